@@ -1,0 +1,31 @@
+/** The films: written by the migration, read by everyone. */
+import type { Kysely, Selectable } from 'kysely'
+import type { FilmsTable, Tables } from './tables.ts'
+
+export type FilmList = 'characters' | 'planets' | 'species' | 'starships' | 'vehicles'
+
+/** A film with its name lists as lists. */
+export type FilmRow = Omit<Selectable<FilmsTable>, FilmList> & Record<FilmList, string[]>
+
+/** All films in the order of their episodes. */
+export async function listFilms(db: Kysely<Tables>): Promise<FilmRow[]> {
+  const rows = await db.selectFrom('films').selectAll().orderBy('id').execute()
+  return rows.map(withLists)
+}
+
+function withLists(row: Selectable<FilmsTable>): FilmRow {
+  return {
+    ...row,
+    characters: names(row.characters),
+    planets: names(row.planets),
+    species: names(row.species),
+    starships: names(row.starships),
+    vehicles: names(row.vehicles),
+  }
+}
+
+function names(json: string): string[] {
+  const list: unknown = JSON.parse(json)
+  if (!Array.isArray(list) || !list.every(name => typeof name === 'string')) throw new TypeError('not a list of names')
+  return list
+}

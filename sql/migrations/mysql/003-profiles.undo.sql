@@ -1,0 +1,18 @@
+DROP TABLE IF EXISTS leases;
+DROP TABLE IF EXISTS reset_codes;
+DROP TABLE IF EXISTS email_changes;
+DROP INDEX events_created_at ON events;
+DROP INDEX outbox_user_id ON outbox;
+DROP INDEX outbox_finished_at ON outbox;
+DROP INDEX one_time_tokens_expires_at ON one_time_tokens;
+DROP INDEX sessions_expires_at ON sessions;
+DROP INDEX sessions_revoked_at ON sessions;
+DROP INDEX users_email_verified ON users;
+DROP INDEX users_disabled ON users;
+DROP INDEX users_access_role ON users;
+ALTER TABLE users DROP COLUMN first_name;
+ALTER TABLE users DROP COLUMN last_name;
+ALTER TABLE users DROP COLUMN phone_number;
+ALTER TABLE users DROP COLUMN address;
+ALTER TABLE users DROP COLUMN national_id;
+ALTER TABLE users DROP COLUMN avatar_url;

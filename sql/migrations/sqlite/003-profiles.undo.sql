@@ -1,0 +1,18 @@
+DROP TABLE IF EXISTS leases;
+DROP TABLE IF EXISTS reset_codes;
+DROP TABLE IF EXISTS email_changes;
+DROP INDEX IF EXISTS events_created_at;
+DROP INDEX IF EXISTS outbox_user_id;
+DROP INDEX IF EXISTS outbox_finished_at;
+DROP INDEX IF EXISTS one_time_tokens_expires_at;
+DROP INDEX IF EXISTS sessions_expires_at;
+DROP INDEX IF EXISTS sessions_revoked_at;
+DROP INDEX IF EXISTS users_email_verified;
+DROP INDEX IF EXISTS users_disabled;
+DROP INDEX IF EXISTS users_access_role;
+ALTER TABLE users DROP COLUMN first_name;
+ALTER TABLE users DROP COLUMN last_name;
+ALTER TABLE users DROP COLUMN phone_number;
+ALTER TABLE users DROP COLUMN address;
+ALTER TABLE users DROP COLUMN national_id;
+ALTER TABLE users DROP COLUMN avatar_url;
