@@ -1,0 +1,21 @@
+/** Every schema that has a name, for registration: validation, serialisation and OpenAPI find it by its `$id`. */
+import type { TSchema } from '@sinclair/typebox'
+import * as common from './common.ts'
+import * as films from './films.ts'
+import * as mailbox from './mailbox.ts'
+import * as operations from './operations.ts'
+import * as passwords from './passwords.ts'
+import * as profiles from './profiles.ts'
+import * as sessions from './sessions.ts'
+import * as users from './users.ts'
+
+export const namedSchemas: TSchema[] = Object.values<unknown>({
+  ...common,
+  ...films,
+  ...mailbox,
+  ...operations,
+  ...passwords,
+  ...profiles,
+  ...sessions,
+  ...users,
+}).filter((value): value is TSchema => typeof value === 'object' && value !== null && '$id' in value)
