@@ -1,0 +1,77 @@
+// app.db: Kysely on MySQL (over @fastify/mysql's pool) or on an embedded SQLite file. Migrations that are missing run at the start, where that is asked for.
+import mysql, { type MySQLPool } from '@fastify/mysql'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { Kysely } from 'kysely'
+import { openDatabase, openSqlite } from '../sql/database.ts'
+import { migrate, pendingMigrations } from '../sql/migrator.ts'
+import { mysqlDialect, POOL_OPTIONS } from '../sql/mysql.ts'
+import type { Tables } from '../sql/tables.ts'
+import { ConfigError } from './config/index.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    db: Kysely<Tables>
+    mysql?: MySQLPool
+  }
+}
+
+/** A request must be answered within 5 s even when the database hangs (ms). */
+const LIMITS = { acquire: 1500, statement: 2500 }
+
+export default fp(
+  async app => {
+    const { DATABASE_URL, MIGRATE_ON_START } = app.config
+    const db = DATABASE_URL.startsWith('sqlite:') ? await embedded(DATABASE_URL) : await pooled(app)
+    app.decorate('db', db)
+    app.addHook('onClose', () => db.destroy())
+
+    const pending = await pendingMigrations(db)
+    if (pending.length === 0) return
+    if (!MIGRATE_ON_START) {
+      throw new ConfigError(
+        `DATABASE_URL: the database lacks ${pending.join(', ')}. Run \`npm run migrate\`, or set MIGRATE_ON_START=true`,
+      )
+    }
+    await migrateWithoutLimits(DATABASE_URL)
+  },
+  { name: 'db', dependencies: ['config'] },
+)
+
+async function embedded(url: string): Promise<Kysely<Tables>> {
+  const db = opened(url)
+  await migrate(db)
+  return db
+}
+
+function opened(url: string): Kysely<Tables> {
+  try {
+    return openSqlite(url)
+  } catch (error) {
+    throw new ConfigError(`DATABASE_URL: the file cannot be opened (${(error as Error).message})`)
+  }
+}
+
+async function pooled(app: FastifyInstance): Promise<Kysely<Tables>> {
+  const { DATABASE_URL: uri, DATABASE_POOL_SIZE: connectionLimit } = app.config
+  try {
+    await app.register(mysql, { type: 'pool', uri, connectionLimit, ...POOL_OPTIONS })
+  } catch (error) {
+    throw new ConfigError(`DATABASE_URL: the database does not answer (${(error as Error).message})`)
+  }
+  if (!app.mysql) throw new Error('DATABASE_URL: no pool')
+  const { pool } = app.mysql
+  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, LIMITS) })
+  // The plugin has tried a connection, which heard nothing of our settings: it would wait for locks for a minute.
+  await new Promise<void>(resolve => pool.getConnection((_error, tried) => resolve(tried?.destroy())))
+  // A database that hangs cannot be taken leave of, which would make a failure of the stop.
+  const end = pool.end.bind(pool)
+  pool.end = done => end(() => done?.(null))
+  return db
+}
+
+/** A migration, or the wait for another process's, may take longer than a request's statement. */
+async function migrateWithoutLimits(url: string): Promise<void> {
+  const db = await openDatabase(url)
+  await migrate(db).finally(() => db.destroy())
+}

@@ -1,0 +1,41 @@
+// app.mailer: promised mails (sql/outbox.ts) leave by SMTP, or land in app.mailbox where no SMTP_URL is set.
+import fp from 'fastify-plugin'
+import type { Config } from '../config/index.ts'
+import { createMailbox, type Mailbox } from './mailbox.ts'
+import type { Transport } from './transport.ts'
+import { createWorker, DELIVERIES_AT_A_TIME, type Worker } from './worker.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    mailer: Pick<Worker, 'wake' | 'idle'>
+    /** The development mailbox; null where mails leave by SMTP, as they always do in production. */
+    mailbox: Mailbox | null
+  }
+}
+
+export default fp(
+  async app => {
+    const { db, log } = app
+    const config = { ...app.config, codes: app.resetCodes }
+    const mailbox = createMailbox()
+    const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
+    const worker = createWorker({ db, log, config, transport })
+    app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
+    app.decorate('mailbox', transport === mailbox ? mailbox : null)
+
+    const timer = setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref()
+    app.addHook('onReady', async () => worker.wake())
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await worker.stop()
+      transport.close()
+    })
+  },
+  { name: 'mailer', dependencies: ['config', 'db', 'reset-codes'] },
+)
+
+/** Loaded where it is needed: the embedded profile starts quicker without it. */
+async function openSmtp(url: string, config: Config): Promise<Transport> {
+  const { smtpTransport } = await import('./smtp.ts')
+  return smtpTransport(url, DELIVERIES_AT_A_TIME, config)
+}

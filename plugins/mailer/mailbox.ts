@@ -1,0 +1,26 @@
+/** The development mailbox: mails stay in this process's memory, to be read at /dev/mailbox. */
+import type { Mailbox as MailboxAnswer } from '../../schemas/mailbox.ts'
+import type { Message, Transport } from './transport.ts'
+
+type MailboxMail = MailboxAnswer['mails'][number]
+
+export interface Mailbox extends Transport {
+  send(message: Message): Promise<void>
+  /** Newest first; only those to `recipient` where one is given. */
+  list(recipient?: string): MailboxMail[]
+}
+
+const CAPACITY = 200
+
+export function createMailbox(): Mailbox {
+  const mails: MailboxMail[] = []
+
+  return {
+    async send(message) {
+      mails.unshift({ ...message, sent_at: new Date().toISOString() })
+      mails.length = Math.min(mails.length, CAPACITY)
+    },
+    list: recipient => mails.filter(mail => recipient === undefined || mail.to === recipient.toLowerCase()),
+    close() {},
+  }
+}
