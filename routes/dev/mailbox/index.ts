@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Mailbox, MailboxQuery } from '../../../schemas/mailbox.ts'
+import { ref } from '../../../schemas/ref.ts'
+import { mailboxPage, PAGE_HEADERS } from './page.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { mailbox } = app
+  if (!mailbox) return
+
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'readMailbox',
+        tags: ['development'],
+        summary: 'Reads the development mailbox',
+        description:
+          'The mails that would leave by SMTP, were `SMTP_URL` set. A browser gets a page. In production there is no such route.',
+        produces: ['application/json', 'text/html'],
+        querystring: MailboxQuery,
+        response: { 200: ref(Mailbox, 'The mails, newest first') },
+      },
+    },
+    async (request, reply) => {
+      const answer = { mails: mailbox.list(request.query.to) }
+      reply.header('vary', 'accept')
+      if (!request.headers.accept?.includes('text/html')) return answer
+      // A string that is no JSON goes past the serialiser as it is; the types do not know.
+      return reply.headers(PAGE_HEADERS).send(mailboxPage(answer) as never)
+    },
+  )
+}
+
+export default routes

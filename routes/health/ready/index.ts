@@ -1,0 +1,26 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { errors } from '../../../schemas/errors.ts'
+import { Readiness } from '../../../schemas/operations.ts'
+import { ref } from '../../../schemas/ref.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { access: 'public', probe: true },
+      schema: {
+        operationId: 'ready',
+        tags: ['operations'],
+        summary: 'Is the process fit to serve?',
+        response: { 200: ref(Readiness, 'It is') },
+      },
+    },
+    async () => {
+      const { status, checks } = await app.health.check()
+      if (status === 'unavailable') throw errors.unavailable({ details: checks, retryAfter: 2 })
+      return { status, checks }
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,27 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import packageJson from '../package.json' with { type: 'json' }
+import { Welcome } from '../schemas/operations.ts'
+import { ref } from '../schemas/ref.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'welcome',
+        tags: ['operations'],
+        summary: 'Says what this is, and where its documentation is',
+        response: { 200: ref(Welcome, 'What this is') },
+      },
+    },
+    async () => ({
+      name: 'Holocron',
+      version: packageJson.version,
+      documentation: `${app.config.PUBLIC_URL}/ui`,
+      openapi: `${app.config.PUBLIC_URL}/openapi.json`,
+    }),
+  )
+}
+
+export default routes

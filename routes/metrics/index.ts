@@ -1,0 +1,21 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { access: 'public', probe: true },
+      schema: {
+        operationId: 'metrics',
+        tags: ['operations'],
+        summary: 'Figures for Prometheus',
+        produces: ['text/plain'],
+        response: { 200: { description: 'The figures', content: { 'text/plain': { schema: Type.String() } } } },
+      },
+    },
+    async (_request, reply) => reply.type(app.metrics.contentType).send(await app.metrics.metrics()),
+  )
+}
+
+export default routes

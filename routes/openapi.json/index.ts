@@ -1,0 +1,20 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'openapi',
+        tags: ['operations'],
+        summary: 'This document: OpenAPI 3.1',
+        response: { 200: Type.Object({}, { additionalProperties: true, description: 'The document' }) },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()),
+  )
+}
+
+export default routes

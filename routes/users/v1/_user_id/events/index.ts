@@ -1,0 +1,43 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { errors } from '../../../../../schemas/errors.ts'
+import { cutPage, pageOf } from '../../../../../schemas/page.ts'
+import { Events, EventsQuery, USER_PATH, UserParams } from '../../../../../schemas/profiles.ts'
+import { ref } from '../../../../../schemas/ref.ts'
+import { type Event, listEvents } from '../../../../../sql/events.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { errors: ['forbidden', 'notFound'] },
+      schema: {
+        operationId: 'listEvents',
+        tags: ['users'],
+        summary: "An account's security history, newest first: one's own, or for an administrator anybody's",
+        params: UserParams,
+        querystring: EventsQuery,
+        response: { 200: ref(Events, 'A page of events') },
+      },
+    },
+    async request => {
+      const { user_id } = request.params
+      if (request.user.user_id !== user_id && request.user.access_role !== 'admin') throw errors.forbidden()
+      const { limit, after } = pageOf(request.query)
+      const { results, next_cursor } = cutPage(
+        await listEvents(app.db, user_id, limit + 1, after),
+        limit,
+        row => row.id,
+      )
+      return { results: results.map(shown), next_cursor }
+    },
+  )
+}
+
+function shown({ id, kind, created_at, session_id, ip, user_agent }: Event) {
+  return { id, kind, time: new Date(created_at).toISOString(), session_id, ip, device: user_agent }
+}
+
+/** The folder's own prefix, with the form of an id. */
+export const prefixOverride = `${USER_PATH}/events`
+
+export default routes

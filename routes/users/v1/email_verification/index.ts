@@ -1,0 +1,106 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import type { Transaction } from 'kysely'
+import { failedPage, PAGE_HEADERS, page, wantsPage } from '../../../../pages.ts'
+import { Ok } from '../../../../schemas/common.ts'
+import { type ErrorName, errors } from '../../../../schemas/errors.ts'
+import { ref } from '../../../../schemas/ref.ts'
+import { EmailVerificationQuery, EmailVerificationRequest } from '../../../../schemas/users.ts'
+import { changeEmail, findEmailChange } from '../../../../sql/email-changes.ts'
+import { addEvent } from '../../../../sql/events.ts'
+import { isDuplicate } from '../../../../sql/faults.ts'
+import { consumeOneTimeToken, findOneTimeToken, lockUser } from '../../../../sql/one-time-tokens.ts'
+import { voidMailedProofs } from '../../../../sql/passwords.ts'
+import type { Tables } from '../../../../sql/tables.ts'
+import { transaction } from '../../../../sql/transaction.ts'
+import { markEmailVerified } from '../../../../sql/users.ts'
+import { askingPage, donePage } from './pages.ts'
+
+const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  // The page's button posts a form.
+  await app.register(formbody)
+  // Whatever went wrong, a browser is told by a page; status and headers stay what they are.
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode < 400 || !wantsPage(request)) return payload
+    reply.headers(PAGE_HEADERS)
+    return failedPage(reply.statusCode)
+  })
+
+  app.get(
+    '',
+    {
+      config: { access: 'public', errors: ERRORS },
+      // A HEAD would use the token up.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'verifyEmailByLink',
+        tags: ['users'],
+        summary: 'Proves an address: where the mailed link leads',
+        description:
+          'A browser gets a page whose button posts the token, so that a mail scanner that follows links uses nothing up.',
+        produces: ['application/json', 'text/html'],
+        querystring: EmailVerificationQuery,
+        response: { 200: ref(Ok, 'The address is proved, and where it was a new one, the account has it now') },
+      },
+    },
+    async (request, reply) => {
+      const { token } = request.query
+      if (token && wantsPage(request)) return page(reply, askingPage(token))
+      await verify(request, token)
+      return { status: 'ok' as const }
+    },
+  )
+
+  app.post(
+    '',
+    {
+      config: { access: 'public', errors: ERRORS },
+      schema: {
+        operationId: 'verifyEmail',
+        tags: ['users'],
+        summary: 'Proves an address, after a sign-up or a change',
+        description: 'As JSON, or as the form that the page of the mailed link posts.',
+        consumes: ['application/json', 'application/x-www-form-urlencoded'],
+        produces: ['application/json', 'text/html'],
+        body: ref(EmailVerificationRequest),
+        response: { 200: ref(Ok, 'The address is proved, and where it was a new one, the account has it now') },
+      },
+    },
+    async (request, reply) => {
+      await verify(request, request.body.token)
+      return wantsPage(request) ? page(reply, donePage()) : { status: 'ok' as const }
+    },
+  )
+
+  /** The token is used up and what it proves is written down, or neither. */
+  async function verify(request: FastifyRequest, token: string | undefined): Promise<void> {
+    if (!token) throw errors.authorisationRequired()
+    const proof = await findOneTimeToken(app.db, token)
+    if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
+    const { user_id, purpose, outbox_id } = proof
+    await transaction(app.db, async tx => {
+      await lockUser(tx, user_id)
+      if (!(await consumeOneTimeToken(tx, token, purpose))) throw errors.tokenInvalid()
+      if (purpose === 'email-change') await completeChange(tx, user_id, outbox_id)
+      else if (!(await markEmailVerified(tx, user_id))) throw errors.userNotFound()
+      const kind = purpose === 'email-change' ? 'email-changed' : 'email-verified'
+      await addEvent(tx, { kind, user_id, session_id: null, ...app.device(request) })
+    })
+    await app.users.forget(user_id)
+  }
+}
+
+/** Of two who prove the same address, the database's unique key decides. What was mailed to the old address proves nothing any more. */
+async function completeChange(tx: Transaction<Tables>, user_id: string, outbox_id: string): Promise<void> {
+  const change = await findEmailChange(tx, user_id, outbox_id)
+  if (!change) throw errors.tokenInvalid()
+  await changeEmail(tx, change).catch(error => {
+    throw isDuplicate(error) ? errors.userAlreadyExists() : error
+  })
+  await voidMailedProofs(tx, user_id)
+}
+
+export default routes

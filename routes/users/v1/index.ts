@@ -1,0 +1,39 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { cutPage, pageOf } from '../../../schemas/page.ts'
+import { Users, UsersQuery } from '../../../schemas/profiles.ts'
+import { ref } from '../../../schemas/ref.ts'
+import { listUsers, type UserFilter } from '../../../sql/users.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'listUsers',
+        tags: ['users'],
+        summary: 'The users, in the order of their sign-up, or of their addresses where these are searched',
+        querystring: UsersQuery,
+        response: { 200: ref(Users, 'A page of users') },
+      },
+    },
+    async request => {
+      const { limit, after } = pageOf(request.query)
+      const filter = filterOf(request.query)
+      const rows = await listUsers(app.db, filter, limit + 1, after)
+      const { results, next_cursor } = cutPage(rows, limit, row => (filter.email === undefined ? row.id : row.email))
+      return { results: results.map(app.users.shown), next_cursor }
+    },
+  )
+}
+
+function filterOf({ email, access_role, disabled, email_verified }: UsersQuery): UserFilter {
+  return {
+    ...(email !== undefined && { email: email.toLowerCase() }),
+    ...(access_role !== undefined && { access_role }),
+    ...(disabled !== undefined && { disabled: disabled === 'true' ? 1 : 0 }),
+    ...(email_verified !== undefined && { email_verified: email_verified === 'true' ? 1 : 0 }),
+  }
+}
+
+export default routes

@@ -1,0 +1,21 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { User } from '../../../../schemas/profiles.ts'
+import { ref } from '../../../../schemas/ref.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { errors: ['userNotFound'] },
+      schema: {
+        operationId: 'getMe',
+        tags: ['users'],
+        summary: "The caller's own user",
+        response: { 200: ref(User, 'The user') },
+      },
+    },
+    async request => app.users.get(request.user.user_id),
+  )
+}
+
+export default routes

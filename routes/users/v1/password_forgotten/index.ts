@@ -1,0 +1,32 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Ok } from '../../../../schemas/common.ts'
+import { normaliseEmail } from '../../../../schemas/email.ts'
+import { PasswordForgottenRequest } from '../../../../schemas/passwords.ts'
+import { ref } from '../../../../schemas/ref.ts'
+import { addMail } from '../../../../sql/outbox.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '',
+    {
+      config: { access: 'public', rateLimit: app.limits.auth, errors: ['emailInvalid'] },
+      schema: {
+        operationId: 'forgetPassword',
+        tags: ['users'],
+        summary: 'Mails a link and a code to choose a new password with, if there is an account',
+        description: 'The answer is the same whoever asks. A newer mail voids the link and the code of an older one.',
+        body: ref(PasswordForgottenRequest),
+        response: { 200: ref(Ok, 'The request is taken') },
+      },
+    },
+    async request => {
+      // Nothing is looked up here, so that the time tells nothing: the mail's worker finds out whose address it is.
+      const recipient = normaliseEmail(request.body.email)
+      await addMail(app.db, { template: 'password-forgotten', user_id: null, recipient })
+      app.mailer.wake()
+      return { status: 'ok' as const }
+    },
+  )
+}
+
+export default routes

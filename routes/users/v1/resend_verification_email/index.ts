@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Ok } from '../../../../schemas/common.ts'
+import { normaliseEmail } from '../../../../schemas/email.ts'
+import { ref } from '../../../../schemas/ref.ts'
+import { ResendVerificationRequest } from '../../../../schemas/users.ts'
+import { addMail } from '../../../../sql/outbox.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '',
+    {
+      config: { access: 'public', rateLimit: app.limits.auth, errors: ['emailInvalid'] },
+      schema: {
+        operationId: 'resendVerificationEmail',
+        tags: ['users'],
+        summary: 'Mails the link again, if there is an account that still wants it',
+        description: 'The answer is the same whoever asks.',
+        body: ref(ResendVerificationRequest),
+        response: { 200: ref(Ok, 'The request is taken') },
+      },
+    },
+    async request => {
+      // Nothing is looked up here, so that the time tells nothing: the mail's worker finds out whose address it is.
+      await addMail(app.db, {
+        template: 'email-verification',
+        user_id: null,
+        recipient: normaliseEmail(request.body.email),
+      })
+      app.mailer.wake()
+      return { status: 'ok' as const }
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,94 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { parse } from 'bowser'
+import { Ok } from '../../../../schemas/common.ts'
+import { errors } from '../../../../schemas/errors.ts'
+import { ref } from '../../../../schemas/ref.ts'
+import { SessionParams, Sessions } from '../../../../schemas/sessions.ts'
+import { liveSessions, type Session } from '../../../../sql/sessions.ts'
+import { transaction } from '../../../../sql/transaction.ts'
+
+const ID = /^[0-9a-f-]{36}$/
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'listSessions',
+        tags: ['sessions'],
+        summary: "The caller's sessions that live, a device each, newest first",
+        response: { 200: ref(Sessions, 'The sessions') },
+      },
+    },
+    async ({ user }) => {
+      const sessions = await liveSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000)
+      return { results: sessions.map(session => shown(session, user.sid)) }
+    },
+  )
+
+  app.delete(
+    '/:session_id',
+    {
+      config: { errors: ['notFound'] },
+      schema: {
+        operationId: 'endSession',
+        tags: ['sessions'],
+        summary: "Ends one of the caller's sessions: its tokens are dead at once, everywhere",
+        params: SessionParams,
+        response: { 200: ref(Ok, 'The session is over') },
+      },
+    },
+    async request => {
+      const { session_id } = request.params
+      // MySQL compares no other characters with those of an id.
+      const ended =
+        ID.test(session_id) && (await app.sessions.end(request.user.user_id, session_id, app.device(request)))
+      if (!ended) throw errors.notFound()
+      return { status: 'ok' as const }
+    },
+  )
+
+  app.delete(
+    '',
+    {
+      schema: {
+        operationId: 'endOtherSessions',
+        tags: ['sessions'],
+        summary: "Ends all of the caller's sessions but this one",
+        response: { 200: ref(Ok, 'The other sessions are over') },
+      },
+    },
+    async request => {
+      const { user_id, sid } = request.user
+      const announce = await transaction(app.db, tx =>
+        app.sessions.endAll(tx, user_id, { device: app.device(request), except: sid }),
+      )
+      await announce()
+      return { status: 'ok' as const }
+    },
+  )
+}
+
+function shown({ id, user_agent, ip, created_at, rotated_at }: Session, current: string) {
+  return {
+    id,
+    device: device(user_agent),
+    ip,
+    created: new Date(created_at).toISOString(),
+    last_used: new Date(rotated_at).toISOString(),
+    current: id === current,
+  }
+}
+
+function device(user_agent: string | null) {
+  const { browser, os, platform } = user_agent ? parse(user_agent) : { browser: {}, os: {}, platform: {} }
+  const words = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ') || null
+  return {
+    browser: words(browser.name, browser.version),
+    os: words(os.name, os.versionName ?? os.version),
+    platform: words(platform.type),
+    user_agent,
+  }
+}
+
+export default routes
