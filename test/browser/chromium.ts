@@ -1,0 +1,62 @@
+/** A browser for the tests that use the service's pages as a person would. */
+import { existsSync } from 'node:fs'
+import { type BrowserContext, chromium } from 'playwright-core'
+import type { Test } from 'tap'
+
+const PLACES = [
+  process.env.CHROMIUM ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** Nothing but the pages it is sent to: no first-run tour, no updates, no calls home. As root, it has no sandbox. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Opens a Chromium with an empty profile; it is closed when the test ends. Where none is installed: null, and the test is skipped (failed in CI). */
+export async function openBrowser(t: Test): Promise<BrowserContext | null> {
+  const executablePath = PLACES.find(existsSync)
+  if (!executablePath) return missing(t)
+  const browser = await chromium.launchPersistentContext('', {
+    executablePath,
+    chromiumSandbox: false,
+    args: ARGUMENTS,
+    viewport: { width: 1280, height: 1000 },
+  })
+  t.teardown(() => browser.close())
+  browser.setDefaultTimeout(20_000)
+  return browser
+}
+
+function missing(t: Test): null {
+  if (process.env.CI === 'true') {
+    t.fail('no Chromium or Chrome is installed')
+    return null
+  }
+  console.error('NOT TESTED: the pages in a browser. Install Chromium or Chrome, or say where it is: CHROMIUM=/path')
+  t.pass('needs Chromium or Chrome', { skip: 'not installed' })
+  return null
+}
+
+/** What a page complains about from now on: errors, warnings and refused resources. Answers of 4xx that the page shows are none. */
+export function complaints(browser: BrowserContext): string[] {
+  const heard: string[] = []
+  browser.on('weberror', ({ error }) => void heard.push(error().message))
+  browser.on('console', message => {
+    if (!['error', 'warning'].includes(message.type())) return
+    if (/the server responded with a status of 4\d\d/.test(message.text())) return
+    heard.push(`${message.location().url}: ${message.text()}`)
+  })
+  return heard
+}

@@ -1,0 +1,43 @@
+/** Swagger UI, used as a person does: with clicks, and eyes on what is shown. */
+import type { Page } from 'playwright-core'
+
+export type SwaggerUi = ReturnType<typeof swaggerUi>
+
+export function swaggerUi(page: Page) {
+  const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`)
+
+  async function open(id: string): Promise<void> {
+    const summary = operation(id).locator('.opblock-summary-control')
+    if ((await summary.getAttribute('aria-expanded')) === 'false') await summary.click()
+    await operation(id).getByRole('button', { name: 'Execute' }).waitFor()
+  }
+
+  return {
+    operation,
+
+    /** Presses Execute, after filling in the body where one is given. Resolves to the status and body that are shown. */
+    async execute(id: string, body?: object) {
+      await open(id)
+      const clear = operation(id).getByRole('button', { name: 'Clear' })
+      if (await clear.isVisible()) await clear.click()
+      if (body)
+        await operation(id)
+          .locator('textarea')
+          .fill(JSON.stringify(body, null, 2))
+      await operation(id).getByRole('button', { name: 'Execute' }).click()
+      const answer = operation(id).locator('.live-responses-table tbody .response').first()
+      const status = await answer.locator('.response-col_status').textContent()
+      const shown = await answer.locator('.highlight-code code').first().textContent()
+      return { status: Number.parseInt(status ?? '', 10), body: JSON.parse(shown ?? '') }
+    },
+
+    /** Pastes an access token into the dialog behind Authorize. */
+    async authorize(token: string): Promise<void> {
+      await page.getByRole('button', { name: 'Authorize', exact: true }).click()
+      const scheme = page.locator('.auth-container', { hasText: 'accessToken' })
+      await scheme.getByRole('textbox').fill(token)
+      await scheme.getByRole('button', { name: 'Apply credentials' }).click()
+      await scheme.getByRole('button', { name: 'Close' }).click()
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/** Random requests drawn from the OpenAPI document: none may crash the service, and every answer must be one that it declares. */
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import type { LightMyRequestResponse } from 'fastify'
+import t from 'tap'
+import { documentOf, type OpenApi, operationsOf } from './document.ts'
+import { type Lookup, materialise, requestsTo } from './fuzz.ts'
+import { build, call, logIn, mailedToken, newEmail, PASSWORD, REAL, verifiedUser } from './helper.ts'
+
+/** `FUZZ_SEED` and `FUZZ_RUNS` repeat or lengthen a run. */
+const SEED = Number(process.env.FUZZ_SEED ?? 19_770_525)
+const RUNS = Number(process.env.FUZZ_RUNS ?? (REAL ? 2_000 : 20_000))
+
+t.setTimeout(300_000)
+
+type Asked = ReturnType<typeof operationsOf>[number]
+
+/** @returns a function that throws where an answer is not one that the document declares */
+function checker(document: OpenApi) {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  ajv.addSchema(document, 'openapi')
+
+  return ({ path, method, operation }: Asked, { statusCode, headers, body }: LightMyRequestResponse): void => {
+    const declared = operation.responses[statusCode]
+    if (statusCode >= 500 || !declared) throw new Error(`undeclared: ${statusCode} ${body}`)
+    for (const name of Object.keys(declared.headers ?? {}))
+      if (headers[name.toLowerCase()] === undefined) throw new Error(`${statusCode} lacks ${name}`)
+    if (!declared.content) {
+      if (body !== '') throw new Error(`${statusCode} has a body: ${body}`)
+      return
+    }
+    const [type = ''] = String(headers['content-type']).split(';')
+    const isPage = type === 'text/html' && operation.responses[200]?.content?.[type]
+    if (isPage) return
+    if (!declared.content[type]) throw new Error(`undeclared: ${statusCode} as ${type}`)
+    const pointer = ['paths', path, method.toLowerCase(), 'responses', String(statusCode), 'content', type, 'schema']
+    const fragment = pointer.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+    const validate = ajv.getSchema(`openapi#/${fragment.join('/')}`)
+    if (!validate) throw new Error(`no schema at ${pointer.join(' ')}`)
+    if (!validate(type === 'application/json' ? JSON.parse(body) : body))
+      throw new Error(`${statusCode} differs from its schema, ${ajv.errorsText(validate.errors)}: ${body}`)
+  }
+}
+
+/** What only an administrator, or who has an id or a mailed proof, gets done: nobody guesses these. Their own tests do it. */
+const BY_LUCK = new Set([
+  'changeUser',
+  'deleteUser',
+  'endSession',
+  'getUser',
+  'listEvents',
+  'listUsers',
+  'replaceUser',
+  'resetPassword',
+  'validateCode',
+])
+
+t.test(`none of ${RUNS} random requests gets an answer that is not declared (seed ${SEED})`, async t => {
+  // In memory: thousands of commits need not wait for a disk.
+  const app = await build(t, REAL ? {} : { DATABASE_URL: 'sqlite::memory:' })
+  const document = await documentOf(app)
+  const operations = operationsOf(document)
+  const check = checker(document)
+
+  /** Real values, the newest few of each kind, so that many requests get through. */
+  const pool: Record<string, string[]> = {}
+  function keep(kind: string, value: string): void {
+    pool[kind] = [value, ...(pool[kind] ?? [])].slice(0, 8)
+  }
+  const lookup: Lookup = (kind, pick) => pool[kind]?.[pick % pool[kind].length] ?? ''
+
+  /** A proved account with a session, and one that waits for its mail: requests use them up. */
+  async function replenish(): Promise<void> {
+    const user = await verifiedUser(app)
+    const session = await logIn(app, user)
+    const unproved = newEmail()
+    await call(app, 'POST', '/users/v1/signup', { payload: { email: unproved, password: PASSWORD } })
+    keep('email', user.email)
+    keep('email', unproved)
+    keep('access', session.token)
+    keep('refresh', session.refresh_token)
+    keep('mail', await mailedToken(app, unproved))
+  }
+
+  const statuses: Record<string, Record<number, number>> = {}
+  const requests = operations.map(asked => ({
+    arbitrary: requestsTo(document, asked.operation).map(drawn => ({ id: asked.operation.operationId, drawn })),
+    // There is more to try where there is something to be filled in.
+    weight: asked.operation.parameters || asked.operation.requestBody ? 6 : 1,
+  }))
+  let runs = 0
+  const property = fc.asyncProperty(fc.oneof(...requests), async ({ id, drawn }) => {
+    if (runs++ % 50 === 0) await replenish()
+    const asked = operations.find(({ operation }) => operation.operationId === id) as Asked
+    const response = await app.inject(materialise(drawn, asked.path, asked.method, lookup))
+    check(asked, response)
+    const seen = statuses[id] ?? {}
+    statuses[id] = { ...seen, [response.statusCode]: (seen[response.statusCode] ?? 0) + 1 }
+    if (response.statusCode !== 200 || !/^(login|generateTokens)/.test(id)) return
+    const tokens = response.json<{ token: string; refresh_token: string }>()
+    keep('access', tokens.token)
+    keep('refresh', tokens.refresh_token)
+  })
+  await fc.assert(property, { seed: SEED, numRuns: RUNS })
+
+  t.equal(Object.keys(statuses).length, operations.length, 'every operation was asked')
+  for (const [id, seen] of Object.entries(statuses))
+    t.ok(seen[200] || BY_LUCK.has(id), `${id}: ${JSON.stringify(seen)}`)
+  t.equal((await call(app, 'GET', '/health/ready')).statusCode, 200, 'and the service is well')
+})

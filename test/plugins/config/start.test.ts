@@ -1,0 +1,90 @@
+// The process itself: what an operator sees when a setting is wrong, and where settings come from.
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { type Environment, environment, SECRET, type Test } from '../../helper.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+interface Outcome {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs Node in a folder, with these variables and no others. */
+function run(cwd: string, args: string[], env: Environment = {}): Promise<Outcome> {
+  return new Promise(resolve => {
+    execFile(process.execPath, args, { cwd, env, timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+}
+
+async function folder(t: Test): Promise<string> {
+  return (await environment(t)).DATA_DIR ?? ''
+}
+
+const start = (cwd: string, env: Environment) => run(cwd, [join(ROOT, 'server.ts')], { PORT: '0', ...env })
+
+/** What readConfig makes of the environment and of `.env` in the folder. */
+async function configIn(cwd: string, env: Environment = {}): Promise<Record<string, unknown>> {
+  const module = pathToFileURL(join(ROOT, 'plugins/config/index.ts')).href
+  const script = `import { readConfig } from '${module}'; console.log(JSON.stringify(readConfig()))`
+  const { code, stdout, stderr } = await run(cwd, ['--input-type=module', '-e', script], env)
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+const REFUSED: Record<string, [Environment, RegExp]> = {
+  'a missing secret in production': [
+    { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example', SMTP_URL: 'smtp://localhost' },
+    /^SECRET: required in production/,
+  ],
+  'a key file that is not there': [{ ACCESS_KEY_FILE: 'absent.pem' }, /^ACCESS_KEY_FILE: /],
+  'a database file that is a folder': [{ DATABASE_URL: 'sqlite:.' }, /^DATABASE_URL: /],
+  'a database server that is not there': [{ SECRET, DATABASE_URL: 'mysql://root@127.0.0.1:1/x' }, /^DATABASE_URL: /],
+  'an address that is not ours': [{ HOST: '192.0.2.1' }, /^HOST, PORT: /],
+}
+
+for (const [name, [env, message]] of Object.entries(REFUSED)) {
+  t.test(`${name} ends the start with code 1 and one line, without a stack`, async t => {
+    const { code, stdout, stderr } = await start(await folder(t), { LOG_LEVEL: 'silent', ...env })
+    t.equal(code, 1)
+    t.match(stderr, message)
+    t.match(stderr, /^[^\n]+\n$/, 'one line')
+    t.notMatch(stderr, SECRET)
+    t.equal(stdout, '')
+  })
+}
+
+t.test('.env fills in what the environment leaves out, and the environment wins', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, '.env'), `# a comment\nPORT=4000\nRATE_LIMIT_MAX=5\nSECRET="${SECRET}"\nNO_SUCH=x\n`)
+  t.match(await configIn(cwd), { PORT: 4000, RATE_LIMIT_MAX: 5, SECRET, PUBLIC_URL: 'http://localhost:4000' })
+  t.match(await configIn(cwd, { PORT: '5000' }), { PORT: 5000, RATE_LIMIT_MAX: 5 })
+  t.match(await configIn(cwd, { PORT: '' }), { PORT: 4000 }, 'an empty variable is none')
+  t.notOk('NO_SUCH' in (await configIn(cwd)))
+})
+
+t.test('a .env that was copied and not filled in changes nothing', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, '.env'), 'SECRET=\nPORT=\nREDIS_URL=""\nHIDE_ACCOUNTS=\n')
+  t.same(await configIn(cwd), await configIn(await folder(t)))
+})
+
+t.test('a wrong value in .env ends the start with one line', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, '.env'), 'PORT=http\n')
+  const { code, stderr } = await run(cwd, [join(ROOT, 'server.ts')])
+  t.equal(code, 1)
+  t.match(stderr, /^PORT: [^\n]+\n$/)
+})
+
+t.test('a .env that cannot be read stops the start: what stands in it would be missing', async t => {
+  const cwd = await folder(t)
+  await mkdir(join(cwd, '.env'))
+  await t.rejects(configIn(cwd), /ConfigError: \.env: cannot be read/)
+})

@@ -1,0 +1,303 @@
+// A wrong value stops the start, and is never replaced by a default in silence.
+import t from 'tap'
+import { ConfigError, readConfig } from '../../../plugins/config/index.ts'
+import { ConfigSchema } from '../../../plugins/config/schema.ts'
+import { type Environment, SECRET } from '../../helper.ts'
+
+/** What is thrown, or undefined. */
+function refusal(env: Environment): Error | undefined {
+  try {
+    readConfig(env)
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
+}
+
+const INTEGERS = [
+  '1.5',
+  'x',
+  '-1',
+  '1e99',
+  '1e999',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '1,000',
+  '99999999999',
+  '0x',
+  'true',
+]
+const FLAGS = ['yes', 'no', 'on', 'TRUE', 'True', '1x', '2', 'truee']
+
+const WRONG: Record<string, string[]> = {
+  NODE_ENV: ['prod', 'Production', 'staging', 'production '],
+  PORT: [...INTEGERS, '65536', 'http'],
+  PUBLIC_URL: [
+    'login.example',
+    'ftp://login.example',
+    'javascript:alert(1)',
+    '//login.example',
+    'https://',
+    'https://login.example?x=1',
+    'https://login.example#x',
+    'https://login example',
+    'https://[',
+    'https://login.example:99999',
+    'https://login.example\nx',
+  ],
+  DATABASE_URL: [
+    'sqlite:',
+    'postgres://x@y/z',
+    'mysql:x',
+    'mysql://',
+    'mysql://root@localhost',
+    'mysql://root@localhost/',
+    'mysql://root@localhost:99999/x',
+    'mysql://root:%zz@localhost/x',
+    './data/holocron.db',
+  ],
+  REDIS_URL: [
+    'localhost:6379',
+    'http://localhost',
+    'redis://',
+    'redis://localhost:99999',
+    'redis://:%zz@localhost',
+    'redis+cluster://a:1,b:99999',
+    'redis+sentinel://a:1,,b:2/x',
+  ],
+  SMTP_URL: ['localhost:25', 'http://localhost', 'smtp://', 'smtp://x:99999', 'smtps://%zz:x@localhost'],
+  MAIL_FROM: [
+    'Holocron',
+    'Holocron <no-reply>',
+    'no-reply@localhost\r\nBcc: x@y',
+    'a@x <b@y',
+    'a@x, b@y',
+    'Holocron <a@x> <b@y>',
+    'Holocron <a b@x>',
+  ],
+  SECRET: [
+    'short',
+    '0123456789abcdef0123456789abcde',
+    'a'.repeat(64),
+    'abc'.repeat(30),
+    ' '.repeat(64),
+    'change-me-0123456789-0123456789-xyz',
+    'CHANGEME-0123456789-0123456789-xyz',
+    'your-secret-0123456789-0123456789-x',
+    'replace-this-with-32-random-characters',
+    'example-0123456789-0123456789-abcdef',
+    `${SECRET},short`,
+    `short,${SECRET}`,
+    `${SECRET},`,
+    `,${SECRET}`,
+  ],
+  LOG_LEVEL: ['verbose', 'INFO', 'warning'],
+  TRUST_PROXY: [
+    'true',
+    'loopback',
+    '0',
+    '10',
+    '-1',
+    '1.2.3',
+    '10.0.0.0/33',
+    '10.0.0.0/255.0.0.0',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '::/129',
+    '10.0.0.1,',
+    ', 10.0.0.1',
+    '10.0.0.256',
+    'fe80::g',
+    'proxy.internal',
+    '*',
+  ],
+  CORS_ORIGINS: [
+    '*',
+    'null',
+    'app.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://a.example;x y',
+  ],
+  PASSWORD_MAX_LENGTH: [...INTEGERS, '31', '1025'],
+  BODY_LIMIT_BYTES: [...INTEGERS, '1023'],
+  ARGON2_PARALLELISM: [...INTEGERS, '0', '65'],
+  ARGON2_THREADS: [...INTEGERS, '0', '129'],
+  REVOCATION_MAX_STALENESS_SECONDS: [...INTEGERS, '1', '2000001'],
+  SHUTDOWN_DELAY_SECONDS: [...INTEGERS, '61'],
+  MIGRATE_ON_START: FLAGS,
+  HIDE_ACCOUNTS: FLAGS,
+}
+
+/** The rest of the whole numbers: all that a pattern of names tells. */
+for (const name of Object.keys(ConfigSchema.properties)) {
+  if (/_(SECONDS|MAX|SIZE|KIB|ITERATIONS|MS)$/.test(name)) WRONG[name] ??= INTEGERS
+}
+
+for (const [name, values] of Object.entries(WRONG)) {
+  t.test(`a wrong ${name} is refused with one line that names it and says what it wants`, async t => {
+    for (const value of values) {
+      const error = refusal({ SECRET, [name]: value })
+      t.ok(error instanceof ConfigError, JSON.stringify(value))
+      t.match(error?.message, new RegExp(`^${name}: [^\\n]+\\. It wants: [^\\n]+\\.$`))
+    }
+  })
+}
+
+t.test('a refusal never shows the value: it may hold a password', async t => {
+  const values = {
+    SECRET: 'canary',
+    DATABASE_URL: 'postgres://root:canary@localhost/x',
+    REDIS_URL: 'redis://:canary%zz@localhost',
+    SMTP_URL: 'smtp://root:canary@localhost:99999',
+    PUBLIC_URL: 'https://root:canary@[',
+  }
+  for (const [name, value] of Object.entries(values)) {
+    const error = refusal({ [name]: value })
+    t.ok(error instanceof ConfigError, name)
+    t.notMatch(error?.message, 'canary')
+    t.notMatch(String(error?.stack) + JSON.stringify(error), 'canary')
+    t.equal(error?.cause, undefined)
+  }
+})
+
+const RIGHT: Record<string, string[]> = {
+  NODE_ENV: ['development', 'test'],
+  PORT: ['0', '1', '65535'],
+  PUBLIC_URL: [
+    'http://localhost:3000',
+    'https://login.example/base',
+    'https://[::1]:3000',
+    'HTTPS://login.example',
+  ].slice(0, 3),
+  DATABASE_URL: [
+    'sqlite::memory:',
+    'sqlite:/var/lib/holocron.db',
+    'mysql://root@localhost/x',
+    'mysql://u:p%40ss@db.example:3307/holocron?ssl={}',
+    'mysql://root@[::1]:3306/x',
+  ],
+  REDIS_URL: [
+    'redis://localhost',
+    'redis://:p%40ss@localhost:6379/2',
+    'rediss://user:pass@redis.example:6380',
+    'redis+sentinel://a:26379,b:26379/mymaster',
+    'redis+cluster://user:pass@a:1,b:2,c',
+    'rediss+cluster://a,b',
+    'redis://[::1]:6379',
+  ],
+  SMTP_URL: [
+    'smtp://localhost',
+    'smtps://u%40x:p@smtp.example:465',
+    'smtp://localhost:25?tls.rejectUnauthorized=false',
+  ],
+  MAIL_FROM: [
+    'no-reply@localhost',
+    'Holocron <no-reply@login.example>',
+    '"Holocron, accounts" <no-reply@login.example>',
+  ],
+  SECRET: [`${SECRET}`, `${SECRET},another-horse-another-staple-4567`, 'sX3/p0+q9rT7uV5wY1zA2bC4dE6fG8hJ='],
+  LOG_LEVEL: ['fatal', 'silent'],
+  TRUST_PROXY: ['1', '9', '10.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8,127.0.0.1', '0.0.0.0/0'],
+  CORS_ORIGINS: ['https://app.example', 'https://app.example, http://localhost:5173'],
+  MIGRATE_ON_START: ['true', 'false'],
+}
+
+t.test('right values are taken', async t => {
+  for (const [name, values] of Object.entries(RIGHT)) {
+    for (const value of values) t.equal(refusal({ SECRET, [name]: value }), undefined, `${name}=${value}`)
+  }
+})
+
+t.test('values come in their types', async t => {
+  const config = readConfig({ SECRET, PORT: '0', MIGRATE_ON_START: 'true', HIDE_ACCOUNTS: 'false' })
+  t.match(config, { PORT: 0, MIGRATE_ON_START: true, HIDE_ACCOUNTS: false })
+})
+
+t.test('with nothing set, everything has its default', async t => {
+  const config = readConfig({})
+  t.match(config, {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: 3000,
+    PUBLIC_URL: 'http://localhost:3000',
+    DATABASE_URL: 'sqlite:./data/holocron.db',
+    DATA_DIR: './data',
+    LOG_LEVEL: 'info',
+    TRUST_PROXY: '',
+    CORS_ORIGINS: '',
+    RATE_LIMIT_MAX: 6000,
+    AUTH_RATE_LIMIT_MAX: 30,
+    PASSWORD_MAX_LENGTH: 32,
+    ARGON2_MEMORY_KIB: 19_456,
+    ARGON2_ITERATIONS: 2,
+    ARGON2_PARALLELISM: 1,
+    ACCESS_TOKEN_TTL_SECONDS: 900,
+    REFRESH_TOKEN_TTL_SECONDS: 2_592_000,
+    REFRESH_GRACE_SECONDS: 10,
+    REVOCATION_MAX_STALENESS_SECONDS: 30,
+    MIGRATE_ON_START: false,
+    HIDE_ACCOUNTS: false,
+  })
+  t.ok(config.ARGON2_THREADS >= 1 && config.ARGON2_THREADS <= 3)
+  for (const name of ['SECRET', 'REDIS_URL', 'SMTP_URL', 'ACCESS_KEY_FILE'] as const) t.equal(config[name], undefined)
+})
+
+t.test('an empty value is none', async t => {
+  const empty = Object.fromEntries(Object.keys(ConfigSchema.properties).map(name => [name, '']))
+  t.same(readConfig(empty), readConfig({}))
+})
+
+t.test('variables of others are left alone', async t => {
+  const config = readConfig({ PATH: '/bin', HOME: '/', SECRETS: 'x', port: '1', npm_config_x: 'y', __proto__: 'x' })
+  t.same(config, readConfig({}))
+})
+
+t.test('the configuration cannot be changed afterwards', async t => {
+  const config = readConfig({ SECRET })
+  t.ok(Object.isFrozen(config))
+  t.throws(() => Object.assign(config, { RATE_LIMIT_MAX: 1 }), TypeError)
+})
+
+t.test(
+  'PUBLIC_URL follows the port, and loses the slash at its end, since links and `iss` are made from it',
+  async t => {
+    t.equal(readConfig({ PORT: '8080' }).PUBLIC_URL, 'http://localhost:8080')
+    t.equal(readConfig({ PUBLIC_URL: 'https://login.example/' }).PUBLIC_URL, 'https://login.example')
+    t.equal(readConfig({ PUBLIC_URL: 'https://login.example/base//' }).PUBLIC_URL, 'https://login.example/base')
+  },
+)
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  SECRET,
+  PUBLIC_URL: 'https://login.example',
+  SMTP_URL: 'smtp://localhost',
+}
+
+t.test('production demands a secret, a public URL and a mail server', async t => {
+  t.equal(refusal(PRODUCTION), undefined)
+  for (const name of ['SECRET', 'PUBLIC_URL', 'SMTP_URL'] as const) {
+    const { [name]: _, ...rest } = PRODUCTION
+    for (const env of [rest, { ...rest, [name]: '' }] as Environment[]) {
+      t.match(refusal(env), {
+        name: 'ConfigError',
+        message: new RegExp(`^${name}: required in production\\. [^\\n]+$`),
+      })
+    }
+  }
+})
+
+t.test('MySQL and Redis demand a secret: each process would make its own', async t => {
+  for (const env of [{ DATABASE_URL: 'mysql://root@localhost/x' }, { REDIS_URL: 'redis://localhost' }]) {
+    t.match(refusal(env), { name: 'ConfigError', message: /^SECRET: required with MySQL or Redis[^\n]+$/ })
+  }
+})
+
+t.test('argon2 needs its memory for each lane', async t => {
+  t.match(refusal({ ARGON2_MEMORY_KIB: '31', ARGON2_PARALLELISM: '4' }), {
+    message: /^ARGON2_MEMORY_KIB: must be 8 times/,
+  })
+  t.equal(refusal({ ARGON2_MEMORY_KIB: '32', ARGON2_PARALLELISM: '4' }), undefined)
+})

@@ -1,0 +1,117 @@
+// RFC 8725 §3.8–3.12. These tokens are signed with the genuine keys: only a claim is at fault.
+import t from 'tap'
+import { build, codeOf } from '../../helper.ts'
+import { until } from '../../until.ts'
+import { type Kind, type Parts, partsOf, token, without } from './forge.ts'
+import { type Forgery, knock, refuseEach, thirdGeneration } from './refusal.ts'
+
+const withClaims =
+  (claims: Record<string, unknown> | ((genuine: Parts['claims']) => Record<string, unknown>)): Forgery =>
+  parts => {
+    const changed = typeof claims === 'function' ? claims(parts.claims) : claims
+    return token({ ...parts, claims: { ...parts.claims, ...changed } })
+  }
+
+const withoutClaim =
+  (name: string): Forgery =>
+  parts =>
+    token({ ...parts, claims: without(parts.claims, name) })
+
+const now = () => Math.floor(Date.now() / 1000)
+
+refuseEach({
+  'another iss': withClaims({ iss: 'http://elsewhere.test' }),
+  'an iss with a slash more': withClaims(({ iss }) => ({ iss: `${iss}/` })),
+  'an iss in capitals': withClaims(({ iss }) => ({ iss: String(iss).toUpperCase() })),
+  'iss as a list with the right one in it': withClaims(({ iss }) => ({ iss: [iss, 'http://elsewhere.test'] })),
+  'iss as a list of the right one': withClaims(({ iss }) => ({ iss: [iss] })),
+  'no iss': withoutClaim('iss'),
+  'another aud': withClaims({ aud: 'somebody-else' }),
+  'the aud of another kind of token': withClaims({ aud: 'holocron:mfa' }),
+  'aud as a list with the right one in it': withClaims(({ aud }) => ({ aud: [aud, 'somebody-else'] })),
+  'aud null': withClaims({ aud: null }),
+  'no aud': withoutClaim('aud'),
+  'no exp': withoutClaim('exp'),
+  'exp null': withClaims({ exp: null }),
+  'exp as text': withClaims(({ exp }) => ({ exp: String(exp) })),
+  'exp 1e308': withClaims({ exp: 1e308 }),
+  'exp in milliseconds': withClaims(({ exp }) => ({ exp: Number(exp) * 1000 })),
+  'exp with a fraction': withClaims(({ exp }) => ({ exp: Number(exp) + 0.5 })),
+  'a negative exp': withClaims({ exp: -1 }),
+  'exp true': withClaims({ exp: true }),
+  'exp as a list': withClaims(({ exp }) => ({ exp: [exp] })),
+  'nbf in an hour': withClaims(() => ({ nbf: now() + 3600 })),
+  'nbf just beyond the leeway of a minute': withClaims(() => ({ nbf: now() + 62 })),
+  'nbf as text': withClaims({ nbf: '0' }),
+  'nbf null': withClaims({ nbf: null }),
+  'no iat': withoutClaim('iat'),
+  'no sub': withoutClaim('sub'),
+  'no sid': withoutClaim('sid'),
+  'sid as an object': withClaims({ sid: { $ne: '' } }),
+  'sid as a list': withClaims(({ sid }) => ({ sid: [sid] })),
+  'no gen': withoutClaim('gen'),
+  'gen 0': withClaims({ gen: 0 }),
+  'a negative gen': withClaims({ gen: -1 }),
+  'gen with a fraction': withClaims({ gen: 3.5 }),
+  'gen as text': withClaims({ gen: '3' }),
+})
+
+refuseEach(
+  {
+    'no user_id': withoutClaim('user_id'),
+    'user_id as a number': withClaims({ user_id: 1 }),
+    'no jti': withoutClaim('jti'),
+    'no access_role': withoutClaim('access_role'),
+    'an unknown access_role': withClaims({ access_role: 'root' }),
+    'access_role as a list': withClaims({ access_role: ['admin'] }),
+    'a generation before the current': withClaims({ gen: 2 }),
+  },
+  ['access'],
+)
+
+refuseEach(
+  {
+    'a session that does not exist': withClaims({ sid: '01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80' }),
+    'a sid that is SQL': withClaims({ sid: "' OR 1=1 -- " }),
+    'a generation that has not been yet': withClaims({ gen: 4 }),
+    'a generation beyond every integer': withClaims({ gen: 1e300 }),
+  },
+  ['refresh'],
+)
+
+const KINDS: Kind[] = ['access', 'refresh']
+
+t.test('an expired token is refused as expired, to the second', async t => {
+  const app = await build(t)
+  const session = await thirdGeneration(app)
+  for (const kind of KINDS) {
+    const parts = partsOf(kind, kind === 'access' ? session.token : session.refresh_token)
+    for (const exp of [now(), now() - 1, 0]) {
+      const response = await knock(app, kind, token({ ...parts, claims: { ...parts.claims, exp } }))
+      t.equal(response.statusCode, 401)
+      t.equal(codeOf(response), 'token-expired', `${kind} token, exp ${exp}`)
+    }
+  }
+  t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
+})
+
+t.test('a token whose expiry comes while the service remembers it is refused then', async t => {
+  const app = await build(t)
+  const session = await thirdGeneration(app)
+  const parts = partsOf('access', session.token)
+  const short = token({ ...parts, claims: { ...parts.claims, exp: now() + 1 } })
+  t.equal((await knock(app, 'access', short)).statusCode, 200)
+  await until(async () => (await knock(app, 'access', short)).statusCode !== 200)
+  t.equal(codeOf(await knock(app, 'access', short)), 'token-expired')
+  t.ok(Date.now() >= 1000 * Number(partsOf('access', short).claims.exp), 'not before')
+})
+
+t.test('nbf may be ahead by the few seconds that clocks differ', async t => {
+  const app = await build(t)
+  const session = await thirdGeneration(app)
+  const parts = partsOf('access', session.token)
+  t.equal(
+    (await knock(app, 'access', token({ ...parts, claims: { ...parts.claims, nbf: now() + 3 } }))).statusCode,
+    200,
+  )
+})

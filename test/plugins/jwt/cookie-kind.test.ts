@@ -1,0 +1,43 @@
+// The cookie's kind among the others: a cookie opens as a cookie only, and nothing else does there.
+import t from 'tap'
+import { browse, browserLogIn } from '../../cookies.ts'
+import { build, call, logIn } from '../../helper.ts'
+import { outcome } from '../../session.ts'
+
+t.test('no other kind of token passes for a cookie', async t => {
+  const app = await build(t)
+  const { token, refresh_token } = await logIn(app)
+  for (const [name, value] of Object.entries({ access: token, refresh: refresh_token }))
+    t.equal(outcome(await browse(app, 'GET', '/films/v1/', value)), '401 token-invalid', name)
+})
+
+t.test('a cookie passes for no other kind of token', async t => {
+  const app = await build(t)
+  const cookie = await browserLogIn(app)
+  t.equal(outcome(await call(app, 'GET', '/films/v1/', { token: cookie })), '401 token-invalid', 'access')
+  t.equal(outcome(await call(app, 'POST', '/users/v1/generate_tokens', { token: cookie })), '401 token-invalid')
+  const { token, refresh_token } = await logIn(app)
+  const payload = { old_access_token: cookie }
+  const rotation = await call(app, 'POST', '/users/v1/generate_tokens', { token: refresh_token, payload })
+  t.equal(outcome(rotation), '401 token-invalid', 'the old access token')
+  t.equal(outcome(await call(app, 'GET', '/films/v1/', { token })), '200', 'nothing has rotated')
+  t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200', 'nothing has ended')
+})
+
+t.test(
+  'a cookie that was seen good does not open as a header without a scheme: that would go round the check of origins',
+  async t => {
+    const app = await build(t)
+    const cookie = await browserLogIn(app)
+    t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200')
+    const response = await call(app, 'GET', '/films/v1/', { headers: { authorization: cookie } })
+    t.equal(outcome(response), '401 token-invalid')
+  },
+)
+
+t.test('an access token that was seen good does not open as a cookie', async t => {
+  const app = await build(t)
+  const { token } = await logIn(app)
+  t.equal(outcome(await call(app, 'GET', '/films/v1/', { token })), '200')
+  t.equal(outcome(await browse(app, 'GET', '/films/v1/', `Bearer%20${token}`)), '401 token-invalid')
+})

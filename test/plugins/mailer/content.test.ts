@@ -1,0 +1,37 @@
+import t from 'tap'
+import { templates } from '../../../plugins/mailer/templates.ts'
+import { promiseMail, setUp, signUp, tokenIn, work } from './setup.ts'
+
+t.test('the mail that verifies an address: text and HTML with the same link, which starts with PUBLIC_URL', async t => {
+  const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example/auth', EMAIL_TOKEN_TTL_SECONDS: '5400' })
+  const { email } = await signUp(app)
+  await work(app)
+  const [mail] = smtp.mails
+  const link = `https://login.example/auth/users/v1/email_verification?token=${tokenIn(mail?.email.text)}`
+  t.same(mail?.recipients, [email])
+  t.equal(mail?.email.subject, 'Verify your e-mail address')
+  t.match(mail?.email.text, link)
+  t.match(mail?.email.html, `<a href="${link}">`)
+  t.match(mail?.email.text, 'once, for 90 minutes')
+})
+
+t.test('the mail to somebody who has an account already carries no token', async t => {
+  const { app, smtp } = await setUp(t)
+  const { email } = await signUp(app)
+  await work(app)
+  await promiseMail(app, { template: 'account-exists', recipient: email })
+  await work(app)
+  const mail = smtp.mails[1]
+  t.same(mail?.recipients, [email])
+  t.equal(mail?.email.subject, 'You already have an account')
+  t.notMatch(mail?.raw, /token/)
+})
+
+t.test('threat: markup in a value becomes markup in the mail', t => {
+  for (const template of Object.values(templates)) {
+    const { html } = template.render({ link: `https://x.test/?"><img src=x>&'`, lifetime: '<b>', code: '<i>' })
+    t.notMatch(html, /<img|<b>|<i>|"">/)
+    t.match(html, '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;')
+  }
+  t.end()
+})

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { smtpTransport } from '../../../plugins/mailer/smtp.ts'
+import type { Message } from '../../../plugins/mailer/transport.ts'
+import { EMAIL_PATTERN, normaliseEmail } from '../../../schemas/email.ts'
+import { startSmtp } from '../../smtp.ts'
+
+const never = new Promise<void>(() => {})
+const settings = { MAIL_FROM: 'Holocron <no-reply@holocron.test>', PUBLIC_URL: 'https://login.holocron.test/base' }
+
+async function setUp(t: Test, query = '') {
+  const smtp = await startSmtp(t)
+  const transport = smtpTransport(smtp.url + query, 1, settings)
+  t.teardown(() => transport.close())
+  const send = (mail: Partial<Message> = {}, signal = AbortSignal.timeout(30_000)) =>
+    transport.send({ id: 'one', to: 'ann@alderaan.example', subject: 's', text: 't', html: 'h', ...mail }, signal)
+  return { smtp, send }
+}
+
+t.test('a mail says who sent it, that a machine did, and by its id whether it is another copy', async t => {
+  const { smtp, send } = await setUp(t)
+  await send({ id: '01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80' })
+  t.match(smtp.mails[0]?.email, {
+    from: { address: 'no-reply@holocron.test', name: 'Holocron' },
+    to: [{ address: 'ann@alderaan.example' }],
+    messageId: '<01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80@login.holocron.test>',
+  })
+  t.match(smtp.mails[0]?.raw, 'Auto-Submitted: auto-generated')
+})
+
+t.test('threat: a quoted local part that looks like two addresses is one recipient', async t => {
+  const { smtp, send } = await setUp(t)
+  // This server knows no quoted local parts and refuses it. What it was told counts.
+  await t.rejects(send({ to: '"a@evil x"@ok.test' }), { name: 'MailRefused' })
+  t.same(smtp.transcript.match(/RCPT.*/g), ['RCPT TO:<"a@evil x"@ok.test>'])
+})
+
+t.test('every address that sign-up takes is the one recipient, to the letter', async t => {
+  const { smtp, send } = await setUp(t)
+  const pattern = new RegExp(EMAIL_PATTERN, 'u')
+  const addresses = new Set<string>()
+  for (const typed of fc.sample(fc.stringMatching(pattern), { numRuns: 400, seed: 1 })) {
+    try {
+      addresses.add(normaliseEmail(typed))
+    } catch {}
+  }
+  const sendable = [...addresses].filter(address => !/[<>]/.test(address))
+  for (const to of sendable) await send({ to }).catch(() => {})
+  t.ok(sendable.length > 100, `${sendable.length} addresses`)
+  t.same(
+    smtp.transcript.match(/^RCPT.*$/gm),
+    sendable.map(address => `RCPT TO:<${address}>`),
+  )
+})
+
+for (const to of [
+  '"a<b"@ok.test',
+  'a@ok.test\r\nRCPT TO:<evil@x.test>',
+  'a@ok.test>\r\nBcc: evil@x.test',
+  'a\0@ok.test',
+])
+  t.test(`threat: ${JSON.stringify(to)} would be read as another address, so it is refused unsent`, async t => {
+    const { smtp, send } = await setUp(t)
+    await t.rejects(send({ to }), { name: 'MailRefused' })
+    t.equal(smtp.transcript, '')
+  })
+
+t.test('a list of addresses is not a recipient', async t => {
+  const { smtp, send } = await setUp(t)
+  await send({ to: 'a@ok.test, b@ok.test' }).catch(() => {})
+  t.equal(smtp.transcript.match(/RCPT/g)?.length ?? 0, 1)
+  t.equal(smtp.mails.length, 0)
+})
+
+t.test('a tarpit that never greets is given up', async t => {
+  const { smtp, send } = await setUp(t, '?greetingTimeout=50')
+  smtp.script = { connect: () => never }
+  await t.rejects(send(), { code: 'ETIMEDOUT' })
+})
+
+t.test('a tarpit that keeps a mail for ever is cut off in time, and the next mail goes through', async t => {
+  const { smtp, send } = await setUp(t)
+  const patience = new AbortController()
+  smtp.script = {
+    recipient() {
+      patience.abort()
+      return never
+    },
+  }
+  await t.rejects(send({}, patience.signal), { code: 'EABORT' })
+  smtp.script = {}
+  await send()
+  t.equal(smtp.mails.length, 1)
+})

@@ -1,0 +1,121 @@
+// The promise of the README: `kill -9` at any moment of a run of sign-ups, logins, rotations and logouts loses nothing that was acknowledged.
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../sql/database.ts'
+import { environment } from '../helper.ts'
+import { act, type Life, newLife, type Step } from './life.ts'
+import { request, type Service, startService } from './service.ts'
+
+const KILLS = 20
+const LIVES_AT_A_TIME = 8
+
+t.setTimeout(100_000)
+
+/** Resolves at a random moment; a process that has just started needs some time to be in full swing. */
+const someMoment = () => new Promise(resolve => setTimeout(resolve, 50 + 450 * Math.random()))
+
+t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`, async t => {
+  // A retry may come later than the usual grace on a slow machine.
+  const env = await environment(t, { REFRESH_GRACE_SECONDS: '3600' })
+  const lives: Life[] = []
+  const starts: number[] = []
+  let db = await startService(t, env).then(async first => {
+    await first.end('SIGKILL')
+    return openDatabase(env.DATABASE_URL ?? '')
+  })
+  t.teardown(() => db.destroy())
+
+  const verify = async (email: string): Promise<void> => {
+    await db.updateTable('users').set({ email_verified: 1 }).where('email', '=', email).execute()
+  }
+
+  for (let kill = 0; kill < KILLS; kill++) {
+    const service = await startService(t, env)
+    starts.push(service.startedIn)
+    const unfinished = lives.filter(life => life.next !== 'rest').slice(-LIVES_AT_A_TIME)
+    const running = Array.from({ length: LIVES_AT_A_TIME }, (_, i) => liveOn(service, unfinished[i]))
+    await someMoment()
+    await service.end('SIGKILL')
+    await Promise.all(running)
+  }
+
+  /** Goes on with a life, and begins another when it is over, until the service is gone. */
+  async function liveOn(service: Service, first?: Life): Promise<void> {
+    try {
+      for (let life = first ?? begin(); ; life = begin()) while (life.next !== 'rest') await act(service, life, verify)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+    }
+  }
+
+  function begin(): Life {
+    const life = newLife()
+    lives.push(life)
+    return life
+  }
+
+  const service = await startService(t, env)
+  starts.push(service.startedIn)
+  const acknowledged = (step: Step) => lives.flatMap(life => life.acknowledged).filter(each => each === step).length
+  t.comment(
+    `acknowledged: ${acknowledged('signup')} sign-ups, ${acknowledged('login')} logins, ${acknowledged('rotate')} rotations, ${acknowledged('logout')} logouts`,
+  )
+  t.comment(`started in ${Math.min(...starts)} to ${Math.max(...starts)} ms`)
+  for (const step of ['signup', 'login', 'rotate', 'logout'] as const) t.ok(acknowledged(step) > 0, step)
+
+  await t.test('what was interrupted can be tried again', async () => {
+    for (const life of lives) while (life.next !== 'rest') await act(service, life, verify)
+  })
+  t.comment(`interrupted: ${lives.reduce((sum, life) => sum + life.interruptions, 0)} requests`)
+  t.same(
+    lives.flatMap(life => life.surprises),
+    [],
+    'no answer was other than it should be',
+  )
+  await t.test('every account is there once, with its mail', async t => {
+    const users = await db.selectFrom('users').select('email').execute()
+    const mails = await db.selectFrom('outbox').select(['recipient', 'template']).execute()
+    for (const { email } of lives) {
+      if (users.filter(user => user.email === email).length !== 1) t.fail(`${email}: not one account`)
+      if (mails.filter(mail => mail.recipient === email).length !== 1) t.fail(`${email}: not one mail`)
+    }
+    t.equal(users.length, lives.length)
+  })
+  await inParallel(lives, life => checkSessions(t, service, life))
+  t.equal((await service.end('SIGTERM')).code, 0)
+  await db.destroy()
+  db = await openDatabase(env.DATABASE_URL ?? '')
+})
+
+async function checkSessions(t: Test, service: Service, { email, password, ended, tokens, before }: Life) {
+  const outcome = async (path: string, token: string) => {
+    const { status, code, body } = await request(service, path === '/films/v1/' ? 'GET' : 'POST', path, { token })
+    return status === 200 ? body : `${status} ${code}`
+  }
+  for (const dead of ended) {
+    if ((await outcome('/films/v1/', dead.token)) !== '401 token-invalid') t.fail(`${email}: access after logout`)
+    const rotated = await outcome('/users/v1/generate_tokens', dead.refresh_token)
+    if (rotated !== '401 token-invalid') t.fail(`${email}: refresh after logout`)
+  }
+  if (tokens) {
+    if (before) {
+      t.equal(
+        (await outcome('/users/v1/generate_tokens', before.refresh_token)).token,
+        tokens.token,
+        'the same successor',
+      )
+      if ((await outcome('/films/v1/', before.token)) !== '401 token-invalid') t.fail(`${email}: access after rotation`)
+    }
+    if ((await outcome('/films/v1/', tokens.token)).count !== 7) t.fail(`${email}: no access`)
+    if (!(await outcome('/users/v1/generate_tokens', tokens.refresh_token)).token) t.fail(`${email}: no rotation`)
+  }
+  const login = await request(service, 'POST', '/users/v1/login', { payload: { email, password } })
+  if (login.status !== 200) t.fail(`${email}: ${login.status} ${login.code}`)
+}
+
+async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = [...items]
+  const worker = async () => {
+    for (let item = rest.pop(); item !== undefined; item = rest.pop()) await work(item)
+  }
+  await Promise.all(Array.from({ length: 6 }, worker))
+}

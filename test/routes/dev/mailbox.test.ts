@@ -1,0 +1,92 @@
+import t from 'tap'
+import { createMailbox } from '../../../plugins/mailer/mailbox.ts'
+import { build, call, mailedToken, newEmail, PASSWORD } from '../../helper.ts'
+
+const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+interface Answer {
+  mails: { id: string; to: string; subject: string; text: string; html: string; sent_at: string }[]
+}
+
+async function setUp(t: Parameters<typeof build>[0]) {
+  const app = await build(t)
+  const signUp = async (email = newEmail()) => {
+    await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })
+    await app.mailer.idle()
+    return email
+  }
+  const read = async (query = '') => (await call(app, 'GET', `/dev/mailbox${query}`)).json<Answer>().mails
+  return { app, signUp, read }
+}
+
+t.test('the development mailbox shows the mails, the newest first', async t => {
+  const { signUp, read } = await setUp(t)
+  t.same(await read(), [])
+  const first = await signUp()
+  const second = await signUp()
+  const mails = await read()
+  t.same(
+    mails.map(mail => mail.to),
+    [second, first],
+  )
+  t.match(mails[0], { id: /^[\da-f-]{36}$/, subject: String, text: /token=/, html: /token=/, sent_at: /^\d{4}-.*Z$/ })
+})
+
+t.test('it shows the mails to one address', async t => {
+  const { signUp, read } = await setUp(t)
+  const first = await signUp()
+  await signUp()
+  t.same(
+    (await read(`?to=${encodeURIComponent(first.toUpperCase())}`)).map(mail => mail.to),
+    [first],
+  )
+  t.same(await read('?to=nobody@alderaan.example'), [])
+})
+
+t.test('a browser gets a page on which the link can be clicked', async t => {
+  const { app, signUp } = await setUp(t)
+  const email = await signUp()
+  const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
+  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', vary: 'accept' })
+  const link = `http://holocron.test/users/v1/email_verification?token=${await mailedToken(app, email)}`
+  t.match(page.body, `<a href="${link}">${link}</a>`)
+})
+
+t.test('the page allows nothing but its own style', async t => {
+  const { app } = await setUp(t)
+  const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
+  const policy = String(page.headers['content-security-policy'])
+  t.match(
+    policy,
+    /^default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+  )
+  const style = /<style>(.*)<\/style>/s.exec(page.body)?.[1] ?? ''
+  const digest = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(style))).toString('base64')
+  t.match(policy, digest, 'which is the one that the policy allows')
+})
+
+t.test('threat: markup in an address becomes markup in the page', async t => {
+  const { app, signUp } = await setUp(t)
+  await signUp('"<img src=x onerror=alert(1)>&"@alderaan.example')
+  const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
+  t.notMatch(page.body, '<img')
+  t.match(page.body, 'to &#34;&#60;img src=x onerror=alert(1)&#62;&#38;&#34;@alderaan.example')
+})
+
+t.test('it holds the last 200 mails', async t => {
+  const mailbox = createMailbox()
+  for (let i = 0; i < 250; i++) await mailbox.send({ id: `${i}`, to: 'a@b.test', subject: '', text: '', html: '' })
+  const mails = mailbox.list()
+  t.equal(mails.length, 200)
+  t.equal(mails[0]?.id, '249')
+})
+
+t.test('with SMTP there is no development mailbox, and in production there cannot be one', async t => {
+  const SMTP_URL = 'smtp://127.0.0.1:1'
+  for (const NODE_ENV of ['development', 'production']) {
+    const app = await build(t, { SMTP_URL, NODE_ENV })
+    t.equal(app.mailbox, null)
+    t.equal((await call(app, 'GET', '/dev/mailbox')).statusCode, 404)
+  }
+  await t.rejects(build(t, { NODE_ENV: 'production' }), /SMTP_URL/)
+})

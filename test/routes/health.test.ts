@@ -1,0 +1,75 @@
+import t from 'tap'
+import { refused } from '../answers.ts'
+import { build, call, environment, REAL } from '../helper.ts'
+import { proxyTo } from '../proxy.ts'
+
+const live = '/health/live'
+const ready = '/health/ready'
+const healthy = { database: 'up', redis: REAL && process.env.TEST_REDIS_URL ? 'up' : 'absent', revocations: 'up' }
+
+t.test('a healthy process is alive and ready, and says so to anybody', async t => {
+  const app = await build(t)
+  const alive = await call(app, 'GET', live)
+  t.equal(alive.statusCode, 200)
+  t.same(alive.json(), { status: 'ok' })
+  const fit = await call(app, 'GET', ready)
+  t.equal(fit.statusCode, 200)
+  t.same(fit.json(), { status: 'ok', checks: healthy })
+  for (const url of [live, ready]) t.equal((await call(app, 'HEAD', url)).statusCode, 200)
+})
+
+t.test('without its database a process is alive, but not ready', async t => {
+  const app = await build(t)
+  await app.db.destroy()
+  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
+  t.equal((await call(app, 'GET', live)).statusCode, 200)
+})
+
+t.test('a database that does not answer makes it not ready, within a second or so', { skip: !REAL }, async t => {
+  const env = await environment(t)
+  const database = new URL(env.DATABASE_URL ?? '')
+  let hanging = false
+  const forever = new Promise(() => {})
+  const proxy = await proxyTo(t, Number(database.port || 3306), () => (hanging ? forever : undefined))
+  database.port = String(proxy.port)
+  const app = await build(t, { ...env, DATABASE_URL: database.href })
+  t.equal((await call(app, 'GET', ready)).statusCode, 200)
+  hanging = true
+  const startedAt = performance.now()
+  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
+  t.ok(performance.now() - startedAt < 2000)
+  proxy.cut()
+})
+
+t.test('without Redis it is ready, and says that it is degraded', async t => {
+  const app = await build(t, { REDIS_URL: 'redis://127.0.0.1:1' })
+  const answer = await call(app, 'GET', ready)
+  t.equal(answer.statusCode, 200)
+  t.same(answer.json(), { status: 'degraded', checks: { ...healthy, redis: 'down' } })
+})
+
+t.test('with revocations staler than the limit it is not ready', async t => {
+  const app = await build(t)
+  app.revocations.staleness = () => 30_000
+  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, revocations: 'down' })
+  app.revocations.staleness = () => 29_999
+  t.equal((await call(app, 'GET', ready)).statusCode, 200)
+})
+
+t.test('a process that is about to stop is not ready, and goes on serving', async t => {
+  const app = await build(t)
+  app.health.drain()
+  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', healthy)
+  t.equal((await call(app, 'GET', live)).statusCode, 200)
+  t.equal((await call(app, 'GET', '/films/v1/4')).statusCode, 200)
+})
+
+t.test(
+  'probes neither meet a limit nor use one up: a balancer asks from one address with everybody behind it',
+  async t => {
+    const app = await build(t, { RATE_LIMIT_MAX: '3' })
+    for (const url of [live, ready, '/metrics'])
+      for (let i = 0; i < 5; i++) t.equal((await call(app, 'GET', url)).statusCode, 200)
+    t.equal((await call(app, 'GET', '/films/v1/4')).statusCode, 200)
+  },
+)

@@ -1,0 +1,171 @@
+import t from 'tap'
+import { findUserByEmail } from '../../../../sql/users.ts'
+import { refused, secured } from '../../../answers.ts'
+import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../helper.ts'
+
+const URL = '/users/v1/email_verification'
+const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+const FORM = { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded' }
+
+const app = await build(t)
+
+async function signedUp() {
+  const email = newEmail()
+  await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })
+  return { email, token: await mailedToken(app, email) }
+}
+
+async function isVerified(email: string): Promise<boolean> {
+  return (await findUserByEmail(app.db, email))?.email_verified === 1
+}
+
+for (const method of ['GET', 'POST'] as const) {
+  const send = (token: string) =>
+    method === 'GET' ? call(app, 'GET', `${URL}?token=${token}`) : call(app, 'POST', URL, { payload: { token } })
+
+  t.test(`${method} proves the address, once`, async t => {
+    const { email, token } = await signedUp()
+    const response = await send(token)
+    t.equal(response.statusCode, 200)
+    t.same(response.json(), { status: 'ok' })
+    t.equal(response.headers['cache-control'], 'no-store')
+    t.ok(await isVerified(email))
+    refused(t, await send(token), 401, 'token-invalid')
+  })
+
+  t.test(`${method}: of 20 parallel uses of one token, one succeeds`, async t => {
+    const { token } = await signedUp()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(token)))
+    t.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 1)
+    t.equal(answers.filter(answer => codeOf(answer) === 'token-invalid').length, 19)
+  })
+
+  t.test(`${method} refuses what is no token of a mail`, async t => {
+    const { email, token } = await signedUp()
+    refused(t, await send(''), 401, 'authorisation-required')
+    const upper = token.toUpperCase()
+    for (const wrong of ['x', upper, token.slice(1), `${token}x`, encodeURIComponent(`${token} `), 'x'.repeat(10_000)])
+      refused(t, await send(wrong), 401, 'token-invalid')
+    t.notOk(await isVerified(email))
+  })
+
+  t.test(`${method}: the token of a user who is gone proves nothing`, async t => {
+    const { email, token } = await signedUp()
+    await app.db.deleteFrom('users').where('email', '=', email).execute()
+    const response = await send(token)
+    t.ok(['token-invalid', 'user-not-found'].includes(codeOf(response) ?? ''))
+  })
+}
+
+t.test('a token in the wrong place is not taken', async t => {
+  const { email, token } = await signedUp()
+  refused(t, await call(app, 'GET', URL), 401, 'authorisation-required')
+  refused(t, await call(app, 'GET', URL, { token }), 401, 'authorisation-required')
+  refused(t, await call(app, 'POST', URL, { payload: {} }), 401, 'authorisation-required')
+  refused(t, await call(app, 'POST', `${URL}?token=${token}`), 400, 'request-invalid', { in: 'body' })
+  refused(t, await call(app, 'GET', `${URL}?token=${token}&token=${token}`), 400, 'request-invalid', { field: 'token' })
+  refused(t, await call(app, 'POST', URL, { payload: { token: [token] } }), 400, 'request-invalid', { field: 'token' })
+  refused(t, await call(app, 'POST', URL, { payload: { token, email } }), 400, 'request-invalid', { field: 'email' })
+  t.notOk(await isVerified(email))
+})
+
+t.test('a link that expired is refused', async t => {
+  const { email, token } = await signedUp()
+  await app.db
+    .updateTable('one_time_tokens')
+    .set({ expires_at: Date.now() - 1 })
+    .execute()
+  refused(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
+  t.notOk(await isVerified(email))
+})
+
+t.test('a newer mail voids the link of an older one', async t => {
+  const { email, token } = await signedUp()
+  await call(app, 'POST', '/users/v1/resend_verification_email', { payload: { email } })
+  const newer = await mailedToken(app, email)
+  t.not(newer, token)
+  refused(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
+  t.equal((await call(app, 'GET', `${URL}?token=${newer}`)).statusCode, 200)
+})
+
+t.test('a mail scanner that follows the link like a browser, or by HEAD, uses nothing up', async t => {
+  const { email, token } = await signedUp()
+  for (const accept of [BROWSER.accept, 'text/html', 'text/html;q=0.1, */*']) {
+    const page = await call(app, 'GET', `${URL}?token=${token}`, { headers: { accept } })
+    t.equal(page.statusCode, 200)
+    t.equal(page.headers['content-type'], 'text/html; charset=utf-8')
+  }
+  const head = await call(app, 'HEAD', `${URL}?token=${token}`)
+  t.equal(head.statusCode, 405)
+  t.equal((await call(app, 'OPTIONS', `${URL}?token=${token}`)).statusCode, 405)
+  t.notOk(await isVerified(email))
+  t.equal((await call(app, 'GET', `${URL}?token=${token}`)).statusCode, 200, 'it still works')
+})
+
+t.test('the page’s button proves the address; pressed again it says that the link is used', async t => {
+  const { email, token } = await signedUp()
+  const page = await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })
+  const [, action, hidden] = /<form method="post" action="(.*?)">.*name="token" value="(.*?)"/.exec(page.body) ?? []
+  t.equal(action, '?', 'back to where the page came from')
+  const press = () => call(app, 'POST', `${URL}${action}`, { payload: `token=${hidden}`, headers: FORM })
+
+  const done = await press()
+  t.equal(done.statusCode, 200)
+  t.match(done.body, /Your address is confirmed/)
+  t.ok(await isVerified(email))
+
+  const again = await press()
+  t.equal(again.statusCode, 401)
+  t.equal(again.headers['content-type'], 'text/html; charset=utf-8')
+  t.match(again.body, /no longer works/)
+})
+
+t.test('a page can neither be framed nor run a script, and no cache keeps it', async t => {
+  const evil = encodeURIComponent('"><script>alert(1)</script>')
+  const asking = await call(app, 'GET', `${URL}?token=${evil}`, { headers: BROWSER })
+  t.notMatch(asking.body, /<script/)
+  t.match(asking.body, /&#34;&#62;&#60;script/)
+  const failed = await call(app, 'POST', URL, { payload: 'token=x', headers: FORM })
+  for (const { headers } of [asking, failed]) {
+    secured(t, headers, ['content-security-policy'])
+    t.match(headers['content-security-policy'], /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/)
+    t.equal(headers['cache-control'], 'no-store')
+    t.equal(headers['referrer-policy'], 'no-referrer', 'the token in the address goes to nobody')
+  }
+})
+
+const failures: [name: string, query: string, form: string, status: number][] = [
+  ['no token', '', 'token=', 401],
+  ['two tokens', '?token=a&token=b', 'token=a&token=b', 400],
+  ['an unknown parameter', '?token=a&extra=b', 'token=a&extra=b', 400],
+  ['__proto__', '?__proto__=a', '__proto__=a', 400],
+]
+for (const [name, query, form, status] of failures)
+  t.test(`${name}: a browser is told by a page`, async t => {
+    const answers = [
+      await call(app, 'GET', `${URL}${query}`, { headers: BROWSER }),
+      await call(app, 'POST', URL, { payload: form, headers: FORM }),
+    ]
+    for (const answer of answers) {
+      t.equal(answer.statusCode, status)
+      t.match(answer.body, /no longer works/)
+      t.equal(answer.headers['www-authenticate'] !== undefined, status === 401)
+    }
+  })
+
+t.test('a browser is told to try again when the fault is ours, and the link still works then', async t => {
+  const app = await build(t)
+  const email = newEmail()
+  await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })
+  const token = await mailedToken(app, email)
+  const { transaction } = app.db
+  app.db.transaction = () => {
+    throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+  }
+  const answer = await call(app, 'POST', URL, { payload: `token=${token}`, headers: FORM })
+  t.equal(answer.statusCode, 503)
+  t.match(answer.headers['retry-after'], /^\d+$/)
+  t.match(answer.body, /try again/)
+  app.db.transaction = transaction
+  t.equal((await call(app, 'POST', URL, { payload: `token=${token}`, headers: FORM })).statusCode, 200)
+})

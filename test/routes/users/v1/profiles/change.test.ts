@@ -1,0 +1,150 @@
+import t from 'tap'
+import { NOBODY } from '../../../../../sql/events.ts'
+import { administrator, build, call, codeOf, environment, logIn } from '../../../../helper.ts'
+
+const PROFILE = {
+  first_name: 'Leia',
+  last_name: 'Organa',
+  phone_number: '+47 22 33 44 55',
+  address: 'Royal Palace, Aldera',
+  national_id: 'AL-1138',
+}
+
+t.test('PATCH changes what is named, and null clears', async t => {
+  const app = await build(t)
+  const { token, user_id } = await logIn(app)
+  const patch = (payload: object) => call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload })
+  t.match((await patch(PROFILE)).json(), PROFILE)
+  t.match((await patch({ last_name: 'Solo', address: null })).json(), { ...PROFILE, last_name: 'Solo', address: null })
+  t.match((await call(app, 'GET', '/users/v1/me', { token })).json(), {
+    first_name: 'Leia',
+    last_name: 'Solo',
+    address: null,
+  })
+})
+
+t.test('PUT replaces the profile: what is not named is cleared', async t => {
+  const app = await build(t)
+  const { token, user_id } = await logIn(app)
+  await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: PROFILE })
+  const put = await call(app, 'PUT', `/users/v1/${user_id}`, { token, payload: { first_name: 'Han' } })
+  t.match(put.json(), { first_name: 'Han', last_name: null, phone_number: null, address: null, national_id: null })
+})
+
+const REFUSED = {
+  'an unknown property': { email_verified: true },
+  'an e-mail': { email: 'other@alderaan.example' },
+  'an id': { id: 'x' },
+  'a hash': { password_hash: 'x' },
+  'a number for a name': { first_name: 7 },
+  'control characters': { first_name: 'Leia\u0000' },
+  'a name too long': { first_name: 'x'.repeat(101) },
+  'a phone number of letters': { phone_number: 'call me' },
+  'an unknown role': { access_role: 'jedi' },
+}
+
+t.test('what is not to be changed is refused, and changes nothing (mass assignment)', async t => {
+  const app = await build(t)
+  const { token, user_id } = await logIn(app)
+  const before = await app.db.selectFrom('users').selectAll().execute()
+  for (const [name, payload] of Object.entries(REFUSED)) {
+    for (const method of ['PATCH', 'PUT'] as const) {
+      const answer = await call(app, method, `/users/v1/${user_id}`, { token, payload })
+      t.equal(answer.statusCode, 400, `${method} with ${name}`)
+      t.equal(codeOf(answer), 'request-invalid')
+    }
+  }
+  t.same(await app.db.selectFrom('users').selectAll().execute(), before)
+})
+
+for (const payload of [{ access_role: 'admin' }, { disabled: false }]) {
+  t.test(`who is no administrator cannot change ${Object.keys(payload)} (escalation)`, async t => {
+    const app = await build(t)
+    const { token, user_id } = await logIn(app)
+    t.equal(codeOf(await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload })), 'forbidden')
+    t.equal((await call(app, 'GET', '/users/v1/me', { token })).json().access_role, 'basic')
+  })
+}
+
+t.test('others are changed by administrators only, and 404 where there is nobody', async t => {
+  const app = await build(t)
+  const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
+  const patch = (id: string, token: string) =>
+    call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { first_name: 'Han' } })
+  t.equal(codeOf(await patch(other.user_id, user.token)), 'forbidden')
+  t.equal((await patch(other.user_id, admin.token)).json().first_name, 'Han')
+  t.equal(codeOf(await patch(NOBODY, admin.token)), 'not-found')
+})
+
+const ENDING: Record<string, { access_role: string } | { disabled: boolean }> = {
+  'a change of role': { access_role: 'admin' },
+  'a disabling': { disabled: true },
+}
+for (const [name, payload] of Object.entries(ENDING)) {
+  t.test(`${name} acts at once on tokens that are out, here and on another instance`, async t => {
+    const env = await environment(t)
+    const [here, there] = [await build(t, env), await build(t, env)]
+    const user = await logIn(here)
+    const admin = await administrator(here)
+    t.equal((await call(there, 'GET', '/films/v1/', { token: user.token })).statusCode, 200)
+
+    t.equal((await call(here, 'PATCH', `/users/v1/${user.user_id}`, { token: admin.token, payload })).statusCode, 200)
+
+    t.equal(codeOf(await call(here, 'GET', '/films/v1/', { token: user.token })), 'token-invalid')
+    t.equal(
+      codeOf(await call(here, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })),
+      'token-invalid',
+    )
+    // Through Redis by now, or at the latest with the next sync.
+    await there.revocations.sync()
+    t.equal(codeOf(await call(there, 'GET', '/films/v1/', { token: user.token })), 'token-invalid')
+  })
+}
+
+t.test('the history tells of roles and disablings', async t => {
+  const app = await build(t)
+  const [user, admin] = [await logIn(app), await administrator(app)]
+  const patch = (payload: object) => call(app, 'PATCH', `/users/v1/${user.user_id}`, { token: admin.token, payload })
+  await patch({ access_role: 'admin' })
+  await patch({ access_role: 'admin' })
+  await patch({ disabled: true })
+  await patch({ disabled: false })
+  const events = await call(app, 'GET', `/users/v1/${user.user_id}/events?limit=100`, { token: admin.token })
+  const kinds = events.json().results.map((event: { kind: string }) => event.kind)
+  for (const kind of [
+    'role-changed',
+    'disabled',
+    'enabled',
+    'session-ended',
+    'logged-in',
+    'signed-up',
+    'email-verified',
+  ]) {
+    t.equal(kinds.filter((each: string) => each === kind).length, 1, kind)
+  }
+})
+
+t.test('the last administrator can neither demote nor disable nor delete itself', async t => {
+  const app = await build(t)
+  const admin = await administrator(app)
+  const url = `/users/v1/${admin.user_id}`
+  for (const payload of [{ access_role: 'basic' }, { disabled: true }]) {
+    const answer = await call(app, 'PATCH', url, { token: admin.token, payload })
+    t.equal(answer.statusCode, 409)
+    t.equal(codeOf(answer), 'last-administrator')
+  }
+  const payload = { password: 'Alderaan1977' }
+  t.equal(codeOf(await call(app, 'DELETE', url, { token: admin.token, payload })), 'last-administrator')
+  t.equal((await call(app, 'GET', '/users/v1/', { token: admin.token })).statusCode, 200)
+})
+
+t.test('of two administrators that demote each other at once one stays', async t => {
+  const app = await build(t)
+  const [one, two] = [await administrator(app), await administrator(app)]
+  const demote = (id: string, token: string) =>
+    call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { access_role: 'basic' } })
+  const answers = await Promise.all([demote(one.user_id, two.token), demote(two.user_id, one.token)])
+  t.ok(answers.every(answer => answer.statusCode < 500))
+  const admins = await app.db.selectFrom('users').select('id').where('access_role', '=', 'admin').execute()
+  t.equal(admins.length, 1)
+})
