@@ -1,0 +1,16 @@
+/** The limit: `node:http` that sends one prepared answer, byte for byte and header for header what the service sent. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerParent } from '../processes.ts'
+import type { Captured } from '../service.ts'
+
+answerParent(async ({ status, headers, body, keepAliveMs }: Captured) => {
+  const bytes = Buffer.from(body)
+  const server = createServer((_request, response) => {
+    response.writeHead(status, headers)
+    response.end(bytes.length > 0 ? bytes : undefined)
+  })
+  server.keepAliveTimeout = keepAliveMs
+  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
+  return { port: (server.address() as AddressInfo).port }
+})
