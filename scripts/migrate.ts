@@ -1,0 +1,18 @@
+// npm run migrate [-- undo]: brings the database of DATABASE_URL up to date, or takes the newest migration back.
+import { readDatabaseUrl } from '../plugins/config/index.ts'
+import { openDatabase } from '../sql/database.ts'
+import { migrate, undoLast } from '../sql/migrator.ts'
+
+async function main(): Promise<string[]> {
+  const db = await openDatabase(readDatabaseUrl())
+  const work = process.argv[2] === 'undo' ? undoLast(db) : migrate(db)
+  return work.finally(() => db.destroy())
+}
+
+main().then(
+  names => console.log(names.length > 0 ? names.join('\n') : 'Nothing to do.'),
+  (error: Error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  },
+)
