@@ -32,6 +32,10 @@ const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   email: fc.oneof(real('email'), fc.emailAddress()),
   to: real('email'),
   password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
+  old_password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY'),
+  new_password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
+  user_id: real('user'),
+  session_id: real('session'),
   token: real('mail'),
   old_access_token: real('access'),
   film_id: fc.integer({ min: 0, max: 9 }).map(String),
@@ -63,8 +67,12 @@ const absurd = fc.oneof(text, fc.jsonValue(), fc.integer(), fc.double(), fc.cons
 
 function plausible(name: string, schema: Schema = {}): fc.Arbitrary<unknown> {
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum)
-  const example = Array.isArray(schema.examples) ? fc.oneof(fc.constantFrom(...schema.examples), text) : text
-  return PLAUSIBLE[name] ?? example
+  if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((branch: Schema) => plausible(name, branch)))
+  if (schema.type === 'boolean') return fc.boolean()
+  if (schema.type === 'null') return fc.constant(null)
+  const wild = { arbitrary: text, weight: 1 }
+  const examples = Array.isArray(schema.examples) ? [{ arbitrary: fc.constantFrom(...schema.examples), weight: 5 }] : []
+  return PLAUSIBLE[name] ?? fc.oneof(...examples, wild)
 }
 
 /** Mostly as the schema wants it. */

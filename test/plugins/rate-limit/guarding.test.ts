@@ -96,7 +96,7 @@ t.test('two instances count together, and forget after a minute', { skip: WITHOU
   t.same([await attempt(one), await attempt(other), await attempt(one)], [404, 404, 404])
   t.same([await attempt(one), await attempt(other)], [429, 429])
   t.equal(await attempt(other, '192.0.2.2'), 404)
-  const keys = (await one.redis?.keys(`${env.REDIS_PREFIX}*192.0.2.1*`)) ?? []
+  const keys = (await one.redis?.keys(`${env.REDIS_PREFIX}limit:*192.0.2.1*`)) ?? []
   t.equal(keys.length, 1)
   const left = (await one.redis?.pttl(keys[0] ?? '')) ?? 0
   t.ok(left > 0 && left <= 60_000, `${left} ms`)
