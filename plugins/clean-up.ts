@@ -21,7 +21,12 @@ const BREATH = 20
 export default fp(
   async app => {
     const { CLEAN_UP_SECONDS, EVENTS_KEPT_DAYS, ACCESS_TOKEN_TTL_SECONDS } = app.config
-    const keep = { sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000, mails: 7 * DAY, events: EVENTS_KEPT_DAYS * DAY }
+    const keep = {
+      sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000,
+      mails: 7 * DAY,
+      events: EVENTS_KEPT_DAYS * DAY,
+      challenges: DAY,
+    }
     const stopping = new AbortController()
     let running: Promise<unknown> = Promise.resolve()
 

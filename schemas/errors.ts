@@ -35,9 +35,15 @@ export const errors = {
   passwordTooCommon: entry('password-too-common', 400),
   /** A mailed code that is wrong, used up, expired or was never sent: one answer for all. */
   codeInvalid: entry('code-invalid', 400),
+  /** What an authenticator made is not what was asked for, was asked for elsewhere or too long ago, or is registered already. */
+  passkeyInvalid: entry('passkey-invalid', 400),
   authorisationRequired: entry('authorisation-required', 401),
   tokenInvalid: entry('token-invalid', 401),
   tokenExpired: entry('token-expired', 401),
+  /** A login by passkey that failed: one answer, whatever was wrong with it. */
+  passkeyRefused: entry('passkey-invalid', 401),
+  /** Two authenticators sign with the same key. The caller is told no more than of any other failure. */
+  passkeyCloned: entry('passkey-invalid', 401),
   forbidden: entry('forbidden', 403),
   /** The password that confirms a change is not the caller's. */
   passwordWrong: entry('password-wrong', 403),
@@ -52,6 +58,7 @@ export const errors = {
   requestTimeout: entry('request-timeout', 408),
   /** There would be nobody left to administrate. */
   lastAdministrator: entry('last-administrator', 409),
+  tooManyPasskeys: entry('too-many-passkeys', 409),
   bodyTooLarge: entry('body-too-large', 413),
   uriTooLong: entry('uri-too-long', 414),
   mediaTypeUnsupported: entry('media-type-unsupported', 415),

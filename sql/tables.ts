@@ -78,6 +78,8 @@ export type MailTemplate =
   | 'email-change-notice'
   | 'password-forgotten'
   | 'password-changed'
+  | 'passkey-added'
+  | 'passkey-removed'
 
 export interface EventsTable {
   id: string
@@ -104,6 +106,9 @@ export type EventKind =
   | 'disabled'
   | 'enabled'
   | 'session-ended'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned'
 
 export interface EmailChangesTable {
   user_id: string
@@ -119,6 +124,32 @@ export interface ResetCodesTable {
   outbox_id: string
   /** How often it was guessed at. */
   tries: number
+  expires_at: number
+}
+
+export interface PasskeysTable {
+  id: string
+  user_id: string
+  /** As the authenticator named it, in base64url. */
+  credential_id: string
+  /** A COSE key, in base64url. */
+  public_key: string
+  /** How often the authenticator has signed; 0 for ever with those that do not count. */
+  counter: number
+  /** A JSON array of the ways in which a browser reaches the authenticator. */
+  transports: string
+  /** May the passkey be copied to other devices? */
+  device_type: 'singleDevice' | 'multiDevice'
+  backed_up: Flag
+  /** The authenticator's make; zeros where it keeps that to itself. */
+  aaguid: string
+  name: string | null
+  created_at: number
+  last_used_at: number | null
+}
+
+export interface UsedChallengesTable {
+  id: string
   expires_at: number
 }
 
@@ -155,4 +186,6 @@ export interface Tables {
   email_changes: EmailChangesTable
   reset_codes: ResetCodesTable
   leases: LeasesTable
+  passkeys: PasskeysTable
+  used_challenges: UsedChallengesTable
 }

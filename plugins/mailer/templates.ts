@@ -159,6 +159,38 @@ If it was not you, somebody else has your password or reads your mail: ask for a
 <p>If it was not you, somebody else has your password or reads your mail: ask for a new password at once.</p>`),
     }),
   },
+
+  'passkey-added': {
+    path: '/',
+    lifetime: 'EMAIL_TOKEN_TTL_SECONDS',
+    unwanted: () => undefined,
+    render: ({ link }) => ({
+      subject: 'A passkey was added to your account',
+      text: `Your account at ${link}
+can be opened with a new passkey from now on, and every other device was logged out.
+
+If it was not you, somebody else has your password: remove the passkey, and change the password at once.
+`,
+      html: document(html`<p>Your account at <a href="${link}">${link}</a> can be opened with a new passkey from now on, and every other device was logged out.</p>
+<p>If it was not you, somebody else has your password: remove the passkey, and change the password at once.</p>`),
+    }),
+  },
+
+  'passkey-removed': {
+    path: '/',
+    lifetime: 'EMAIL_TOKEN_TTL_SECONDS',
+    unwanted: () => undefined,
+    render: ({ link }) => ({
+      subject: 'A passkey was removed from your account',
+      text: `One of the passkeys of your account at ${link}
+no longer opens it, and every other device was logged out.
+
+If it was not you, somebody else has your password: change it at once.
+`,
+      html: document(html`<p>One of the passkeys of your account at <a href="${link}">${link}</a> no longer opens it, and every other device was logged out.</p>
+<p>If it was not you, somebody else has your password: change it at once.</p>`),
+    }),
+  },
 }
 
 function moved(user: User, mail: Mail): string | undefined {

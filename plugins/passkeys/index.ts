@@ -1,0 +1,185 @@
+// app.passkeys: ways in that are both factors: something one has, unlocked by what one knows or is. WebAuthn for PUBLIC_URL's host and no other.
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Transaction } from 'kysely'
+import { type CatalogueError, errors } from '../../schemas/errors.ts'
+import type { Passkey as ShownPasskey } from '../../schemas/passkeys.ts'
+import type { Assertion, Attestation, PasskeyCreationOptions, PasskeyRequestOptions } from '../../schemas/webauthn.ts'
+import { addEvent } from '../../sql/events.ts'
+import {
+  findPasskey,
+  listPasskeys,
+  type NewPasskey,
+  type Passkey,
+  recordPasskeyUse,
+  useChallenge,
+} from '../../sql/passkeys.ts'
+import type { Flag, Tables } from '../../sql/tables.ts'
+import { findUser, type User } from '../../sql/users.ts'
+import { ALGORITHMS, challengeIn, type Expected, verifyAssertion, verifyAttestation } from './ceremonies.ts'
+import { CHALLENGE_TTL, type Challenge, createChallenges } from './challenges.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    passkeys: {
+      /** So many may a user have. */
+      max: number
+      /**
+       * What `navigator.credentials.create` is to be given by this session of the user's.
+       * @throws tooManyPasskeys
+       */
+      creationOptions(user: Pick<User, 'id' | 'email'>, sessionId: string): Promise<PasskeyCreationOptions>
+      /**
+       * The passkey that an authenticator made, verified and not registered yet.
+       * @throws passkeyInvalid
+       */
+      made(attestation: Attestation, request: FastifyRequest): Promise<MadePasskey>
+      /** What `navigator.credentials.get` is to be given by anybody. Nothing is kept of it. */
+      requestOptions(): PasskeyRequestOptions
+      /**
+       * Whose passkey signed.
+       * @throws passkeyRefused; accountDisabled, emailUnverified
+       */
+      prove(assertion: Assertion, request: FastifyRequest): Promise<PasskeyProof>
+      /**
+       * Uses a proof up, in the transaction that opens the session: it is good once.
+       * @throws passkeyRefused, passkeyCloned
+       */
+      use(tx: Transaction<Tables>, proof: PasskeyProof): Promise<void>
+      /** A row as it is shown. */
+      shown(row: Passkey): ShownPasskey
+    }
+  }
+}
+
+export interface MadePasskey {
+  passkey: Omit<NewPasskey, 'name'>
+  challenge: Challenge
+}
+
+export interface PasskeyProof {
+  user: User
+  passkey: Passkey
+  challenge: Challenge
+  counter: number
+  backed_up: Flag
+}
+
+/** More would be somebody filling the table. */
+const PASSKEYS_MAX = 20
+
+/** @see https://www.w3.org/TR/webauthn-3/ */
+export default fp(async app => void app.decorate('passkeys', passkeys(app)), {
+  name: 'passkeys',
+  dependencies: ['config', 'db', 'device', 'keys'],
+})
+
+function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyInstance['passkeys'] {
+  const { hostname: rpId, origin } = new URL(config.PUBLIC_URL)
+  const challenges = createChallenges(keys.derive('passkey-challenge'))
+
+  /** Does a ceremony's last step with the challenge that it answers. What is wrong with it, the log tells, and nobody else. */
+  async function complete<Result>(
+    credential: Assertion | Attestation,
+    purpose: string,
+    refusal: () => CatalogueError,
+    verify: (expected: Expected) => Promise<Result>,
+  ): Promise<Result & { challenge: Challenge }> {
+    try {
+      const text = challengeIn(credential)
+      const challenge = challenges.read(text, purpose)
+      if (!challenge) throw new Error('not a challenge of ours for this, or too old')
+      return { ...(await verify({ rpId, origin, challenge: text })), challenge }
+    } catch (error) {
+      log.info({ reason: String(error).slice(0, 200) }, 'passkey refused')
+      throw refusal()
+    }
+  }
+
+  return {
+    max: PASSKEYS_MAX,
+    async creationOptions({ id, email }, sessionId) {
+      const existing = await listPasskeys(db, id)
+      if (existing.length >= PASSKEYS_MAX) throw errors.tooManyPasskeys()
+      return {
+        challenge: challenges.issue(registration(id, sessionId)),
+        rp: { id: rpId, name: 'Holocron' },
+        user: { id: handleOf(id), name: email, displayName: email },
+        pubKeyCredParams: ALGORITHMS.map(alg => ({ type: 'public-key', alg })),
+        timeout: CHALLENGE_TTL,
+        attestation: 'none',
+        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+        excludeCredentials: existing.map(({ credential_id, transports }) => ({
+          id: credential_id,
+          type: 'public-key',
+          transports: JSON.parse(transports) as string[],
+        })),
+        extensions: { credProps: true },
+      }
+    },
+    async made(attestation, { user: { user_id, sid } }) {
+      const purpose = registration(user_id, sid)
+      const { challenge, ...made } = await complete(attestation, purpose, errors.passkeyInvalid, expected =>
+        verifyAttestation(attestation, expected),
+      )
+      return { passkey: { user_id, ...made }, challenge }
+    },
+    requestOptions: () => ({
+      challenge: challenges.issue(LOGIN),
+      rpId,
+      allowCredentials: [],
+      timeout: CHALLENGE_TTL,
+      userVerification: 'required',
+    }),
+    async prove(assertion, request) {
+      const passkey = await findPasskey(db, assertion.id)
+      const user = passkey && (await findUser(db, passkey.user_id))
+      if (!passkey || !user) throw errors.passkeyRefused()
+      const proof = await complete(assertion, LOGIN, errors.passkeyRefused, expected => {
+        if (assertion.response.userHandle !== handleOf(user.id)) throw new Error("another account's passkey")
+        return verifyAssertion(assertion, passkey, expected)
+      }).catch(async error => {
+        await addEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...device(request) })
+        throw error
+      })
+      // Only who holds the passkey learns how the account stands.
+      if (user.disabled) throw errors.accountDisabled()
+      if (!user.email_verified) throw errors.emailUnverified()
+      return { user, passkey, ...proof }
+    },
+    async use(tx, { passkey: { id, credential_id }, challenge, counter, backed_up }) {
+      // First, or a mere replay would pass for the work of a cloned authenticator.
+      if (!(await useChallenge(tx, challenge))) throw errors.passkeyRefused()
+      if (await recordPasskeyUse(tx, { id, counter, backed_up })) return
+      throw (await findPasskey(tx, credential_id)) ? errors.passkeyCloned() : errors.passkeyRefused()
+    },
+    shown,
+  }
+}
+
+const LOGIN = 'login'
+
+/** A stolen answer is worth nothing to another account, nor to another session of the same. */
+function registration(userId: string, sessionId: string): string {
+  return `registration ${userId} ${sessionId}`
+}
+
+/** What the authenticator keeps of the account: its id's 16 bytes, and nothing personal. */
+function handleOf(userId: string): string {
+  return Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
+}
+
+function shown(passkey: Passkey): ShownPasskey {
+  const { id, credential_id, name, aaguid, transports, device_type, backed_up, created_at, last_used_at } = passkey
+  return {
+    id,
+    credential_id,
+    name,
+    aaguid,
+    transports: JSON.parse(transports) as string[],
+    syncable: device_type === 'multiDevice',
+    backed_up: backed_up === 1,
+    created: new Date(created_at).toISOString(),
+    last_used: last_used_at === null ? null : new Date(last_used_at).toISOString(),
+  }
+}
