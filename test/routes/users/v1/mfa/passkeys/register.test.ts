@@ -1,0 +1,307 @@
+// Registration: what an authenticator makes becomes a way into the account only where this session asked for it, with the password.
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { refused } from '../../../../../answers.ts'
+import { authenticator, cbor, type Twist } from '../../../../../authenticator.ts'
+import { browse, browserLogIn, OWN_PAGE } from '../../../../../cookies.ts'
+import { build, call, environment, type LoggedIn, logIn, PASSWORD, REAL, verifiedUser } from '../../../../../helper.ts'
+import { eventKinds, subjectsTo } from '../../../../../mails.ts'
+import { creationOptions, holder, ORIGIN, PASSKEYS, register } from '../../../../../passkeys.ts'
+import { dead, outcome, readFilms } from '../../../../../session.ts'
+
+t.setTimeout(100_000)
+
+const app = await build(t)
+const OPTIONS = `${PASSKEYS}/options`
+
+const rows = (user_id: string, on = app) =>
+  on.db.selectFrom('passkeys').selectAll().where('user_id', '=', user_id).execute()
+
+const send = (token: string, credential: unknown, on: FastifyInstance = app) =>
+  call(on, 'POST', PASSKEYS, { token, payload: { credential } as object })
+
+t.test(
+  'the options ask for what a passkey is: discoverable, its user verified, for this host, and no attestation',
+  async t => {
+    const { token, email, user_id } = await logIn(app)
+    const response = await call(app, 'POST', OPTIONS, {
+      token,
+      payload: { password: PASSWORD },
+      headers: { host: 'evil.test' },
+    })
+    t.equal(response.headers['cache-control'], 'no-store')
+    const { challenge, ...options } = response.json()
+    t.match(challenge, /^[\w-]{40,}$/)
+    t.same(options, {
+      rp: { id: 'holocron.test', name: 'Holocron' },
+      user: {
+        id: Buffer.from(user_id.replaceAll('-', ''), 'hex').toString('base64url'),
+        name: email,
+        displayName: email,
+      },
+      pubKeyCredParams: [-8, -7, -257].map(alg => ({ type: 'public-key', alg })),
+      timeout: 300_000,
+      attestation: 'none',
+      authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+      excludeCredentials: [],
+      extensions: { credProps: true },
+    })
+  },
+)
+
+t.test('a passkey is registered, shown and listed; the same authenticator is not asked again', async t => {
+  const { token, user_id } = await logIn(app)
+  const key = authenticator(ORIGIN)
+  const response = await register(app, token, key, { flags: 1 | 4 | 8 | 16 }, "Leia's phone")
+  t.equal(response.statusCode, 200, response.body)
+  const passkey = response.json()
+  t.match(passkey, {
+    id: /^[0-9a-f-]{36}$/,
+    credential_id: key.id,
+    name: "Leia's phone",
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    transports: ['internal', 'hybrid'],
+    syncable: true,
+    backed_up: true,
+    created: String,
+    last_used: null,
+  })
+  t.same((await call(app, 'GET', PASSKEYS, { token })).json(), { results: [passkey] })
+  t.match((await creationOptions(app, token)).excludeCredentials, [
+    { id: key.id, type: 'public-key', transports: ['internal', 'hybrid'] },
+  ])
+  t.notMatch(JSON.stringify(passkey), (await rows(user_id))[0]?.public_key ?? '?')
+})
+
+t.test('threat: a stolen access token adds a way in: the password is asked for', async t => {
+  const { token, user_id } = await logIn(app)
+  const payload = { password: 'Coruscant19BBY' }
+  refused(t, await call(app, 'POST', OPTIONS, { token, payload }), 403, 'password-wrong')
+  refused(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 400, 'request-invalid', { field: 'password' })
+  const own = app.passkeys.requestOptions()
+  const user = Buffer.from(user_id.replaceAll('-', ''), 'hex').toString('base64url')
+  const credential = authenticator(ORIGIN).create({ ...own, rp: { id: own.rpId }, user: { id: user } })
+  refused(t, await send(token, credential), 400, 'passkey-invalid')
+  t.same(await rows(user_id), [])
+})
+
+t.test('guesses at the password that confirms are counted', async t => {
+  const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '2' })
+  const { token } = await logIn(app)
+  const payload = { password: 'Coruscant19BBY' }
+  for (let i = 0; i < 6; i++) await call(app, 'POST', OPTIONS, { token, payload })
+  refused(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 429, 'too-many-attempts', {
+    limit: 'account',
+  })
+})
+
+const certificate = new Map<unknown, never>([
+  ['alg', -7 as never],
+  ['sig', Buffer.alloc(70) as never],
+  ['x5c', [Buffer.alloc(300)] as never],
+])
+const twists: [name: string, twist: Twist][] = [
+  ['made on another origin', { origin: 'http://evil.test' }],
+  ['made on another port', { origin: `${ORIGIN}:8080` }],
+  ['made on a subdomain', { origin: 'http://www.holocron.test' }],
+  ['made over TLS, where the service has none', { origin: 'https://holocron.test' }],
+  ['made for another host', { rpId: 'evil.test' }],
+  ['made in a frame of another page', { crossOrigin: true }],
+  ['an answer to a challenge of its own', { challenge: Buffer.alloc(56).toString('base64url') }],
+  ['an answer to an empty challenge', { challenge: '' }],
+  ['an assertion in the clothes of an attestation', { type: 'webauthn.get' }],
+  ['made without the user verified', { flags: 1 }],
+  ['made without the user present', { flags: 4 }],
+  ['backed up, but not to be backed up', { flags: 1 | 4 | 16 }],
+  ['a credential id that is too short', { credentialId: Buffer.alloc(15, 1) }],
+  ['a credential id that is too long', { credentialId: Buffer.alloc(1024, 1) }],
+  ['an attestation with certificates to be looked up', { attestation: { fmt: 'packed', attStmt: certificate } }],
+  ['an attestation of a TPM', { attestation: { fmt: 'tpm', attStmt: certificate } }],
+  ['an attestation of an unknown kind', { attestation: { fmt: 'x', attStmt: new Map() } }],
+  ['a statement where there is none', { attestation: { fmt: 'none', attStmt: certificate } }],
+]
+for (const [name, twist] of twists)
+  t.test(`threat: ${name} is no passkey`, async t => {
+    const { token, user_id } = await logIn(app)
+    refused(t, await register(app, token, authenticator(ORIGIN), twist), 400, 'passkey-invalid')
+    t.same(await rows(user_id), [])
+    t.same((await eventKinds(app, user_id)).includes('passkey-added'), false)
+  })
+
+t.test('what is no CBOR, or too much of it, is no passkey', async t => {
+  const { token, user_id } = await logIn(app)
+  const good = authenticator(ORIGIN).create(await creationOptions(app, token))
+  const nested = (depth: number) => Buffer.concat([Buffer.alloc(depth, 0x81), Buffer.from([0])])
+  const objects: [name: string, bytes: Buffer][] = [
+    ['one byte', Buffer.from([0])],
+    ['a list', cbor([1, 2])],
+    ['a map of nothing', cbor(new Map())],
+    ['cut off', Buffer.from(good.response.attestationObject, 'base64url').subarray(0, 100)],
+    ['deep', nested(6000)],
+    ['a map that says it has 2^32 entries', Buffer.from([0xba, 0xff, 0xff, 0xff, 0xff])],
+    ['text that says it has 2^32 bytes', Buffer.from([0x7a, 0xff, 0xff, 0xff, 0xff])],
+    [
+      'no authenticator data',
+      cbor(
+        new Map<unknown, never>([
+          ['fmt', 'none' as never],
+          ['attStmt', new Map() as never],
+          ['authData', Buffer.alloc(36) as never],
+        ]),
+      ),
+    ],
+  ]
+  for (const [name, bytes] of objects) {
+    const response = { ...good.response, attestationObject: bytes.toString('base64url') }
+    refused(t, await send(token, { ...good, response }), 400, 'passkey-invalid')
+    t.pass(name)
+  }
+  for (const clientData of ['', 'null', '[]', '"x"', '{}', '{"challenge":1}', `{"challenge":"${'x'.repeat(3000)}"}`]) {
+    const response = { ...good.response, clientDataJSON: Buffer.from(clientData).toString('base64url') }
+    t.equal((await send(token, { ...good, response })).statusCode, 400, clientData.slice(0, 20))
+  }
+  t.same(await rows(user_id), [])
+  t.equal((await send(token, good)).statusCode, 200, 'and none of it used the challenge up')
+})
+
+t.test('huge, malformed and unknown fields are refused by the schema', async t => {
+  const { token } = await logIn(app)
+  const good = authenticator(ORIGIN).create(await creationOptions(app, token))
+  const bad: [name: string, credential: unknown][] = [
+    ['none', undefined],
+    ['null', null],
+    ['a text', 'x'],
+    ['a list', [good]],
+    ['no id', { ...good, id: undefined }],
+    ['a huge id', { ...good, id: 'x'.repeat(1365) }],
+    ['base64 that is not for URLs', { ...good, id: 'ab+/' }],
+    ['padding', { ...good, rawId: 'YQ==' }],
+    ['another type', { ...good, type: 'password' }],
+    ['no extensions', { ...good, clientExtensionResults: undefined }],
+    ['an unknown member', { ...good, user_id: 'x' }],
+    ['no response', { ...good, response: undefined }],
+    ['a huge attestation', { ...good, response: { ...good.response, attestationObject: 'x'.repeat(8193) } }],
+    ['huge client data', { ...good, response: { ...good.response, clientDataJSON: 'x'.repeat(4097) } }],
+    ['too many transports', { ...good, response: { ...good.response, transports: Array(9).fill('usb') } }],
+    ['a transport that is markup', { ...good, response: { ...good.response, transports: ['<b>'] } }],
+  ]
+  for (const [name, credential] of bad) {
+    const response = await send(token, credential)
+    t.equal(outcome(response), '400 request-invalid', name)
+  }
+  for (const name of ['', 'x'.repeat(65), 'a\0b', 'a\r\nb', 7, []]) {
+    const response = await call(app, 'POST', PASSKEYS, { token, payload: { credential: good, name } as object })
+    t.equal(outcome(response), '400 request-invalid', JSON.stringify(name))
+  }
+})
+
+t.test('threat: an answer that was caught is sent by another account, or from another session of the same', async t => {
+  const user = await verifiedUser(app)
+  const [mine, other, stranger] = [await logIn(app, user), await logIn(app, user), await logIn(app)]
+  const credential = authenticator(ORIGIN).create(await creationOptions(app, mine.token))
+  refused(t, await send(stranger.token, credential), 400, 'passkey-invalid')
+  refused(t, await send(other.token, credential), 400, 'passkey-invalid')
+  t.equal((await send(mine.token, credential)).statusCode, 200)
+})
+
+t.test('a challenge is good for one registration, one after the other or at once', async t => {
+  const { token, user_id } = await logIn(app)
+  const options = await creationOptions(app, token)
+  const keys = Array.from({ length: 8 }, () => authenticator(ORIGIN))
+  const answers = await Promise.all(keys.map(key => send(token, key.create(options))))
+  t.same(answers.map(outcome).sort(), ['200', ...Array(7).fill('400 passkey-invalid')])
+  refused(t, await send(token, authenticator(ORIGIN).create(options)), 400, 'passkey-invalid')
+  t.equal((await rows(user_id)).length, 1)
+})
+
+t.test('a challenge is good for five minutes', async t => {
+  const { token } = await logIn(app)
+  const options = await creationOptions(app, token)
+  const now = Date.now
+  t.teardown(() => {
+    Date.now = now
+  })
+  const credential = authenticator(ORIGIN).create(options)
+  Date.now = () => now() + 300_001
+  refused(t, await send(token, credential), 400, 'passkey-invalid')
+  Date.now = () => now() + 290_000
+  t.equal((await send(token, credential)).statusCode, 200)
+})
+
+t.test('a credential that is registered already is refused, whoever’s it is', async t => {
+  const { key, token } = await holder(app)
+  refused(t, await register(app, token, key), 400, 'passkey-invalid')
+  const { token: stranger, user_id } = await logIn(app)
+  refused(t, await register(app, stranger, key), 400, 'passkey-invalid')
+  t.same(await rows(user_id), [])
+  const contest = authenticator(ORIGIN)
+  const users = [await logIn(app), await logIn(app), await logIn(app)]
+  const answers = await Promise.all(users.map(user => register(app, user.token, contest)))
+  t.same(answers.map(outcome).sort(), ['200', '400 passkey-invalid', '400 passkey-invalid'])
+})
+
+t.test('an account has twenty passkeys at most, also where twenty more are made at once', async t => {
+  const { token, user_id } = await logIn(app)
+  for (let i = 0; i < 18; i++) t.equal((await register(app, token, authenticator(ORIGIN))).statusCode, 200)
+  const options = await Promise.all(Array.from({ length: 5 }, () => creationOptions(app, token)))
+  const answers = await Promise.all(options.map(each => send(token, authenticator(ORIGIN).create(each))))
+  t.same(answers.map(outcome).sort(), ['200', '200', ...Array(3).fill('409 too-many-passkeys')])
+  t.equal((await rows(user_id)).length, 20)
+  refused(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 409, 'too-many-passkeys')
+})
+
+t.test('the other sessions end, a notice is mailed, the history tells, and this session goes on', async t => {
+  const user = await verifiedUser(app)
+  const [mine, other] = [await logIn(app, user), await logIn(app, user)]
+  const me = () => call(app, 'GET', '/users/v1/me', { token: mine.token })
+  t.match((await me()).json(), { mfa_enabled: false })
+  await register(app, mine.token, authenticator(ORIGIN))
+  t.ok(await dead(app, other))
+  t.equal(outcome(await readFilms(app, mine.token)), '200')
+  t.match((await me()).json(), { mfa_enabled: true }, 'at once')
+  t.same((await subjectsTo(app, user.email)).slice(1), ['A passkey was added to your account'])
+  t.same((await eventKinds(app, mine.user_id)).slice(-2).sort(), ['passkey-added', 'session-ended'])
+})
+
+t.test('threat: a thief’s registration beside the change of the password outlives it', async t => {
+  for (let round = 0; round < 6; round++) {
+    const user = await verifiedUser(app)
+    const [owner, thief] = [await logIn(app, user), await logIn(app, user)]
+    const credential = authenticator(ORIGIN).create(await creationOptions(app, thief.token))
+    const payload = { old_password: PASSWORD, new_password: 'Bespin1980' }
+    const [changed, registered] = await Promise.all([
+      call(app, 'PUT', '/users/v1/password', { token: owner.token, payload }),
+      send(thief.token, credential),
+    ])
+    // One of them was first, and has ended the other's session.
+    const outcomes = [outcome(changed), outcome(registered)]
+    t.ok(outcomes.includes('401 token-invalid'), outcomes.join())
+    t.equal((await rows(owner.user_id)).length, outcomes[1] === '200' ? 1 : 0)
+  }
+})
+
+t.test('a browser registers from a page of the service, and from no other', async t => {
+  const cookie = await browserLogIn(app)
+  const headers = { cookie: `${app.sessionCookie.name}=${cookie}` }
+  const payload = { password: PASSWORD }
+  refused(t, await call(app, 'POST', OPTIONS, { headers, payload }), 403, 'cross-site')
+  const options = await call(app, 'POST', OPTIONS, { headers: { ...headers, ...OWN_PAGE }, payload })
+  const credential = authenticator(ORIGIN).create(options.json())
+  refused(t, await call(app, 'POST', PASSKEYS, { headers, payload: { credential } }), 403, 'cross-site')
+  const made = await call(app, 'POST', PASSKEYS, { headers: { ...headers, ...OWN_PAGE }, payload: { credential } })
+  t.equal(made.statusCode, 200, made.body)
+  t.equal((await browse(app, 'GET', PASSKEYS, cookie)).json().results.length, 1)
+})
+
+for (const number of REAL ? [1, 2] : [1])
+  t.test(`a challenge of one of ${number} instance(s) is good at all, once`, async t => {
+    const env = await environment(t)
+    const here = await build(t, env)
+    const there = number === 1 ? here : await build(t, env)
+    const { token }: LoggedIn = await logIn(here)
+    const options = await creationOptions(here, token)
+    const answers = await Promise.all(
+      [here, there, there, here].map(on => send(token, authenticator(ORIGIN).create(options), on)),
+    )
+    t.same(answers.map(outcome).sort(), ['200', ...Array(3).fill('400 passkey-invalid')])
+  })
