@@ -43,7 +43,16 @@ export type LiveSession = Pick<Session, 'id' | 'user_id' | 'generation' | 'rotat
 
 interface Sessions {
   /** Opens a session for a user whose password was just verified; undefined where the account changed meanwhile (other hash, disabled, deleted). */
-  open(user: User, device: Device, rehashed?: string): Promise<LiveSession | undefined>
+  open(
+    user: User,
+    device: Device,
+    options?: {
+      /** A fresh hash of the same password. */
+      rehashed?: string | undefined
+      /** Uses up, in the same transaction, what was proved: if it throws, nothing is opened. */
+      use?: (tx: Transaction<Tables>) => Promise<void>
+    },
+  ): Promise<LiveSession | undefined>
   /** The tokens of a session's current generation: the very same ones however often one asks. */
   tokensOf(session: LiveSession): Tokens
   /**
@@ -156,10 +165,11 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   }
 
   return {
-    async open(user, device, rehashed) {
+    async open(user, device, { rehashed, use } = {}) {
       const lifetime = config.SESSION_TTL_SECONDS * 1000
       const session = await transaction(db, async tx => {
         if (!(await recordLogin(tx, user, rehashed))) return undefined
+        await use?.(tx)
         if (config.LOGIN_POLICY === 'single' && (await liveSessions(tx, user.id, idle)).length > 0)
           throw errors.userAlreadyLoggedIn()
         const opened = await insertSession(tx, { user_id: user.id, lifetime, ...device })

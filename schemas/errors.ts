@@ -42,8 +42,6 @@ export const errors = {
   tokenExpired: entry('token-expired', 401),
   /** A login by passkey that failed: one answer, whatever was wrong with it. */
   passkeyRefused: entry('passkey-invalid', 401),
-  /** Two authenticators sign with the same key. The caller is told no more than of any other failure. */
-  passkeyCloned: entry('passkey-invalid', 401),
   forbidden: entry('forbidden', 403),
   /** The password that confirms a change is not the caller's. */
   passwordWrong: entry('password-wrong', 403),

@@ -41,3 +41,21 @@ export async function holder(app: FastifyInstance, count = 0): Promise<Holder> {
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)
   return { ...session, key, passkey_id: response.json<{ id: string }>().id }
 }
+
+type RequestOptions = Parameters<Authenticator['get']>[0]
+
+export const LOGIN = '/users/v1/login/passkey'
+
+/** What the browser is to be given to use a passkey. */
+export async function requestOptions(app: FastifyInstance): Promise<RequestOptions> {
+  return (await call(app, 'POST', `${LOGIN}/options`)).json<RequestOptions>()
+}
+
+/** Logs in by passkey, perhaps with a twist. */
+export async function passkeyLogin(app: FastifyInstance, key: Authenticator, twist: Twist = {}) {
+  return sendAssertion(app, key.get(await requestOptions(app), twist))
+}
+
+export function sendAssertion(app: FastifyInstance, credential: object) {
+  return call(app, 'POST', LOGIN, { payload: { credential } })
+}

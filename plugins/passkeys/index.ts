@@ -43,7 +43,7 @@ declare module 'fastify' {
       prove(assertion: Assertion, request: FastifyRequest): Promise<PasskeyProof>
       /**
        * Uses a proof up, in the transaction that opens the session: it is good once.
-       * @throws passkeyRefused, passkeyCloned
+       * @throws passkeyRefused; {PasskeyCloned}
        */
       use(tx: Transaction<Tables>, proof: PasskeyProof): Promise<void>
       /** A row as it is shown. */
@@ -64,6 +64,9 @@ export interface PasskeyProof {
   counter: number
   backed_up: Flag
 }
+
+/** Its counter did not go up: two authenticators sign with the same key. */
+export class PasskeyCloned extends Error {}
 
 /** More would be somebody filling the table. */
 const PASSKEYS_MAX = 20
@@ -151,7 +154,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
       // First, or a mere replay would pass for the work of a cloned authenticator.
       if (!(await useChallenge(tx, challenge))) throw errors.passkeyRefused()
       if (await recordPasskeyUse(tx, { id, counter, backed_up })) return
-      throw (await findPasskey(tx, credential_id)) ? errors.passkeyCloned() : errors.passkeyRefused()
+      throw (await findPasskey(tx, credential_id)) ? new PasskeyCloned() : errors.passkeyRefused()
     },
     shown,
   }
