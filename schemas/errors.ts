@@ -37,6 +37,9 @@ export const errors = {
   codeInvalid: entry('code-invalid', 400),
   /** What an authenticator made is not what was asked for, was asked for elsewhere or too long ago, or is registered already. */
   passkeyInvalid: entry('passkey-invalid', 400),
+  /** A one-time password that is wrong, too old, or was used already. */
+  otpInvalid: entry('otp-invalid', 400),
+  recoveryCodeInvalid: entry('recovery-code-invalid', 400),
   authorisationRequired: entry('authorisation-required', 401),
   tokenInvalid: entry('token-invalid', 401),
   tokenExpired: entry('token-expired', 401),
@@ -45,6 +48,8 @@ export const errors = {
   forbidden: entry('forbidden', 403),
   /** The password that confirms a change is not the caller's. */
   passwordWrong: entry('password-wrong', 403),
+  /** An administrator without a second factor, under MFA_REQUIRED_FOR_ADMIN. */
+  mfaRequired: entry('mfa-required', 403),
   /** A request with the session's cookie that did not come from our own pages. */
   crossSite: entry('cross-site', 403),
   /** A token that is genuine, but belongs to somebody else. */

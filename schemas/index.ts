@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox'
 import * as common from './common.ts'
 import * as films from './films.ts'
 import * as mailbox from './mailbox.ts'
+import * as mfa from './mfa.ts'
 import * as operations from './operations.ts'
 import * as passkeys from './passkeys.ts'
 import * as passwords from './passwords.ts'
@@ -15,6 +16,7 @@ export const namedSchemas: TSchema[] = Object.values<unknown>({
   ...common,
   ...films,
   ...mailbox,
+  ...mfa,
   ...operations,
   ...passkeys,
   ...passwords,

@@ -25,6 +25,7 @@ export async function cleanUp(db: Kysely<Tables>, keep: Retention): Promise<numb
     await bite(db, 'sessions', 'id', 'expires_at', now - keep.sessions),
     await bite(db, 'one_time_tokens', 'token_hash', 'expires_at', now),
     await bite(db, 'reset_codes', 'user_id', 'expires_at', now),
+    await bite(db, 'mfa_challenges', 'id', 'expires_at', now),
     await bite(db, 'used_challenges', 'id', 'expires_at', now - keep.challenges),
     await bite(db, 'email_changes', 'user_id', 'created_at', now - keep.mails),
     await bite(db, 'outbox', 'id', 'finished_at', now - keep.mails),

@@ -43,6 +43,11 @@ export async function deletePasskey(tx: Transaction<Tables>, user_id: string, id
   return numDeletedRows === 1n
 }
 
+/** Takes all of a user's passkeys away. */
+export async function deletePasskeys(tx: Transaction<Tables>, user_id: string): Promise<void> {
+  await tx.deleteFrom('passkeys').where('user_id', '=', user_id).execute()
+}
+
 /**
  * Notes a use. False where the passkey is gone, or its counter did not go up: a copy of the authenticator has signed in between.
  * One that does not count says 0 always.

@@ -18,6 +18,8 @@ export interface UsersTable {
   created_at: number
   updated_at: number
   last_login_at: number | null
+  /** A proved TOTP secret or a passkey is there: the password alone opens nothing. */
+  mfa_enabled: Generated<Flag>
   first_name: Generated<string | null>
   last_name: Generated<string | null>
   phone_number: Generated<string | null>
@@ -80,6 +82,12 @@ export type MailTemplate =
   | 'password-changed'
   | 'passkey-added'
   | 'passkey-removed'
+  | 'totp-enabled'
+  | 'totp-disabled'
+  | 'recovery-code-used'
+  | 'recovery-codes-low'
+  | 'recovery-codes-renewed'
+  | 'second-factors-removed'
 
 export interface EventsTable {
   id: string
@@ -109,6 +117,12 @@ export type EventKind =
   | 'passkey-added'
   | 'passkey-removed'
   | 'passkey-cloned'
+  | 'totp-enabled'
+  | 'totp-disabled'
+  | 'second-factor-failed'
+  | 'recovery-code-used'
+  | 'recovery-codes-renewed'
+  | 'second-factors-removed'
 
 export interface EmailChangesTable {
   user_id: string
@@ -123,6 +137,35 @@ export interface ResetCodesTable {
   /** The mail that carries the code, which is an HMAC of this: it is not stored. */
   outbox_id: string
   /** How often it was guessed at. */
+  tries: number
+  expires_at: number
+}
+
+export interface TotpSecretsTable {
+  user_id: string
+  /** One that waits for its proof may stand beside one that works. */
+  proved: Flag
+  /** AES-256-GCM, by the key that `key_id` names. */
+  sealed: string
+  key_id: string
+  /** The newest 30-second step whose password was used: none is good twice. */
+  last_step: number
+  /** Guesses since `tries_since`. */
+  tries: Generated<number>
+  tries_since: Generated<number>
+  created_at: number
+}
+
+export interface RecoveryCodesTable {
+  user_id: string
+  /** SHA-256 in hexadecimal. */
+  code_hash: string
+}
+
+/** Logins that wait for the second factor. */
+export interface MfaChallengesTable {
+  id: string
+  user_id: string
   tries: number
   expires_at: number
 }
@@ -186,6 +229,9 @@ export interface Tables {
   email_changes: EmailChangesTable
   reset_codes: ResetCodesTable
   leases: LeasesTable
+  totp_secrets: TotpSecretsTable
+  recovery_codes: RecoveryCodesTable
+  mfa_challenges: MfaChallengesTable
   passkeys: PasskeysTable
   used_challenges: UsedChallengesTable
 }
