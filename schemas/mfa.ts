@@ -77,6 +77,9 @@ export const TotpSecret = Type.Object(
   { $id: 'TotpSecret', ...strict },
 )
 
+/** Bytes, which no serialiser touches. */
+export const Picture = Type.Unsafe<Buffer>({ type: 'string', description: 'A PNG', contentMediaType: 'image/png' })
+
 export const TotpProof = Type.Object({ otp: Otp }, { $id: 'TotpProof', examples: [{ otp: '492039' }], ...strict })
 
 export const RecoveryCodes = Type.Object(

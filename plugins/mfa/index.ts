@@ -33,6 +33,8 @@ declare module 'fastify' {
       start(user: Pick<User, 'id' | 'email'>): Promise<{ secret: string; uri: string }>
       /** The address of the secret that waits. @throws notFound */
       pendingUri(userId: string): Promise<string>
+      /** The QR code of such an address: a PNG. */
+      picture(uri: string): Promise<Buffer>
       /** Proves that the user's app has the secret that waits: using the proof up makes it the one that works. @throws notFound, otpInvalid */
       provePending(userId: string, otp: string): Promise<Proof>
       /** @throws otpInvalid, also for one that was used; tooManyAttempts */
@@ -105,6 +107,10 @@ function mfa({ db, jwt, keys }: FastifyInstance): FastifyInstance['mfa'] {
       const [pending, user] = [await secretOf(userId, 0), await findUser(db, userId)]
       if (!pending || !user) throw errors.notFound()
       return (await otps()).uriOf(pending.secret, user.email)
+    },
+    async picture(uri) {
+      const { toBuffer } = await import('qrcode')
+      return toBuffer(uri, { type: 'png' })
     },
     async provePending(userId, otp) {
       const pending = await secretOf(userId, 0)

@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '/',
     {
-      config: { errors: ['crossSite'] },
+      config: { beforeMfa: true, errors: ['crossSite'] },
       schema: {
         operationId: 'closeBrowserSession',
         tags: ['sessions'],
