@@ -101,3 +101,5 @@ export const Passkey = Type.Object(
 export type Passkey = Static<typeof Passkey>
 
 export const Passkeys = Type.Object({ results: Type.Array(ref(Passkey)) }, { $id: 'Passkeys', ...strict })
+
+export const RegisteredPasskey = Type.Object({ passkey: ref(Passkey) }, { $id: 'RegisteredPasskey', ...strict })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '../../../../../schemas/errors.ts'
-import { Passkey, PasskeyRegistration, Passkeys } from '../../../../../schemas/passkeys.ts'
+import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '../../../../../schemas/passkeys.ts'
 import { ref } from '../../../../../schemas/ref.ts'
 import type { Attestation } from '../../../../../schemas/webauthn.ts'
 import { addEvent } from '../../../../../sql/events.ts'
@@ -40,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'From now on it logs in by itself, and a password alone does not. All other sessions end, and a notice is mailed.',
         body: ref(PasskeyRegistration),
-        response: { 200: ref(Passkey, 'The passkey') },
+        response: { 200: ref(RegisteredPasskey, 'The passkey') },
       },
     },
     async request => {
@@ -48,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { passkey, announce } = await register(request, credential, name)
       await Promise.all([announce(), app.users.forget(passkey.user_id)])
       app.mailer.wake()
-      return app.passkeys.shown(passkey)
+      return { passkey: app.passkeys.shown(passkey) }
     },
   )
 

@@ -54,7 +54,7 @@ t.test('a passkey is registered, shown and listed; the same authenticator is not
   const key = authenticator(ORIGIN)
   const response = await register(app, token, key, { flags: 1 | 4 | 8 | 16 }, "Leia's phone")
   t.equal(response.statusCode, 200, response.body)
-  const passkey = response.json()
+  const { passkey } = response.json()
   t.match(passkey, {
     id: /^[0-9a-f-]{36}$/,
     credential_id: key.id,
