@@ -38,6 +38,7 @@ function asAPerson(browser: BrowserContext): void {
 
     const registered = await script.register(PASSWORD, token, 'This laptop')
     t.match(registered, { status: 200, body: { passkey: { name: 'This laptop', transports: ['internal'] } } })
+    t.equal(registered.body.recovery_codes.length, 10)
     t.match(await authenticator.passkeys(), [{ isResidentCredential: true, rpId: 'localhost' }])
     await t.rejects(script.register(PASSWORD, token, 'Again'), /InvalidStateError/, 'it is there already')
     t.match(await script.send('POST', '/users/v1/login', credentials), {
