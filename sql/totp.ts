@@ -84,9 +84,9 @@ export async function useTotpStep(tx: Transaction<Tables>, user_id: string, step
   return numUpdatedRows === 1n
 }
 
-/** Secrets that a key seals which is to be retired. */
-export function listSealedByOthers(db: Kysely<Tables>, key_id: string, limit: number): Promise<TotpSecret[]> {
-  return db.selectFrom('totp_secrets').selectAll().where('key_id', '!=', key_id).limit(limit).execute()
+/** Secrets that were sealed by this key. */
+export function listSealedBy(db: Kysely<Tables>, key_id: string, limit: number): Promise<TotpSecret[]> {
+  return db.selectFrom('totp_secrets').selectAll().where('key_id', '=', key_id).limit(limit).execute()
 }
 
 /** Puts the same secret, sealed anew, in its place, if it is still that one. */

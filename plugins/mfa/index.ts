@@ -13,7 +13,7 @@ import type { Device } from '../../sql/sessions.ts'
 import type { Flag, Tables } from '../../sql/tables.ts'
 import {
   findTotp,
-  listSealedByOthers,
+  listSealedBy,
   proveTotp,
   resealTotp,
   setPendingTotp,
@@ -50,7 +50,7 @@ declare module 'fastify' {
        * @throws tokenInvalid also where the token was used, has no tries left, or the password was changed; tokenExpired; accountDisabled
        */
       resume(mfaToken: string): Promise<{ user: User; use: Proof }>
-      /** Seals every secret anew that an older key sealed. Answers how many. */
+      /** Seals every secret anew that an older secret of SECRET sealed, so that this can be retired. Answers how many. */
       reseal(): Promise<number>
     }
   }
@@ -76,12 +76,19 @@ export default fp(async app => void app.decorate('mfa', mfa(app)), {
   dependencies: ['config', 'db', 'jwt', 'keys'],
 })
 
-function mfa({ db, jwt, keys }: FastifyInstance): FastifyInstance['mfa'] {
+function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
   const seal = createSeal(keys.derive('totp'))
 
   async function secretOf(userId: string, proved: Flag) {
     const row = await findTotp(db, userId, proved)
-    return row && { row, secret: seal.open(row, userId) }
+    if (!row) return undefined
+    try {
+      return { row, secret: seal.open(row, userId) }
+    } catch (err) {
+      // A recovery code still helps its owner.
+      log.error({ err, userId }, 'a TOTP secret cannot be opened')
+      return undefined
+    }
   }
 
   function noteFailure(user_id: string, device: Device): Promise<void> {
@@ -94,6 +101,12 @@ function mfa({ db, jwt, keys }: FastifyInstance): FastifyInstance['mfa'] {
     if (!row) throw errors.otpInvalid()
     const left = row.tries_since + OTP_TRIES.window - Date.now()
     throw errors.tooManyAttempts({ details: { limit: 'otp' }, retryAfter: Math.max(1, Math.ceil(left / 1000)) })
+  }
+
+  async function resealAll(keyId: string): Promise<number> {
+    const rows = await listSealedBy(db, keyId, RESEALED_AT_A_TIME)
+    for (const row of rows) await resealTotp(db, row, seal.close(seal.open(row, row.user_id), row.user_id))
+    return rows.length === 0 ? 0 : rows.length + (await resealAll(keyId))
   }
 
   return {
@@ -176,11 +189,7 @@ function mfa({ db, jwt, keys }: FastifyInstance): FastifyInstance['mfa'] {
     },
     async reseal() {
       let total = 0
-      for (let rows = await listSealedByOthers(db, seal.newest, RESEALED_AT_A_TIME); rows.length > 0; ) {
-        for (const row of rows) await resealTotp(db, row, seal.close(seal.open(row, row.user_id), row.user_id))
-        total += rows.length
-        rows = await listSealedByOthers(db, seal.newest, RESEALED_AT_A_TIME)
-      }
+      for (const key_id of seal.older) total += await resealAll(key_id)
       return total
     },
   }

@@ -29,6 +29,7 @@ export function otpAt(secret: string, step: number): string {
   return generateSync({ secret, epoch: step * STEP, period: STEP })
 }
 
-function equal(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+function equal(right: string, typed: string): boolean {
+  const [a, b] = [Buffer.from(right), Buffer.from(typed)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }

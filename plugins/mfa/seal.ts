@@ -9,8 +9,8 @@ export interface Sealed {
 }
 
 export interface Seal {
-  /** The key that seals. */
-  newest: string
+  /** The keys that were replaced, and still open what they sealed. */
+  older: string[]
   /** @param owner whose it is: for anybody else it does not open */
   close(text: string, owner: string): Sealed
   /** @throws where the key is not there any more, or the text was tampered with */
@@ -23,10 +23,10 @@ const TAG = 16
 /** @param keys 32 bytes each; the first seals, all open */
 export function createSeal(keys: Buffer[]): Seal {
   const byId = new Map(keys.map(key => [idOf(key), key]))
-  const [[newest, key] = []] = byId
+  const [[newest, key] = [], ...older] = byId
   if (!newest || !key) throw new Error('no key to seal with')
   return {
-    newest,
+    older: older.map(([id]) => id),
     close(text, owner) {
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(owner))
