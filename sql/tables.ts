@@ -143,6 +143,8 @@ export interface ResetCodesTable {
 
 export interface TotpSecretsTable {
   user_id: string
+  /** The session that drew it: no other may see or prove it. Null once it is proved. */
+  session_id: string | null
   /** One that waits for its proof may stand beside one that works. */
   proved: Flag
   /** AES-256-GCM, by the key that `key_id` names. */

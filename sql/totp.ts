@@ -15,11 +15,15 @@ export function findTotp(db: Kysely<Tables>, user_id: string, proved: Flag): Pro
 }
 
 /** Puts a secret that waits for its proof in the place of an earlier such one. A proved one stays as it is. */
-export async function setPendingTotp(tx: Transaction<Tables>, user_id: string, secret: SealedSecret): Promise<void> {
+export async function setPendingTotp(
+  tx: Transaction<Tables>,
+  { user_id, session_id }: { user_id: string; session_id: string },
+  secret: SealedSecret,
+): Promise<void> {
   await deleteTotp(tx, user_id, 0)
   await tx
     .insertInto('totp_secrets')
-    .values({ user_id, proved: 0, ...secret, last_step: 0, created_at: Date.now() })
+    .values({ user_id, session_id, proved: 0, ...secret, last_step: 0, created_at: Date.now() })
     .execute()
 }
 
@@ -35,7 +39,7 @@ export async function proveTotp(
   await deleteTotp(tx, user_id, 1)
   const { numUpdatedRows } = await tx
     .updateTable('totp_secrets')
-    .set({ proved: 1, last_step: step })
+    .set({ proved: 1, session_id: null, last_step: step })
     .where('user_id', '=', user_id)
     .where('proved', '=', 0)
     .where('sealed', '=', sealed)

@@ -6,6 +6,7 @@ import type { Transaction } from 'kysely'
 import { errors } from '../../schemas/errors.ts'
 import type { MfaChallenge } from '../../schemas/mfa.ts'
 import { addEvent } from '../../sql/events.ts'
+import { lockUser } from '../../sql/one-time-tokens.ts'
 import { addMail } from '../../sql/outbox.ts'
 import { consumeRecoveryCode, countRecoveryCodes, hasRecoveryCode, setRecoveryCodes } from '../../sql/recovery-codes.ts'
 import { consumeMfaChallenge, insertMfaChallenge, mfaMethods, tryMfaChallenge } from '../../sql/second-factors.ts'
@@ -22,7 +23,7 @@ import {
 } from '../../sql/totp.ts'
 import { transaction } from '../../sql/transaction.ts'
 import { findUser, type User } from '../../sql/users.ts'
-import { MFA_TOKEN_TTL_SECONDS } from '../jwt.ts'
+import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../jwt.ts'
 import { newRecoveryCodes, shownRecoveryCode, typedRecoveryCode } from './recovery-codes.ts'
 import { createSeal } from './seal.ts'
 
@@ -30,13 +31,13 @@ declare module 'fastify' {
   interface FastifyInstance {
     mfa: {
       /** Draws a secret, which waits for its proof beside one that works already, and answers its `otpauth://` address. */
-      start(user: Pick<User, 'id' | 'email'>): Promise<{ secret: string; uri: string }>
-      /** The address of the secret that waits. @throws notFound */
-      pendingUri(userId: string): Promise<string>
+      start(user: Pick<User, 'id' | 'email'>, sessionId: string): Promise<{ secret: string; uri: string }>
+      /** The address of the secret that waits for this session's proof. @throws notFound */
+      pendingUri(caller: Caller): Promise<string>
       /** The QR code of such an address: a PNG. */
       picture(uri: string): Promise<Buffer>
       /** Proves that the user's app has the secret that waits: using the proof up makes it the one that works. @throws notFound, otpInvalid */
-      provePending(userId: string, otp: string): Promise<Proof>
+      provePending(caller: Caller, otp: string): Promise<Proof>
       /** @throws otpInvalid, also for one that was used; tooManyAttempts */
       proveOtp(userId: string, otp: string, device: Device): Promise<Proof>
       /** @throws recoveryCodeInvalid, also for one that was used */
@@ -59,10 +60,15 @@ declare module 'fastify' {
 /** Uses up what was proved, in the transaction that does what the proof allows. Throws where somebody was faster: then nothing is done. */
 export type Proof = (tx: Transaction<Tables>) => Promise<void>
 
+/** Whose access token it is. */
+export type Caller = Pick<AccessClaims, 'user_id' | 'sid'>
+
 /** The guesses that an `mfa_token` allows. */
 const TRIES = 5
 /** Guesses at an account's one-time passwords, however many logins they come by. A recovery code is nobody's to guess, and has no limit but the token's. */
 const OTP_TRIES = { max: 10, window: 3_600_000 }
+/** A secret waits so long for its proof (ms). */
+const PENDING_TTL = 15 * 60_000
 /** With so few recovery codes left, their owner is told. */
 const FEW = 2
 const RESEALED_AT_A_TIME = 100
@@ -91,6 +97,14 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
     }
   }
 
+  /** Only the session that typed the password gets at it, and not for long: else a stolen token could prove what its owner began and left. */
+  async function pendingOf({ user_id, sid }: Caller) {
+    const pending = await secretOf(user_id, 0)
+    const fresh = pending?.row.session_id === sid && pending.row.created_at > Date.now() - PENDING_TTL
+    if (!pending || !fresh) throw errors.notFound()
+    return pending
+  }
+
   function noteFailure(user_id: string, device: Device): Promise<void> {
     return addEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...device })
   }
@@ -110,24 +124,26 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
   }
 
   return {
-    async start({ id, email }) {
+    async start({ id, email }, session_id) {
       const { newSecret, uriOf } = await otps()
       const secret = newSecret()
-      await transaction(db, tx => setPendingTotp(tx, id, seal.close(secret, id)))
+      await transaction(db, async tx => {
+        await lockUser(tx, id)
+        await setPendingTotp(tx, { user_id: id, session_id }, seal.close(secret, id))
+      })
       return { secret, uri: uriOf(secret, email) }
     },
-    async pendingUri(userId) {
-      const [pending, user] = [await secretOf(userId, 0), await findUser(db, userId)]
-      if (!pending || !user) throw errors.notFound()
+    async pendingUri(caller) {
+      const [pending, user] = [await pendingOf(caller), await findUser(db, caller.user_id)]
+      if (!user) throw errors.notFound()
       return (await otps()).uriOf(pending.secret, user.email)
     },
     async picture(uri) {
       const { toBuffer } = await import('qrcode')
       return toBuffer(uri, { type: 'png' })
     },
-    async provePending(userId, otp) {
-      const pending = await secretOf(userId, 0)
-      if (!pending) throw errors.notFound()
+    async provePending(caller, otp) {
+      const pending = await pendingOf(caller)
       const step = (await otps()).stepOf(pending.secret, otp)
       if (step === undefined) throw errors.otpInvalid()
       return async tx => {

@@ -4,6 +4,7 @@ ALTER TABLE users ADD COLUMN mfa_enabled TINYINT NOT NULL DEFAULT 0;
 -- A secret that is proved, and beside it one that waits for its proof.
 CREATE TABLE IF NOT EXISTS totp_secrets (
   user_id CHAR(36) NOT NULL,
+  session_id CHAR(36),
   proved TINYINT NOT NULL,
   sealed VARCHAR(255) NOT NULL,
   key_id CHAR(16) NOT NULL,

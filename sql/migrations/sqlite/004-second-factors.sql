@@ -4,6 +4,7 @@ ALTER TABLE users ADD COLUMN mfa_enabled INTEGER NOT NULL DEFAULT 0;
 -- A secret that is proved, and beside it one that waits for its proof.
 CREATE TABLE IF NOT EXISTS totp_secrets (
   user_id TEXT NOT NULL,
+  session_id TEXT,
   proved INTEGER NOT NULL,
   sealed TEXT NOT NULL,
   key_id TEXT NOT NULL,

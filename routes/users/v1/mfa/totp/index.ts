@@ -21,14 +21,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['second factors'],
         summary: 'Draws a secret for an authenticator app',
         description:
-          'Nothing is on until `verify` proves that the app has it: a secret that works already goes on working. The password is asked for again: a stolen token must not be enough.',
+          'Nothing is on until `verify` proves that the app has it: a secret that works already goes on working. Only this session can prove it, within 15 minutes. The password is asked for again: a stolen token must not be enough.',
         body: ref(TotpStart),
         response: { 200: ref(TotpSecret, 'The secret, its address and its QR code') },
       },
     },
     async request => {
       const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
-      const { secret, uri } = await app.mfa.start(user)
+      const { secret, uri } = await app.mfa.start(user, request.user.sid)
       const picture = await app.mfa.picture(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
     },

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const uri = await app.mfa.pendingUri(request.user.user_id)
+      const uri = await app.mfa.pendingUri(request.user)
       return reply.type('image/png').send(await app.mfa.picture(uri))
     },
   )
