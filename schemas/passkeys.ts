@@ -101,3 +101,16 @@ export const Passkey = Type.Object(
 export type Passkey = Static<typeof Passkey>
 
 export const Passkeys = Type.Object({ results: Type.Array(ref(Passkey)) }, { $id: 'Passkeys', ...strict })
+
+export const RegisteredPasskey = Type.Object(
+  {
+    passkey: ref(Passkey),
+    recovery_codes: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Ten, where this is the first second factor. Each opens the account once in its place.',
+        examples: [['KQ3W-7XTM-AB2F-ZLPE']],
+      }),
+    ),
+  },
+  { $id: 'RegisteredPasskey', ...strict },
+)

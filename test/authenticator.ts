@@ -26,7 +26,8 @@ export interface Twist {
   credentialId?: Buffer
   /** Over what the signature is made. */
   signed?: (data: Buffer) => Buffer
-  attestation?: { fmt: string; attStmt: Map<unknown, Cbor> }
+  /** `self`: signed by the passkey's own key, which some do unasked. */
+  attestation?: 'self' | { fmt: string; attStmt: Map<unknown, Cbor> }
 }
 
 export type Authenticator = ReturnType<typeof authenticator>
@@ -44,9 +45,6 @@ export function authenticator(origin: string, count = 0) {
   return {
     id,
 
-    /** Another one with the same key, and the counter as it is now. */
-    counter: () => counter,
-
     create(options: CreationOptions, twist: Twist = {}) {
       userHandle = options.user.id
       counter += count
@@ -63,7 +61,17 @@ export function authenticator(origin: string, count = 0) {
         attested,
         key,
       ])
-      const { fmt, attStmt } = twist.attestation ?? { fmt: 'none', attStmt: new Map() }
+      const clientDataJSON = clientData('webauthn.create', origin, options.challenge, twist)
+      const signature = sign('sha256', Buffer.concat([authData, hash(clientDataJSON)]), privateKey)
+      const self = {
+        fmt: 'packed',
+        attStmt: new Map<unknown, Cbor>([
+          ['alg', -7],
+          ['sig', signature],
+        ]),
+      }
+      const { attestation = { fmt: 'none', attStmt: new Map<unknown, Cbor>() } } = twist
+      const { fmt, attStmt } = attestation === 'self' ? self : attestation
       const attestationObject = cbor(
         new Map<unknown, Cbor>([
           ['fmt', fmt],
@@ -78,7 +86,7 @@ export function authenticator(origin: string, count = 0) {
         authenticatorAttachment: 'platform',
         clientExtensionResults: { credProps: { rk: true } },
         response: {
-          clientDataJSON: clientData('webauthn.create', origin, options.challenge, twist).toString('base64url'),
+          clientDataJSON: clientDataJSON.toString('base64url'),
           attestationObject: attestationObject.toString('base64url'),
           authenticatorData: authData.toString('base64url'),
           transports: ['internal', 'hybrid'],
@@ -96,7 +104,7 @@ export function authenticator(origin: string, count = 0) {
         twist.flags ?? FLAGS.present | FLAGS.verified,
         twist.counter ?? counter,
       )
-      const data = Buffer.concat([authData, createHash('sha256').update(clientDataJSON).digest()])
+      const data = Buffer.concat([authData, hash(clientDataJSON)])
       return {
         id,
         rawId: id,
@@ -113,6 +121,8 @@ export function authenticator(origin: string, count = 0) {
     },
   }
 }
+
+const hash = (data: string | Buffer) => createHash('sha256').update(data).digest()
 
 function clientData(type: string, origin: string, challenge: string, twist: Twist): Buffer {
   const { crossOrigin = false } = twist
@@ -131,7 +141,7 @@ function head(rpId: string, flags: number, counter: number): Buffer {
   const rest = Buffer.alloc(5)
   rest.writeUInt8(flags, 0)
   rest.writeUInt32BE(counter, 1)
-  return Buffer.concat([createHash('sha256').update(rpId).digest(), rest])
+  return Buffer.concat([hash(rpId), rest])
 }
 
 /** An ES256 key. @see https://www.rfc-editor.org/rfc/rfc9053#section-7.1.1 */

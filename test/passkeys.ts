@@ -39,7 +39,7 @@ export async function holder(app: FastifyInstance, count = 0): Promise<Holder> {
   const key = authenticator(ORIGIN, count)
   const response = await register(app, session.token, key)
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)
-  return { ...session, key, passkey_id: response.json<{ id: string }>().id }
+  return { ...session, key, passkey_id: response.json<{ passkey: { id: string } }>().passkey.id }
 }
 
 type RequestOptions = Parameters<Authenticator['get']>[0]

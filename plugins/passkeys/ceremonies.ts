@@ -67,7 +67,7 @@ export async function verifyAttestation(
   }
 }
 
-/** No attestation was asked for. To check a chain of certificates is to fetch what addresses it names: nobody shall make the service do that. */
+/** No attestation was asked for. One that brings certificates along is not looked at: their parsers, and the addresses that they name, are nobody's to reach. */
 async function refuseCertificates(attestationObject: string): Promise<void> {
   const { decodeAttestationObject } = await helpers()
   const attestation = decodeAttestationObject(Uint8Array.from(Buffer.from(attestationObject, 'base64url')))

@@ -316,6 +316,17 @@ t.test('huge, malformed and unknown fields are refused by the schema', async t =
   t.equal((await sendAssertion(app, good)).statusCode, 200)
 })
 
+t.test('the log tells the operator why, and nothing that could be sent again', async t => {
+  const lines: string[] = []
+  const app = await build(t, { LOG_LEVEL: 'info' }, { write: line => void lines.push(line) })
+  const { key } = await holder(app)
+  const credential = key.get(await requestOptions(app), { origin: 'http://evil.test' })
+  t.equal(outcome(await sendAssertion(app, credential)), REFUSED)
+  const log = lines.join('')
+  t.match(log, /"reason":"[^"]*origin[^}]*evil\.test[^}]*"msg":"passkey refused"/)
+  for (const secret of Object.values(credential.response)) t.notOk(log.includes(secret ?? '?'))
+})
+
 t.test('what a login costs is limited, and so is asking for options', async t => {
   const app: FastifyInstance = await build(t, { AUTH_RATE_LIMIT_MAX: '8' })
   for (let i = 0; i < 8; i++) await requestOptions(app)

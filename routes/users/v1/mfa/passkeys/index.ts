@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '../../../../../schemas/errors.ts'
-import { Passkey, PasskeyRegistration, Passkeys } from '../../../../../schemas/passkeys.ts'
+import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '../../../../../schemas/passkeys.ts'
 import { ref } from '../../../../../schemas/ref.ts'
 import type { Attestation } from '../../../../../schemas/webauthn.ts'
 import { addEvent } from '../../../../../sql/events.ts'
 import { lockUser } from '../../../../../sql/one-time-tokens.ts'
 import { addMail } from '../../../../../sql/outbox.ts'
 import { insertPasskey, listPasskeys, useChallenge } from '../../../../../sql/passkeys.ts'
+import { updateMfaEnabled } from '../../../../../sql/second-factors.ts'
 import { findSession } from '../../../../../sql/sessions.ts'
 import { transaction } from '../../../../../sql/transaction.ts'
 import { findUser } from '../../../../../sql/users.ts'
@@ -38,17 +39,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['users'],
         summary: 'Registers the passkey that the browser made',
         description:
-          'From now on it logs in by itself, and a password alone does not. All other sessions end, and a notice is mailed.',
+          'From now on it logs in by itself, and the password alone does not. The first second factor of an account brings ten recovery codes, shown this once. ' +
+          'All other sessions end, and a notice is mailed.',
         body: ref(PasskeyRegistration),
-        response: { 200: ref(Passkey, 'The passkey') },
+        response: { 200: ref(RegisteredPasskey, 'The passkey, and perhaps recovery codes') },
       },
     },
     async request => {
       const { credential, name = null } = request.body
-      const { passkey, announce } = await register(request, credential, name)
+      const { passkey, recovery_codes, announce } = await register(request, credential, name)
       await Promise.all([announce(), app.users.forget(passkey.user_id)])
       app.mailer.wake()
-      return app.passkeys.shown(passkey)
+      return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
     },
   )
 
@@ -67,10 +69,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if ((await listPasskeys(tx, user_id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
       const passkey = await insertPasskey(tx, { ...made.passkey, name })
       if (!passkey) throw errors.passkeyInvalid()
+      await updateMfaEnabled(tx, user_id)
+      const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.renewRecoveryCodes(tx, user_id)
       const announce = await app.sessions.endAll(tx, user_id, { device, except: session_id })
       await addEvent(tx, { kind: 'passkey-added', user_id, session_id, ...device })
       await addMail(tx, { template: 'passkey-added', user_id, recipient: user.email })
-      return { passkey, announce }
+      return { passkey, recovery_codes, announce }
     })
   }
 }

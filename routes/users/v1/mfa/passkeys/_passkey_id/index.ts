@@ -8,6 +8,7 @@ import { addEvent } from '../../../../../../sql/events.ts'
 import { lockUser } from '../../../../../../sql/one-time-tokens.ts'
 import { addMail } from '../../../../../../sql/outbox.ts'
 import { deletePasskey, renamePasskey } from '../../../../../../sql/passkeys.ts'
+import { updateMfaEnabled } from '../../../../../../sql/second-factors.ts'
 import { transaction } from '../../../../../../sql/transaction.ts'
 import type { User } from '../../../../../../sql/users.ts'
 
@@ -47,7 +48,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'removePasskey',
         tags: ['users'],
         summary: "Removes one of the caller's passkeys",
-        description: 'All other sessions end, and a notice is mailed.',
+        description:
+          'With the last second factor the recovery codes go. All other sessions end, and a notice is mailed.',
         params: PasskeyParams,
         body: ref(PasskeyRemoval),
         response: { 200: ref(Ok, 'It opens nothing any more') },
@@ -70,6 +72,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return transaction(app.db, async tx => {
       await lockUser(tx, user_id)
       if (!(await deletePasskey(tx, user_id, id))) throw errors.notFound()
+      await updateMfaEnabled(tx, user_id)
       const announce = await app.sessions.endAll(tx, user_id, { device, except: session_id })
       await addEvent(tx, { kind: 'passkey-removed', user_id, session_id, ...device })
       await addMail(tx, { template: 'passkey-removed', user_id, recipient: email })

@@ -81,6 +81,23 @@ t.test('of two passkeys each works without the other', async t => {
   t.match((await call(app, 'GET', '/users/v1/me', { token })).json(), { mfa_enabled: true })
 })
 
+t.test('with the last second factor the recovery codes go, and the password opens the account again', async t => {
+  const { key, token, email, user_id, passkey_id } = await holder(app)
+  const second = (await register(app, token, authenticator(ORIGIN))).json().passkey
+  const codes = () => app.db.selectFrom('recovery_codes').selectAll().where('user_id', '=', user_id).execute()
+  const login = async () =>
+    (await call(app, 'POST', '/users/v1/login', { payload: { email, password: PASSWORD } })).json()
+  await remove(token, passkey_id)
+  t.equal((await codes()).length, 10)
+  const half = await login()
+  t.match(half, { mfa_required: true, methods: ['passkey', 'recovery_code'] })
+  await remove(token, second.id)
+  t.same(await codes(), [])
+  t.match(await login(), { token: String, user_id })
+  const again = (await register(app, token, key)).json()
+  t.equal(again.recovery_codes.length, 10, 'the next first one brings new ones')
+})
+
 t.test('without a token there is nothing to be seen', async t => {
   const { refresh_token } = await logIn(app)
   refused(t, await call(app, 'GET', PASSKEYS), 401, 'authorisation-required')

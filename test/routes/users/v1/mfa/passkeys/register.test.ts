@@ -6,7 +6,7 @@ import { authenticator, cbor, type Twist } from '../../../../../authenticator.ts
 import { browse, browserLogIn, OWN_PAGE } from '../../../../../cookies.ts'
 import { build, call, environment, type LoggedIn, logIn, PASSWORD, REAL, verifiedUser } from '../../../../../helper.ts'
 import { eventKinds, subjectsTo } from '../../../../../mails.ts'
-import { creationOptions, holder, ORIGIN, PASSKEYS, register } from '../../../../../passkeys.ts'
+import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../passkeys.ts'
 import { dead, outcome, readFilms } from '../../../../../session.ts'
 
 t.setTimeout(100_000)
@@ -54,7 +54,7 @@ t.test('a passkey is registered, shown and listed; the same authenticator is not
   const key = authenticator(ORIGIN)
   const response = await register(app, token, key, { flags: 1 | 4 | 8 | 16 }, "Leia's phone")
   t.equal(response.statusCode, 200, response.body)
-  const passkey = response.json()
+  const { passkey } = response.json()
   t.match(passkey, {
     id: /^[0-9a-f-]{36}$/,
     credential_id: key.id,
@@ -127,6 +127,20 @@ for (const [name, twist] of twists)
     t.same(await rows(user_id), [])
     t.same((await eventKinds(app, user_id)).includes('passkey-added'), false)
   })
+
+t.test(
+  'an authenticator that vouches for itself, unasked, is welcome; one that brings certificates is not even listened to',
+  async t => {
+    const { token } = await logIn(app)
+    t.equal((await register(app, token, authenticator(ORIGIN), { attestation: 'self' })).statusCode, 200)
+    const lines: string[] = []
+    const heard = await build(t, { LOG_LEVEL: 'info' }, { write: line => void lines.push(line) })
+    const { token: other } = await logIn(heard)
+    for (const fmt of ['packed', 'tpm', 'fido-u2f', 'apple', 'android-key', 'android-safetynet'])
+      await register(heard, other, authenticator(ORIGIN), { attestation: { fmt, attStmt: certificate } })
+    t.equal(lines.filter(line => line.includes('an attestation that nobody asked for')).length, 6)
+  },
+)
 
 t.test('what is no CBOR, or too much of it, is no passkey', async t => {
   const { token, user_id } = await logIn(app)
@@ -262,6 +276,51 @@ t.test('the other sessions end, a notice is mailed, the history tells, and this 
   t.same((await subjectsTo(app, user.email)).slice(1), ['A passkey was added to your account'])
   t.same((await eventKinds(app, mine.user_id)).slice(-2).sort(), ['passkey-added', 'session-ended'])
 })
+
+t.test('the first second factor brings ten recovery codes, shown once; a second passkey brings none', async t => {
+  const { token, user_id } = await logIn(app)
+  const first = (await register(app, token, authenticator(ORIGIN))).json()
+  t.equal(new Set(first.recovery_codes).size, 10)
+  t.notOk('recovery_codes' in (await register(app, token, authenticator(ORIGIN))).json())
+  const kept = await app.db.selectFrom('recovery_codes').selectAll().where('user_id', '=', user_id).execute()
+  t.equal(kept.length, 10)
+  for (const code of first.recovery_codes) t.notMatch(JSON.stringify(kept), code.replaceAll('-', ''))
+})
+
+t.test('from then on the password alone opens nothing: the passkey does, and a recovery code', async t => {
+  const user = await verifiedUser(app)
+  const { token, user_id } = await logIn(app, user)
+  const key = authenticator(ORIGIN)
+  const { recovery_codes } = (await register(app, token, key)).json()
+  const half = (await call(app, 'POST', '/users/v1/login', { payload: user })).json()
+  t.match(half, { mfa_required: true, methods: ['passkey', 'recovery_code'] })
+  t.notOk('token' in half)
+  t.match((await call(app, 'POST', '/sessions/v1/', { payload: user })).json(), { mfa_required: true })
+  const payload = { mfa_token: half.mfa_token, recovery_code: recovery_codes[0] }
+  t.match((await call(app, 'POST', '/users/v1/login/recovery_code', { payload })).json(), { user_id })
+  t.match((await passkeyLogin(app, key)).json(), { user_id })
+})
+
+t.test(
+  'threat: a login by password beside the registration of a passkey leaves a session that came without it',
+  async t => {
+    for (let round = 0; round < 6; round++) {
+      const user = await verifiedUser(app)
+      const { token } = await logIn(app, user)
+      const credential = authenticator(ORIGIN).create(await creationOptions(app, token))
+      const [registered, ...logins] = await Promise.all([
+        send(token, credential),
+        ...Array.from({ length: 4 }, () => call(app, 'POST', '/users/v1/login', { payload: user })),
+      ])
+      t.equal(registered.statusCode, 200)
+      for (const login of logins) {
+        t.equal(login.statusCode, 200)
+        const { token, mfa_required } = login.json()
+        if (!mfa_required) t.equal(outcome(await readFilms(app, token)), '401 token-invalid')
+      }
+    }
+  },
+)
 
 t.test('threat: a thief’s registration beside the change of the password outlives it', async t => {
   for (let round = 0; round < 6; round++) {
