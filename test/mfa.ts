@@ -15,9 +15,12 @@ export function steppingClock(t: Test) {
     Date.now = real
   })
   return {
-    /** So many steps on. */
-    forward(steps = 1) {
+    /** So many steps on, until the test ends: the database's clock does not come along. */
+    forward(t: Test, steps = 1) {
       shift += steps * STEP
+      t.teardown(() => {
+        shift -= steps * STEP
+      })
     },
   }
 }

@@ -217,6 +217,6 @@ t.test('one step on, the next password is good', async t => {
   for (let login = 0; login < 3; login++) {
     const { mfa_token } = await challenge(app, user)
     t.equal((await finish(app, mfa_token, otpOf(secret))).statusCode, 200)
-    clock.forward()
+    clock.forward(t)
   }
 })

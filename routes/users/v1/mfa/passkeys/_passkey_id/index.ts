@@ -1,16 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import { Ok } from '../../../../../../schemas/common.ts'
 import { errors } from '../../../../../../schemas/errors.ts'
 import { Passkey, PasskeyChange, PasskeyParams, PasskeyRemoval } from '../../../../../../schemas/passkeys.ts'
 import { ref } from '../../../../../../schemas/ref.ts'
-import { addEvent } from '../../../../../../sql/events.ts'
-import { lockUser } from '../../../../../../sql/one-time-tokens.ts'
-import { addMail } from '../../../../../../sql/outbox.ts'
 import { deletePasskey, renamePasskey } from '../../../../../../sql/passkeys.ts'
-import { updateMfaEnabled } from '../../../../../../sql/second-factors.ts'
-import { transaction } from '../../../../../../sql/transaction.ts'
-import type { User } from '../../../../../../sql/users.ts'
 
 const ID = /^[0-9a-f-]{36}$/
 
@@ -21,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: { errors: ['notFound', 'crossSite'] },
       schema: {
         operationId: 'renamePasskey',
-        tags: ['users'],
+        tags: ['second factors'],
         summary: "Names one of the caller's passkeys",
         params: PasskeyParams,
         body: ref(PasskeyChange),
@@ -42,11 +35,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: ['notFound', 'passwordWrong', 'userNotFound', 'crossSite', 'tooManyAttempts'],
+        errors: ['notFound', 'passwordWrong', 'userNotFound', 'mfaRequired', 'crossSite', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'removePasskey',
-        tags: ['users'],
+        tags: ['second factors'],
         summary: "Removes one of the caller's passkeys",
         description:
           'With the last second factor the recovery codes go. All other sessions end, and a notice is mailed.',
@@ -57,28 +50,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const id = idIn(request.params)
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
-      const announce = await remove(request, user, id)
-      await Promise.all([announce(), app.users.forget(user.id)])
-      app.mailer.wake()
+      await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      await app.secondFactors.change(request, 'passkey-removed', async (tx, user) => {
+        if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
+      })
       return { status: 'ok' as const }
     },
   )
-
-  /** All of it is done, or nothing. */
-  async function remove(request: FastifyRequest, { id: user_id, email }: User, id: string) {
-    const { sid: session_id } = request.user
-    const device = app.device(request)
-    return transaction(app.db, async tx => {
-      await lockUser(tx, user_id)
-      if (!(await deletePasskey(tx, user_id, id))) throw errors.notFound()
-      await updateMfaEnabled(tx, user_id)
-      const announce = await app.sessions.endAll(tx, user_id, { device, except: session_id })
-      await addEvent(tx, { kind: 'passkey-removed', user_id, session_id, ...device })
-      await addMail(tx, { template: 'passkey-removed', user_id, recipient: email })
-      return announce
-    })
-  }
 }
 
 /** MySQL compares no other characters with those of an id. */

@@ -8,12 +8,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
+        beforeMfa: true,
         rateLimit: app.limits.auth,
         errors: ['passwordWrong', 'userNotFound', 'tooManyPasskeys', 'crossSite', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'getPasskeyCreationOptions',
-        tags: ['users'],
+        tags: ['second factors'],
         summary: 'What a browser needs to make a passkey',
         description:
           'The password is asked for again: a stolen token must not be enough to add a way in. ' +

@@ -3,11 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { refused } from '../../../../../answers.ts'
 import { authenticator, cbor, type Twist } from '../../../../../authenticator.ts'
-import { browse, browserLogIn, OWN_PAGE } from '../../../../../cookies.ts'
-import { build, call, environment, type LoggedIn, logIn, PASSWORD, REAL, verifiedUser } from '../../../../../helper.ts'
+import { browse, browserLogIn, cookieIn, OWN_PAGE } from '../../../../../cookies.ts'
+import {
+  administrator,
+  build,
+  call,
+  environment,
+  type LoggedIn,
+  logIn,
+  PASSWORD,
+  REAL,
+  verifiedUser,
+} from '../../../../../helper.ts'
 import { eventKinds, subjectsTo } from '../../../../../mails.ts'
 import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../passkeys.ts'
-import { dead, outcome, readFilms } from '../../../../../session.ts'
+import { dead, nextTokens, outcome, readFilms } from '../../../../../session.ts'
 
 t.setTimeout(100_000)
 
@@ -349,8 +359,25 @@ t.test('a browser registers from a page of the service, and from no other', asyn
   refused(t, await call(app, 'POST', PASSKEYS, { headers, payload: { credential } }), 403, 'cross-site')
   const made = await call(app, 'POST', PASSKEYS, { headers: { ...headers, ...OWN_PAGE }, payload: { credential } })
   t.equal(made.statusCode, 200, made.body)
-  t.equal((await browse(app, 'GET', PASSKEYS, cookie)).json().results.length, 1)
+  t.equal((await browse(app, 'GET', PASSKEYS, cookieIn(made))).json().results.length, 1)
 })
+
+t.test(
+  'under MFA_REQUIRED_FOR_ADMIN an administrator enrols a passkey before all else, and keeps the last one',
+  async t => {
+    const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true' })
+    const { token, refresh_token } = await administrator(app)
+    refused(t, await readFilms(app, token), 403, 'mfa-required')
+    const response = await register(app, token, authenticator(ORIGIN))
+    t.equal(response.statusCode, 200, response.body)
+    const next = await nextTokens(app, refresh_token)
+    t.equal(outcome(await readFilms(app, next.token)), '200')
+    const url = `${PASSKEYS}/${response.json().passkey.id}`
+    const payload = { password: PASSWORD }
+    refused(t, await call(app, 'DELETE', url, { token: next.token, payload }), 403, 'mfa-required')
+    t.equal((await call(app, 'GET', PASSKEYS, { token: next.token })).json().results.length, 1)
+  },
+)
 
 for (const number of REAL ? [1, 2] : [1])
   t.test(`a challenge of one of ${number} instance(s) is good at all, once`, async t => {
