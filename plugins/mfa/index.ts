@@ -12,15 +12,7 @@ import { consumeRecoveryCode, countRecoveryCodes, hasRecoveryCode, setRecoveryCo
 import { consumeMfaChallenge, insertMfaChallenge, mfaMethods, tryMfaChallenge } from '../../sql/second-factors.ts'
 import type { Device } from '../../sql/sessions.ts'
 import type { Flag, Tables } from '../../sql/tables.ts'
-import {
-  findTotp,
-  listSealedBy,
-  proveTotp,
-  resealTotp,
-  setPendingTotp,
-  tryTotp,
-  useTotpStep,
-} from '../../sql/totp.ts'
+import { findTotp, listSealedBy, proveTotp, resealTotp, setPendingTotp, tryTotp, useTotpStep } from '../../sql/totp.ts'
 import { transaction } from '../../sql/transaction.ts'
 import { findUser, type User } from '../../sql/users.ts'
 import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../jwt.ts'
