@@ -68,7 +68,7 @@ t.test('every file named is there', async t => {
 
 t.test('every command named is there', async t => {
   const texts = documents.map(({ text }) => text).join('\n')
-  const scripts = [...texts.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)].map(([, name = '']) => name)
+  const scripts = [...texts.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:-]+)/g)].map(([, name = '']) => name)
   t.ok(scripts.length > 10)
   t.same(
     scripts.filter(name => !(name in packageJson.scripts)),
