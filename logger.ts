@@ -13,6 +13,8 @@ const SECRETS = [
   'authorization',
   'cookie',
   'secret',
+  // One that was refused for another reason could still be sent again.
+  'signature',
 ]
 
 /**

@@ -11,6 +11,8 @@ export type Access = 'public' | 'user' | 'admin' | 'refresh'
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Open to an administrator who has yet to enrol a second factor, under MFA_REQUIRED_FOR_ADMIN. */
+    beforeMfa?: boolean
     /** The catalogue's entries that this route answers with, besides those every route shares: for the documentation. */
     errors?: ErrorName[]
   }
@@ -52,13 +54,13 @@ export default fp(
       route.onRequest = [guards[access], ...[route.onRequest ?? []].flat()]
     })
   },
-  { name: 'access', dependencies: ['jwt', 'revocations', 'rate-limit', 'sessions', 'session-cookie'] },
+  { name: 'access', dependencies: ['config', 'jwt', 'revocations', 'rate-limit', 'sessions', 'session-cookie'] },
 )
 
 /** What changes nothing. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-function guardsOf({ jwt, revocations, limits, sessions, sessionCookie }: FastifyInstance) {
+function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }: FastifyInstance) {
   // One for each kind: what was good as the one must not open as the other.
   const verified = new LRUCache<string, AccessClaims>({ max: REMEMBERED })
   const verifiedCookies = new LRUCache<string, AccessClaims>({ max: REMEMBERED })
@@ -113,6 +115,7 @@ function guardsOf({ jwt, revocations, limits, sessions, sessionCookie }: Fastify
     const cookie = authorization === undefined ? sessionCookie.read(request) : undefined
     const go = (claims: AccessClaims) => {
       limits.count(claims.user_id)
+      if (lacksMfa(claims) && !request.routeOptions.config.beforeMfa) throw errors.mfaRequired()
       request.user = claims
       next()
     }
@@ -121,9 +124,15 @@ function guardsOf({ jwt, revocations, limits, sessions, sessionCookie }: Fastify
     byCookie(request, reply, cookie).then(go).catch(next)
   }
 
+  /** Tokens made since the enrolment say so; whoever has an older one rotates it. */
+  function lacksMfa({ access_role, mfa }: AccessClaims): boolean {
+    return config.MFA_REQUIRED_FOR_ADMIN && access_role === 'admin' && !mfa
+  }
+
   function identify(request: FastifyRequest): AccessClaims | undefined {
     try {
-      return authenticate(request.headers.authorization)
+      const claims = authenticate(request.headers.authorization)
+      return lacksMfa(claims) ? undefined : claims
     } catch {
       return undefined
     }

@@ -5,7 +5,7 @@ import { cleanUp, releaseLease, takeLease } from '../sql/clean-up.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Cleans up now, unless another instance is at it. Answers how many rows went. */
+    /** Cleans up now, unless another instance is at it. Answers how many rows went, or were sealed anew. */
     cleanUp(): Promise<number>
   }
 }
@@ -21,7 +21,12 @@ const BREATH = 20
 export default fp(
   async app => {
     const { CLEAN_UP_SECONDS, EVENTS_KEPT_DAYS, ACCESS_TOKEN_TTL_SECONDS } = app.config
-    const keep = { sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000, mails: 7 * DAY, events: EVENTS_KEPT_DAYS * DAY }
+    const keep = {
+      sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000,
+      mails: 7 * DAY,
+      events: EVENTS_KEPT_DAYS * DAY,
+      challenges: DAY,
+    }
     const stopping = new AbortController()
     let running: Promise<unknown> = Promise.resolve()
 
@@ -34,6 +39,7 @@ export default fp(
         gone = await cleanUp(app.db, keep)
         total += gone
       }
+      total += await app.mfa.reseal()
       await releaseLease(app.db, 'clean-up', lease)
       if (total > 0) app.log.info({ rows: total }, 'cleaned up')
       return total
@@ -49,5 +55,5 @@ export default fp(
     })
     app.decorate('cleanUp', run)
   },
-  { name: 'clean-up', dependencies: ['config', 'db'] },
+  { name: 'clean-up', dependencies: ['config', 'db', 'mfa'] },
 )

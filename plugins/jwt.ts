@@ -15,6 +15,8 @@ declare module 'fastify' {
       refresh: TokenKind<RefreshClaims>
       /** What a browser's session cookie holds: the claims of an access token, in a kind of their own. */
       cookie: TokenKind<AccessClaims>
+      /** What a login is answered that waits for its second factor: good for that, and nothing else. */
+      mfa: TokenKind<MfaClaims>
       /** The public keys of access tokens, newest first. @see https://www.rfc-editor.org/rfc/rfc7517 */
       jwks: { keys: Jwk[] }
     }
@@ -55,14 +57,22 @@ export const AccessClaims = Type.Object({
   jti: Type.String(),
   user_id: Type.String(),
   access_role: Type.Union([Type.Literal('basic'), Type.Literal('admin')]),
+  /** The user has a second factor, so every session of theirs came through it. */
+  mfa: Type.Optional(Type.Literal(true)),
 })
 export type AccessClaims = Static<typeof AccessClaims>
 
 export const RefreshClaims = Type.Object({ ...common, ...session })
 export type RefreshClaims = Static<typeof RefreshClaims>
 
+/** `jti` names the challenge, `pwd` the password that was typed. */
+export const MfaClaims = Type.Object({ ...common, jti: Type.String(), pwd: Type.String() })
+export type MfaClaims = Static<typeof MfaClaims>
+
 /** How far another machine's clock may be ahead of ours, for `nbf` (seconds). */
 const CLOCK_LEEWAY = 5
+/** Long enough to find the telephone (seconds). */
+export const MFA_TOKEN_TTL_SECONDS = 300
 /** Longer than any token the service makes: a megabyte is refused before it is decoded (characters). */
 const TOKEN_MAX_LENGTH = 4096
 
@@ -86,10 +96,12 @@ export default fp(
     const accessKeys = ACCESS_KEY_FILE ? [asymmetricKey(await privateKey(ACCESS_KEY_FILE)), ...derived] : derived
     const refreshKeys = app.keys.derive('refresh').map(hmacKey)
     const cookieKeys = app.keys.derive('cookie').map(hmacKey)
+    const mfaKeys = app.keys.derive('mfa').map(hmacKey)
     app.decorate('jwt', {
       access: tokenKind('access', AccessClaims, accessKeys, PUBLIC_URL, ACCESS_TOKEN_TTL_SECONDS),
       refresh: tokenKind('refresh', RefreshClaims, refreshKeys, PUBLIC_URL, REFRESH_TOKEN_TTL_SECONDS),
       cookie: tokenKind('cookie', AccessClaims, cookieKeys, PUBLIC_URL, ACCESS_TOKEN_TTL_SECONDS),
+      mfa: tokenKind('mfa', MfaClaims, mfaKeys, PUBLIC_URL, MFA_TOKEN_TTL_SECONDS),
       jwks: { keys: accessKeys.map(publicJwk) },
     })
   },

@@ -12,11 +12,11 @@ const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: Err
   public: { security: [], errors: [] },
   user: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
-    errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired'],
+    errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'mfaRequired'],
   },
   admin: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
-    errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden'],
+    errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden', 'mfaRequired'],
   },
   refresh: { security: [{ refreshToken: [] }], errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired'] },
 }
@@ -54,6 +54,7 @@ export default fp(
         tags: [
           { name: 'users', description: 'Accounts, sessions and their tokens' },
           { name: 'sessions', description: 'Devices, and the sessions of browsers' },
+          { name: 'second factors', description: 'One-time passwords, passkeys and recovery codes' },
           { name: 'films', description: 'The first guarded resource' },
           { name: 'operations', description: 'Keys, probes and metrics' },
           { name: 'development', description: 'Not there in production' },
@@ -88,7 +89,7 @@ function complete(schema: FastifySchema = {}, { config = {}, method }: RouteOpti
   if (method === 'HEAD') return { ...schema, hide: true }
   const access = ACCESS[config.access ?? 'user']
   const names = [
-    ...access.errors,
+    ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
     ...(config.errors ?? []),
     ...EVERY_ROUTE,
     ...(method === 'GET' ? [] : WITH_BODY),

@@ -5,7 +5,6 @@ import type { Transaction } from 'kysely'
 import { errors } from '../schemas/errors.ts'
 import { addEvent } from '../sql/events.ts'
 import {
-  type AccessRole,
   advanceGeneration,
   type Device,
   findSession,
@@ -37,13 +36,23 @@ export interface Tokens {
 }
 
 /** What tokens are made from. */
-export type LiveSession = Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'> & {
-  access_role: AccessRole
-}
+export type LiveSession = Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'> & Rights
+
+/** What tokens say of the session's user. */
+type Rights = Pick<User, 'access_role' | 'mfa_enabled'>
 
 interface Sessions {
   /** Opens a session for a user whose password was just verified; undefined where the account changed meanwhile (other hash, disabled, deleted). */
-  open(user: User, device: Device, rehashed?: string): Promise<LiveSession | undefined>
+  open(
+    user: User,
+    device: Device,
+    options?: {
+      /** A fresh hash of the same password. */
+      rehashed?: string | undefined
+      /** Uses up, in the same transaction, what was proved: if it throws, nothing is opened. */
+      use?: (tx: Transaction<Tables>) => Promise<void>
+    },
+  ): Promise<LiveSession | undefined>
   /** The tokens of a session's current generation: the very same ones however often one asks. */
   tokensOf(session: LiveSession): Tokens
   /**
@@ -82,7 +91,8 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   const idle = config.REFRESH_TOKEN_TTL_SECONDS * 1000
 
   /** What tokens of one generation claim is a function of the row alone: whoever asks again gets the very same ones. */
-  function claimsOf({ id: sid, user_id, generation: gen, rotated_at, expires_at, access_role }: LiveSession) {
+  function claimsOf(session: LiveSession) {
+    const { id: sid, user_id, generation: gen, rotated_at, expires_at, access_role, mfa_enabled } = session
     const iat = Math.floor(rotated_at / 1000)
     const end = Math.floor(expires_at / 1000)
     const common = { sub: user_id, iat, sid, gen }
@@ -93,6 +103,7 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
         jti: `${sid}.${gen}`,
         user_id,
         access_role,
+        ...(mfa_enabled && { mfa: true as const }),
       },
       refresh: { ...common, exp: Math.min(iat + config.REFRESH_TOKEN_TTL_SECONDS, end) },
     }
@@ -110,29 +121,28 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   }
 
   /** The session as it is, if its tokens may go on: it lives, and so does its user's right to it. */
-  function alive(session: SessionWithUser | undefined): SessionWithUser & { access_role: AccessRole } {
+  function alive(session: SessionWithUser | undefined): SessionWithUser & Rights {
     if (!session) throw errors.tokenInvalid()
-    const { access_role } = session
-    if (!access_role) throw errors.userNotFound()
+    const { access_role, mfa_enabled } = session
+    if (access_role === null || mfa_enabled === null) throw errors.userNotFound()
     if (session.revoked_at !== null || session.disabled) throw errors.tokenInvalid()
     if (session.expires_at <= session.now) throw errors.tokenExpired()
-    return { ...session, access_role }
+    return { ...session, access_role, mfa_enabled }
   }
 
   async function rotate(refresh: RefreshClaims, device: Device): Promise<Tokens> {
     const session = alive(await findSession(db, refresh.sid))
     if (refresh.gen > session.generation) throw errors.tokenInvalid()
-    if (refresh.gen < session.generation) return answerAgain(session, refresh, session.access_role, device)
+    if (refresh.gen < session.generation) return answerAgain(session, refresh, device)
     if (!(await advanceGeneration(db, session))) return rotate(refresh, device)
     const next = { ...session, generation: session.generation + 1, rotated_at: session.now }
     await revocations.announce(next.id, next.generation)
-    return tokensOf({ ...next, access_role: session.access_role })
+    return tokensOf(next)
   }
 
   async function answerAgain(
-    session: SessionWithUser,
+    session: SessionWithUser & Rights,
     refresh: RefreshClaims,
-    access_role: AccessRole,
     device: Device,
   ): Promise<Tokens> {
     // Where the clock was put back, the rotation seems to be ahead of us.
@@ -144,7 +154,7 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     }
     // Who rotated may have died before telling anybody.
     await revocations.announce(session.id, session.generation)
-    return tokensOf({ ...session, access_role })
+    return tokensOf(session)
   }
 
   async function endStolen({ id, user_id }: SessionWithUser, device: Device): Promise<void> {
@@ -156,17 +166,19 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   }
 
   return {
-    async open(user, device, rehashed) {
+    async open(user, device, { rehashed, use } = {}) {
       const lifetime = config.SESSION_TTL_SECONDS * 1000
       const session = await transaction(db, async tx => {
         if (!(await recordLogin(tx, user, rehashed))) return undefined
+        await use?.(tx)
         if (config.LOGIN_POLICY === 'single' && (await liveSessions(tx, user.id, idle)).length > 0)
           throw errors.userAlreadyLoggedIn()
         const opened = await insertSession(tx, { user_id: user.id, lifetime, ...device })
         await addEvent(tx, { kind: 'logged-in', user_id: user.id, session_id: opened.id, ...device })
         return opened
       })
-      return session && { ...session, access_role: user.access_role }
+      const { access_role, mfa_enabled } = user
+      return session && { ...session, access_role, mfa_enabled }
     },
     tokensOf,
     cookieOf(session) {

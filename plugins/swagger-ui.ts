@@ -7,7 +7,8 @@ const POLICY = {
   'default-src': "'none'",
   'script-src': "'self'",
   'style-src': "'self'",
-  'img-src': "'self' data:",
+  // blob: where an answer is a picture.
+  'img-src': "'self' data: blob:",
   'connect-src': "'self'",
   'base-uri': "'none'",
   'form-action': "'none'",

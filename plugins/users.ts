@@ -58,7 +58,7 @@ function shown(row: UserRow): User {
     phone_number: row.phone_number,
     address: row.address,
     national_id: row.national_id,
-    mfa_enabled: false,
+    mfa_enabled: row.mfa_enabled === 1,
     avatar_url: row.avatar_url,
   }
 }

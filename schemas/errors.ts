@@ -35,12 +35,21 @@ export const errors = {
   passwordTooCommon: entry('password-too-common', 400),
   /** A mailed code that is wrong, used up, expired or was never sent: one answer for all. */
   codeInvalid: entry('code-invalid', 400),
+  /** What an authenticator made is not what was asked for, was asked for elsewhere or too long ago, or is registered already. */
+  passkeyInvalid: entry('passkey-invalid', 400),
+  /** A one-time password that is wrong, too old, or was used already. */
+  otpInvalid: entry('otp-invalid', 400),
+  recoveryCodeInvalid: entry('recovery-code-invalid', 400),
   authorisationRequired: entry('authorisation-required', 401),
   tokenInvalid: entry('token-invalid', 401),
   tokenExpired: entry('token-expired', 401),
+  /** A login by passkey that failed: one answer, whatever was wrong with it. */
+  passkeyRefused: entry('passkey-invalid', 401),
   forbidden: entry('forbidden', 403),
   /** The password that confirms a change is not the caller's. */
   passwordWrong: entry('password-wrong', 403),
+  /** An administrator without a second factor, under MFA_REQUIRED_FOR_ADMIN. */
+  mfaRequired: entry('mfa-required', 403),
   /** A request with the session's cookie that did not come from our own pages. */
   crossSite: entry('cross-site', 403),
   /** A token that is genuine, but belongs to somebody else. */
@@ -52,6 +61,7 @@ export const errors = {
   requestTimeout: entry('request-timeout', 408),
   /** There would be nobody left to administrate. */
   lastAdministrator: entry('last-administrator', 409),
+  tooManyPasskeys: entry('too-many-passkeys', 409),
   bodyTooLarge: entry('body-too-large', 413),
   uriTooLong: entry('uri-too-long', 414),
   mediaTypeUnsupported: entry('media-type-unsupported', 415),

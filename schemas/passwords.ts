@@ -6,7 +6,7 @@ import { Tokens } from './users.ts'
 const strict = { additionalProperties: false }
 
 /** Whatever it is, it is compared and never kept: it may be older than the rule. */
-const CurrentPassword = Type.String({
+export const CurrentPassword = Type.String({
   minLength: 1,
   maxLength: 1024,
   description: "The caller's own.",

@@ -7,6 +7,8 @@ export interface Retention {
   sessions: number
   mails: number
   events: number
+  /** Longer than clocks differ: a challenge that was forgotten too early could be answered again. */
+  challenges: number
 }
 
 /** Rows that go at a time, of each kind. */
@@ -23,6 +25,8 @@ export async function cleanUp(db: Kysely<Tables>, keep: Retention): Promise<numb
     await bite(db, 'sessions', 'id', 'expires_at', now - keep.sessions),
     await bite(db, 'one_time_tokens', 'token_hash', 'expires_at', now),
     await bite(db, 'reset_codes', 'user_id', 'expires_at', now),
+    await bite(db, 'mfa_challenges', 'id', 'expires_at', now),
+    await bite(db, 'used_challenges', 'id', 'expires_at', now - keep.challenges),
     await bite(db, 'email_changes', 'user_id', 'created_at', now - keep.mails),
     await bite(db, 'outbox', 'id', 'finished_at', now - keep.mails),
     await bite(db, 'events', 'id', 'created_at', now - keep.events),

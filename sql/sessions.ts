@@ -87,6 +87,7 @@ export async function findSession(db: Kysely<Tables>, id: string) {
       'sessions.revoked_at',
       'users.access_role',
       'users.disabled',
+      'users.mfa_enabled',
     ])
     .select(databaseNow(db).as('now'))
     .where('sessions.id', '=', id)

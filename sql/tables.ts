@@ -18,6 +18,8 @@ export interface UsersTable {
   created_at: number
   updated_at: number
   last_login_at: number | null
+  /** A proved TOTP secret or a passkey is there: the password alone opens nothing. */
+  mfa_enabled: Generated<Flag>
   first_name: Generated<string | null>
   last_name: Generated<string | null>
   phone_number: Generated<string | null>
@@ -78,6 +80,14 @@ export type MailTemplate =
   | 'email-change-notice'
   | 'password-forgotten'
   | 'password-changed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'totp-enabled'
+  | 'totp-disabled'
+  | 'recovery-code-used'
+  | 'recovery-codes-low'
+  | 'recovery-codes-renewed'
+  | 'second-factors-removed'
 
 export interface EventsTable {
   id: string
@@ -105,6 +115,15 @@ export type EventKind =
   | 'disabled'
   | 'enabled'
   | 'session-ended'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned'
+  | 'totp-enabled'
+  | 'totp-disabled'
+  | 'second-factor-failed'
+  | 'recovery-code-used'
+  | 'recovery-codes-renewed'
+  | 'second-factors-removed'
 
 export interface EmailChangesTable {
   user_id: string
@@ -120,6 +139,63 @@ export interface ResetCodesTable {
   outbox_id: string
   /** How often it was guessed at. */
   tries: number
+  expires_at: number
+}
+
+export interface TotpSecretsTable {
+  user_id: string
+  /** The session that drew it: no other may see or prove it. Null once it is proved. */
+  session_id: string | null
+  /** One that waits for its proof may stand beside one that works. */
+  proved: Flag
+  /** AES-256-GCM, by the key that `key_id` names. */
+  sealed: string
+  key_id: string
+  /** The newest 30-second step whose password was used: none is good twice. */
+  last_step: number
+  /** Guesses since `tries_since`. */
+  tries: Generated<number>
+  tries_since: Generated<number>
+  created_at: number
+}
+
+export interface RecoveryCodesTable {
+  user_id: string
+  /** SHA-256 in hexadecimal. */
+  code_hash: string
+}
+
+/** Logins that wait for the second factor. */
+export interface MfaChallengesTable {
+  id: string
+  user_id: string
+  tries: number
+  expires_at: number
+}
+
+export interface PasskeysTable {
+  id: string
+  user_id: string
+  /** As the authenticator named it, in base64url. */
+  credential_id: string
+  /** A COSE key, in base64url. */
+  public_key: string
+  /** How often the authenticator has signed; 0 for ever with those that do not count. */
+  counter: number
+  /** A JSON array of the ways in which a browser reaches the authenticator. */
+  transports: string
+  /** May the passkey be copied to other devices? */
+  device_type: 'singleDevice' | 'multiDevice'
+  backed_up: Flag
+  /** The authenticator's make; zeros where it keeps that to itself. */
+  aaguid: string
+  name: string | null
+  created_at: number
+  last_used_at: number | null
+}
+
+export interface UsedChallengesTable {
+  id: string
   expires_at: number
 }
 
@@ -170,4 +246,9 @@ export interface Tables {
   reset_codes: ResetCodesTable
   leases: LeasesTable
   imports: ImportsTable
+  totp_secrets: TotpSecretsTable
+  recovery_codes: RecoveryCodesTable
+  mfa_challenges: MfaChallengesTable
+  passkeys: PasskeysTable
+  used_challenges: UsedChallengesTable
 }

@@ -31,7 +31,7 @@ export async function insertUser(
 
 /**
  * Marks a login, and puts a fresh hash of the same password in place where one is given. False where the account changed since it was read:
- * the row is locked, so neither a disabling nor a password change can slip in between the check and the session.
+ * the row is locked, so neither a disabling, a password change nor a second factor can slip in between the check and the session.
  */
 export async function recordLogin(db: Kysely<Tables>, user: User, rehashed?: string): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -39,6 +39,7 @@ export async function recordLogin(db: Kysely<Tables>, user: User, rehashed?: str
     .set({ last_login_at: Date.now(), ...(rehashed && { password_hash: rehashed }) })
     .where('id', '=', user.id)
     .where('password_hash', '=', user.password_hash)
+    .where('mfa_enabled', '=', user.mfa_enabled)
     .where('disabled', '=', 0)
     .executeTakeFirst()
   return numUpdatedRows === 1n

@@ -68,11 +68,23 @@ const absurd = fc.oneof(text, fc.jsonValue(), fc.integer(), fc.double(), fc.cons
 function plausible(name: string, schema: Schema = {}): fc.Arbitrary<unknown> {
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum)
   if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((branch: Schema) => plausible(name, branch)))
+  if (schema.type === 'object' && schema.properties) return plausibleObject(schema)
   if (schema.type === 'boolean') return fc.boolean()
   if (schema.type === 'null') return fc.constant(null)
   const wild = { arbitrary: text, weight: 1 }
   const examples = Array.isArray(schema.examples) ? [{ arbitrary: fc.constantFrom(...schema.examples), weight: 5 }] : []
   return PLAUSIBLE[name] ?? fc.oneof(...examples, wild)
+}
+
+/** Its fields as they are wanted, or one of them absurd. */
+function plausibleObject({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+  const fields = Object.entries(properties as Record<string, Schema>)
+  const draw = (wild: string) =>
+    fc.record(
+      Object.fromEntries(fields.map(([name, schema]) => [name, name === wild ? absurd : plausible(name, schema)])),
+      { requiredKeys: required as string[] },
+    )
+  return fc.oneof({ arbitrary: draw(''), weight: 4 }, ...fields.map(([name]) => ({ arbitrary: draw(name), weight: 1 })))
 }
 
 /** Mostly as the schema wants it. */

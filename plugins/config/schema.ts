@@ -147,6 +147,10 @@ export const ConfigSchema = Type.Object({
     default: 'multiple',
     description: '`single`: a login while a session of the user lives is refused; `multiple`: it opens another',
   }),
+  MFA_REQUIRED_FOR_ADMIN: flag(
+    false,
+    'An administrator without a second factor reaches nothing but the routes that enrol one',
+  ),
   RESET_TOKEN_TTL_SECONDS: seconds(3600, 1, 'Life of the link and the code that reset a password'),
   HIDE_ACCOUNTS: flag(false, 'Sign-up answers 200 to a known address too, and its owner gets a mail'),
   CLEAN_UP_SECONDS: seconds(3600, 1, 'How often what nobody needs any more is taken away, on one instance at a time'),

@@ -159,6 +159,62 @@ If it was not you, somebody else has your password or reads your mail: ask for a
 <p>If it was not you, somebody else has your password or reads your mail: ask for a new password at once.</p>`),
     }),
   },
+
+  'passkey-added': notice(
+    'A passkey was added to your account',
+    'can be opened with a new passkey from now on, and every other device was logged out.',
+    'If it was not you, somebody else has your password: remove the passkey, and change the password at once.',
+  ),
+  'passkey-removed': notice(
+    'A passkey was removed from your account',
+    'is no longer opened by one of its passkeys, and every other device was logged out.',
+    'If it was not you, somebody else has your password: change it at once.',
+  ),
+  'totp-enabled': notice(
+    'Logins now ask for your authenticator app',
+    'asks for a one-time password at each login from now on, and every other device was logged out.',
+    'If it was not you, somebody else has your password: ask for a new password at once, and tell the administrators.',
+  ),
+  'totp-disabled': notice(
+    'Logins no longer ask for your authenticator app',
+    'asks for no one-time password any more, and every other device was logged out.',
+    'If it was not you, somebody else has your password: change it at once.',
+  ),
+  'recovery-code-used': notice(
+    'A recovery code was used',
+    'was opened, or changed, with one of its recovery codes. That code is used up.',
+    'If it was not you, somebody else has your password and your recovery codes: change both at once.',
+  ),
+  'recovery-codes-low': notice(
+    'You have two recovery codes left',
+    'has only two recovery codes left.',
+    'Make new ones while you can: the old ones are void then.',
+  ),
+  'recovery-codes-renewed': notice(
+    'You have new recovery codes',
+    'has ten new recovery codes, and the old ones are void.',
+    'If it was not you, somebody else is in your account: change your password at once.',
+  ),
+  'second-factors-removed': notice(
+    'Your second factors were removed',
+    'asks for nothing but the password from now on, and every device was logged out: an administrator took its second factors away.',
+    'If you did not ask for it, tell the administrators.',
+  ),
+}
+
+/** Tells of what was done. Sent whatever has changed since: its reader is to know. */
+function notice(subject: string, what: string, advice: string): Template {
+  return {
+    path: '/',
+    lifetime: 'EMAIL_TOKEN_TTL_SECONDS',
+    unwanted: () => undefined,
+    render: ({ link }) => ({
+      subject,
+      text: `Your account at ${link}\n${what}\n\n${advice}\n`,
+      html: document(html`<p>Your account at <a href="${link}">${link}</a> ${what}</p>
+<p>${advice}</p>`),
+    }),
+  }
 }
 
 function moved(user: User, mail: Mail): string | undefined {

@@ -12,29 +12,42 @@ export function swaggerUi(page: Page) {
     await operation(id).getByRole('button', { name: 'Execute' }).waitFor()
   }
 
+  /** Presses Execute, after filling in the body where one is given. */
+  async function send(id: string, body?: object): Promise<void> {
+    await open(id)
+    const clear = operation(id).getByRole('button', { name: 'Clear' })
+    if (await clear.isVisible()) await clear.click()
+    if (body)
+      await operation(id)
+        .locator('textarea')
+        .fill(JSON.stringify(body, null, 2))
+    await operation(id).getByRole('button', { name: 'Execute' }).click()
+  }
+
   return {
     operation,
 
-    /** Presses Execute, after filling in the body where one is given. Resolves to the status and body that are shown. */
+    /** Asks for a picture, and waits until it is shown. */
+    async look(id: string): Promise<void> {
+      await send(id)
+      await operation(id).locator('.live-responses-table img').waitFor()
+    },
+
+    /** Resolves to the status and body that are shown. */
     async execute(id: string, body?: object) {
-      await open(id)
-      const clear = operation(id).getByRole('button', { name: 'Clear' })
-      if (await clear.isVisible()) await clear.click()
-      if (body)
-        await operation(id)
-          .locator('textarea')
-          .fill(JSON.stringify(body, null, 2))
-      await operation(id).getByRole('button', { name: 'Execute' }).click()
+      await send(id, body)
       const answer = operation(id).locator('.live-responses-table tbody .response').first()
       const status = await answer.locator('.response-col_status').textContent()
       const shown = await answer.locator('.highlight-code code').first().textContent()
       return { status: Number.parseInt(status ?? '', 10), body: JSON.parse(shown ?? '') }
     },
 
-    /** Pastes an access token into the dialog behind Authorize. */
+    /** Pastes an access token into the dialog behind Authorize, in the place of a former one. */
     async authorize(token: string): Promise<void> {
       await page.getByRole('button', { name: 'Authorize', exact: true }).click()
       const scheme = page.locator('.auth-container', { hasText: 'accessToken' })
+      const former = scheme.getByRole('button', { name: 'Remove authorization' })
+      if (await former.isVisible()) await former.click()
       await scheme.getByRole('textbox').fill(token)
       await scheme.getByRole('button', { name: 'Apply credentials' }).click()
       await scheme.getByRole('button', { name: 'Close' }).click()

@@ -6,7 +6,10 @@ import { build, call, environment, logIn } from '../helper.ts'
 const DAY = 86_400_000
 const long_ago = Date.now() - 400 * DAY
 
-const rows = async (app: FastifyInstance, table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events') =>
+const rows = async (
+  app: FastifyInstance,
+  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events' | 'used_challenges',
+) =>
   Number(
     (
       await app.db
@@ -35,6 +38,19 @@ t.test('what ended long ago goes: sessions, tokens, mails, events', async t => {
   for (const table of ['sessions', 'one_time_tokens', 'outbox', 'events'] as const)
     t.equal(await rows(app, table), 0, table)
 })
+
+t.test(
+  'a challenge that was used is remembered beyond its end, for as long as clocks may differ, and then goes',
+  async t => {
+    const app = await build(t)
+    const row = (id: string, expires_at: number) =>
+      app.db.insertInto('used_challenges').values({ id, expires_at }).execute()
+    await row('a', long_ago)
+    await row('b', Date.now() - 3_600_000)
+    await app.cleanUp()
+    t.equal(await rows(app, 'used_challenges'), 1)
+  },
+)
 
 t.test('what lives, waits or ended a moment ago stays', async t => {
   const app = await build(t)

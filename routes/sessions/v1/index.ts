@@ -1,8 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '../../../schemas/common.ts'
+import { BrowserLoginOutcome } from '../../../schemas/mfa.ts'
 import { ref } from '../../../schemas/ref.ts'
-import { OpenedSession } from '../../../schemas/sessions.ts'
 import { LoginRequest } from '../../../schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -33,21 +33,24 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Takes JSON or a form. Routes for users accept the cookie instead of a token; requests that change something must then come from a page of the same origin.',
         body: ref(LoginRequest),
-        response: { 200: ref(OpenedSession, 'The cookie is set') },
+        response: {
+          200: ref(BrowserLoginOutcome, 'The cookie is set; or the second factor is asked for, and none is set'),
+        },
       },
     },
     async (request, reply) => {
       app.sessionCookie.refuseOtherPages(request)
-      const session = await app.login(request.body, request)
-      app.sessionCookie.set(reply, session)
-      return { status: 'ok' as const, user_id: session.user_id, email: session.email }
+      const outcome = await app.login.byPassword(request.body, request)
+      if ('mfa_token' in outcome) return outcome
+      app.sessionCookie.set(reply, outcome)
+      return { status: 'ok' as const, user_id: outcome.user_id, email: outcome.email }
     },
   )
 
   app.delete(
     '/',
     {
-      config: { errors: ['crossSite'] },
+      config: { beforeMfa: true, errors: ['crossSite'] },
       schema: {
         operationId: 'closeBrowserSession',
         tags: ['sessions'],

@@ -23,6 +23,8 @@ const PUBLIC = [
   'GET /users/v1/email_verification',
   'POST /users/v1/email_verification',
   'POST /users/v1/login',
+  'POST /users/v1/login/passkey',
+  'POST /users/v1/login/passkey/options',
   'POST /users/v1/password_forgotten',
   'GET /users/v1/password_reset',
   'POST /users/v1/password_reset',
@@ -31,6 +33,7 @@ const PUBLIC = [
   'POST /users/v1/validate_code',
   'POST /sessions/v1',
   'POST /sessions/v1/',
+  'POST /sessions/v1/passkey',
 ]
 
 const GUARDED = [
@@ -47,6 +50,11 @@ const GUARDED = [
   'GET /users/v1/:user_id([0-9a-f-]{36})/events',
   'POST /users/v1/email',
   'GET /users/v1/me',
+  'GET /users/v1/mfa/passkeys',
+  'POST /users/v1/mfa/passkeys',
+  'POST /users/v1/mfa/passkeys/options',
+  'PATCH /users/v1/mfa/passkeys/:passkey_id',
+  'DELETE /users/v1/mfa/passkeys/:passkey_id',
   'PUT /users/v1/password',
   'GET /users/v1/sessions',
   'DELETE /users/v1/sessions',

@@ -43,7 +43,7 @@ t.test('an operation names a security scheme exactly where it refuses who comes 
     t.ok(Array.isArray(operation.security), `${name} says it outright`)
     const { statusCode } = await call(app, method, path)
     // Without the mailed token, the doors of e-mail verification and password reset say 401 too.
-    const guarded = statusCode === 401 && !/\/(email_verification|password_reset)$/.test(path)
+    const guarded = statusCode === 401 && !/\/(email_verification|password_reset|passkey)$/.test(path)
     t.equal(schemeOf(operation) !== '', guarded, name)
     for (const scheme of operation.security?.flatMap(each => Object.keys(each)) ?? []) {
       t.match(
@@ -78,7 +78,7 @@ t.test('guarded operations document all their 401 and 403 answers, and public on
   const { operations } = await operationsOf(app)
   const refused = ['authorisation-required', 'token-expired', 'token-invalid']
   for (const { name, path, operation } of operations) {
-    if (/\/(email_verification|password_reset)$/.test(path)) continue
+    if (/\/(email_verification|password_reset|passkey)$/.test(path)) continue
     const guarded = schemeOf(operation) !== ''
     t.same(codesOf(operation, 401).sort(), guarded ? refused : [], `${name}: 401`)
   }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { LoginOutcome } from '../../../../schemas/mfa.ts'
 import { ref } from '../../../../schemas/ref.ts'
-import { LoginAnswer, LoginRequest } from '../../../../schemas/users.ts'
+import { LoginRequest } from '../../../../schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -22,15 +23,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'login',
         tags: ['users'],
-        summary: 'Opens a session and answers its tokens',
-        description: 'An unknown e-mail and a wrong password are the same `not-found`.',
+        summary: 'Opens a session and answers its tokens, or asks for the second factor',
+        description:
+          'An unknown e-mail and a wrong password are the same `not-found`. Who has a second factor is answered an `mfa_token` and no tokens.',
         body: ref(LoginRequest),
-        response: { 200: ref(LoginAnswer, 'The tokens of a new session') },
+        response: { 200: ref(LoginOutcome, 'The tokens of a new session, or the way to them') },
       },
     },
     async request => {
-      const session = await app.login(request.body, request)
-      return { ...app.sessions.tokensOf(session), email: session.email }
+      const outcome = await app.login.byPassword(request.body, request)
+      if ('mfa_token' in outcome) return outcome
+      return { ...app.sessions.tokensOf(outcome), email: outcome.email }
     },
   )
 }

@@ -6,6 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
+      config: { beforeMfa: true },
       schema: {
         operationId: 'logout',
         tags: ['users'],

@@ -6,7 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { errors: ['userNotFound'] },
+      config: { beforeMfa: true, errors: ['userNotFound'] },
       schema: {
         operationId: 'getMe',
         tags: ['users'],

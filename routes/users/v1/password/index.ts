@@ -58,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const changed = await replace(request, user, password_hash)
       if (!changed) continue
       await Promise.all([changed.announce(), app.revocations.announce(changed.session.id, changed.session.generation)])
-      return { ...changed.session, access_role: user.access_role }
+      return { ...changed.session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
     }
     throw errors.passwordWrong()
   }

@@ -1,0 +1,68 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Ok } from '../../../../../../schemas/common.ts'
+import { errors } from '../../../../../../schemas/errors.ts'
+import { Passkey, PasskeyChange, PasskeyParams, PasskeyRemoval } from '../../../../../../schemas/passkeys.ts'
+import { ref } from '../../../../../../schemas/ref.ts'
+import { deletePasskey, renamePasskey } from '../../../../../../sql/passkeys.ts'
+
+const ID = /^[0-9a-f-]{36}$/
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.patch(
+    '',
+    {
+      config: { errors: ['notFound', 'crossSite'] },
+      schema: {
+        operationId: 'renamePasskey',
+        tags: ['second factors'],
+        summary: "Names one of the caller's passkeys",
+        params: PasskeyParams,
+        body: ref(PasskeyChange),
+        response: { 200: ref(Passkey, 'The passkey as it is now') },
+      },
+    },
+    async request => {
+      const id = idIn(request.params)
+      const { user_id } = request.user
+      const passkey = await renamePasskey(app.db, { id, user_id, name: request.body.name })
+      if (!passkey) throw errors.notFound()
+      return app.passkeys.shown(passkey)
+    },
+  )
+
+  app.delete(
+    '',
+    {
+      config: {
+        rateLimit: app.limits.auth,
+        errors: ['notFound', 'passwordWrong', 'userNotFound', 'mfaRequired', 'crossSite', 'tooManyAttempts'],
+      },
+      schema: {
+        operationId: 'removePasskey',
+        tags: ['second factors'],
+        summary: "Removes one of the caller's passkeys",
+        description:
+          'With the last second factor the recovery codes go. All other sessions end, and a notice is mailed.',
+        params: PasskeyParams,
+        body: ref(PasskeyRemoval),
+        response: { 200: ref(Ok, 'It opens nothing any more') },
+      },
+    },
+    async request => {
+      const id = idIn(request.params)
+      await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      await app.secondFactors.change(request, 'passkey-removed', async (tx, user) => {
+        if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
+      })
+      return { status: 'ok' as const }
+    },
+  )
+}
+
+/** MySQL compares no other characters with those of an id. */
+function idIn({ passkey_id }: { passkey_id: string }): string {
+  if (!ID.test(passkey_id)) throw errors.notFound()
+  return passkey_id
+}
+
+export default routes

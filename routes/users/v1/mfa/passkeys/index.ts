@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { errors } from '../../../../../schemas/errors.ts'
+import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '../../../../../schemas/passkeys.ts'
+import { ref } from '../../../../../schemas/ref.ts'
+import { insertPasskey, listPasskeys, useChallenge } from '../../../../../sql/passkeys.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'listPasskeys',
+        tags: ['second factors'],
+        summary: "The caller's passkeys, oldest first",
+        response: { 200: ref(Passkeys, 'The passkeys') },
+      },
+    },
+    async ({ user }) => ({ results: (await listPasskeys(app.db, user.user_id)).map(app.passkeys.shown) }),
+  )
+
+  app.post(
+    '',
+    {
+      config: {
+        beforeMfa: true,
+        rateLimit: app.limits.auth,
+        errors: ['passkeyInvalid', 'userNotFound', 'tooManyPasskeys', 'crossSite'],
+      },
+      schema: {
+        operationId: 'registerPasskey',
+        tags: ['second factors'],
+        summary: 'Registers the passkey that the browser made',
+        description:
+          'From now on it logs in by itself, and the password alone does not. The first second factor of an account brings ten recovery codes, shown this once. ' +
+          'All other sessions end, and a notice is mailed.',
+        body: ref(PasskeyRegistration),
+        response: { 200: ref(RegisteredPasskey, 'The passkey, and perhaps recovery codes') },
+      },
+    },
+    async (request, reply) => {
+      const { credential, name = null } = request.body
+      const made = await app.passkeys.made(credential, request)
+      const registered = await app.secondFactors.change(request, 'passkey-added', async (tx, user) => {
+        if (!(await useChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
+        if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
+        const passkey = await insertPasskey(tx, { ...made.passkey, name })
+        if (!passkey) throw errors.passkeyInvalid()
+        const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.renewRecoveryCodes(tx, user.id)
+        return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
+      })
+      // The cookie says that there is a second factor now; who has a token rotates it for that.
+      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
+      return registered
+    },
+  )
+}
+
+export default routes

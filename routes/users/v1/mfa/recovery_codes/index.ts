@@ -1,0 +1,63 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { errors } from '../../../../../schemas/errors.ts'
+import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRenewal } from '../../../../../schemas/mfa.ts'
+import { ref } from '../../../../../schemas/ref.ts'
+import { countRecoveryCodes } from '../../../../../sql/recovery-codes.ts'
+import { mfaMethods } from '../../../../../sql/second-factors.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'countRecoveryCodes',
+        tags: ['second factors'],
+        summary: 'How many recovery codes are left',
+        response: { 200: ref(RecoveryCodesLeft, 'So many') },
+      },
+    },
+    async ({ user }) => ({ left: await countRecoveryCodes(app.db, user.user_id) }),
+  )
+
+  app.post(
+    '',
+    {
+      config: {
+        rateLimit: app.limits.auth,
+        errors: ['otpInvalid', 'passwordWrong', 'notFound', 'userNotFound', 'tooManyAttempts', 'crossSite'],
+      },
+      schema: {
+        operationId: 'renewRecoveryCodes',
+        tags: ['second factors'],
+        summary: 'Makes ten new recovery codes; the old ones are void',
+        description: 'All other sessions end, and a notice is mailed.',
+        body: ref(RecoveryCodesRenewal),
+        response: { 200: ref(RecoveryCodes, 'Shown this once') },
+      },
+    },
+    async request => {
+      const use = await prove(request)
+      const recovery_codes = await app.secondFactors.change(request, 'recovery-codes-renewed', async (tx, user) => {
+        if (!user.mfa_enabled) throw errors.notFound()
+        await use?.(tx)
+        return app.mfa.renewRecoveryCodes(tx, user.id)
+      })
+      return { recovery_codes }
+    },
+  )
+
+  /** The strongest that the account has. */
+  async function prove(request: FastifyRequest<{ Body: { otp?: string; password?: string } }>) {
+    const { user_id } = request.user
+    const { otp, password } = request.body
+    const methods = await mfaMethods(app.db, user_id)
+    const wanted = methods.includes('totp') ? 'otp' : 'password'
+    if (wanted === 'otp' && otp !== undefined) return app.mfa.proveOtp(user_id, otp, app.device(request))
+    if (wanted === 'password' && password !== undefined)
+      return void (await app.credentials.confirm(user_id, password, request))
+    throw errors.requestInvalid({ details: { in: 'body', field: wanted, problem: 'must be there' } })
+  }
+}
+
+export default routes

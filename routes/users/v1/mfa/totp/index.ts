@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { Ok } from '../../../../../schemas/common.ts'
+import { errors } from '../../../../../schemas/errors.ts'
+import { TotpRemoval, TotpSecret, TotpStart } from '../../../../../schemas/mfa.ts'
+import { ref } from '../../../../../schemas/ref.ts'
+import { deleteTotp } from '../../../../../sql/totp.ts'
+import type { User } from '../../../../../sql/users.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '',
+    {
+      config: {
+        beforeMfa: true,
+        rateLimit: app.limits.auth,
+        errors: ['passwordWrong', 'userNotFound', 'tooManyAttempts', 'crossSite'],
+      },
+      schema: {
+        operationId: 'startTotp',
+        tags: ['second factors'],
+        summary: 'Draws a secret for an authenticator app',
+        description:
+          'Nothing is on until `verify` proves that the app has it: a secret that works already goes on working. Only this session can prove it, within 15 minutes. The password is asked for again: a stolen token must not be enough.',
+        body: ref(TotpStart),
+        response: { 200: ref(TotpSecret, 'The secret, its address and its QR code') },
+      },
+    },
+    async request => {
+      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      const { secret, uri } = await app.mfa.start(user, request.user.sid)
+      const picture = await app.mfa.picture(uri)
+      return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
+    },
+  )
+
+  app.delete(
+    '',
+    {
+      config: {
+        rateLimit: app.limits.auth,
+        errors: ['otpInvalid', 'recoveryCodeInvalid', 'passwordWrong', 'notFound', 'tooManyAttempts', 'crossSite'],
+      },
+      schema: {
+        operationId: 'disableTotp',
+        tags: ['second factors'],
+        summary: 'Logins ask for no one-time password any more',
+        description:
+          'Wants the password, and a one-time password or a recovery code. All other sessions end, and a notice is mailed. With the last second factor the recovery codes go too.',
+        body: ref(TotpRemoval),
+        response: { 200: ref(Ok, 'It is off') },
+      },
+    },
+    async request => {
+      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      if (!user.mfa_enabled) throw errors.notFound()
+      const use = await prove(request, user)
+      await app.secondFactors.change(request, 'totp-disabled', async tx => {
+        await use(tx)
+        if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
+      })
+      return { status: 'ok' as const }
+    },
+  )
+
+  function prove(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
+    const { otp, recovery_code } = request.body
+    if (otp !== undefined) return app.mfa.proveOtp(user.id, otp, app.device(request))
+    if (recovery_code !== undefined) return app.mfa.proveRecoveryCode(user, recovery_code, app.device(request))
+    throw errors.requestInvalid({ details: { in: 'body', field: 'otp', problem: 'or recovery_code must be there' } })
+  }
+}
+
+export default routes

@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Picture } from '../../../../../../schemas/mfa.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { beforeMfa: true, errors: ['notFound'] },
+      schema: {
+        operationId: 'getTotpQrCode',
+        tags: ['second factors'],
+        summary: 'The QR code of the secret that waits for its proof',
+        response: { 200: { description: 'A PNG', content: { 'image/png': { schema: Picture } } } },
+      },
+    },
+    async (request, reply) => {
+      const uri = await app.mfa.pendingUri(request.user)
+      return reply.type('image/png').send(await app.mfa.picture(uri))
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,38 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { RecoveryCodes, TotpProof } from '../../../../../../schemas/mfa.ts'
+import { ref } from '../../../../../../schemas/ref.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '',
+    {
+      config: {
+        beforeMfa: true,
+        rateLimit: app.limits.auth,
+        errors: ['otpInvalid', 'notFound', 'userNotFound', 'crossSite'],
+      },
+      schema: {
+        operationId: 'enableTotp',
+        tags: ['second factors'],
+        summary: 'Proves that the app has the secret: from now on logins ask for its one-time passwords',
+        description:
+          'Answers ten recovery codes, shown this once; those before are void. All other sessions end, and a notice is mailed.',
+        body: ref(TotpProof),
+        response: { 200: ref(RecoveryCodes, 'It is on') },
+      },
+    },
+    async (request, reply) => {
+      const { user_id } = request.user
+      const use = await app.mfa.provePending(request.user, request.body.otp)
+      const recovery_codes = await app.secondFactors.change(request, 'totp-enabled', async tx => {
+        await use(tx)
+        return app.mfa.renewRecoveryCodes(tx, user_id)
+      })
+      // The cookie says that there is a second factor now; who has a token rotates it for that.
+      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
+      return { recovery_codes }
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,140 @@
+/** What goes to `navigator.credentials` and what comes from it, as JSON. @see https://www.w3.org/TR/webauthn-3/ */
+import { type Static, Type } from '@sinclair/typebox'
+
+const strict = { additionalProperties: false }
+
+const base64url = (maxLength: number, example: string, description?: string) =>
+  Type.String({
+    maxLength,
+    pattern: '^[A-Za-z0-9_-]+$',
+    examples: [example],
+    ...(description && { description }),
+  })
+
+const KIND = Type.Literal('public-key')
+export const CREDENTIAL_ID = 'mD8yqX3vQ1m1rR5cO0bY2w'
+const CHALLENGE = 'Zq3nJ0b7mX8Qm1pT5uYwKgAAAZlKx2uAq1W0gk1v3b0Y8m3dV1u9r6sJm2q4a7c5x8w9z0yBtLNPE6Q'
+
+/** A credential's id has 1023 bytes at most. */
+const CredentialId = base64url(1364, CREDENTIAL_ID, "The credential's id, in base64url.")
+export const ClientData = base64url(
+  4096,
+  'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiWnEzbkowYjdtWDhRbTFwVDV1WXdLZyIsIm9yaWdpbiI6Imh0dHA6Ly9sb2NhbGhvc3Q6MzAwMCJ9',
+)
+
+const Transport = Type.String({ pattern: '^[a-z-]{1,16}$', examples: ['internal'] })
+const Transports = Type.Array(Transport, { maxItems: 8, description: 'How a browser reaches the authenticator.' })
+
+/** What `PublicKeyCredential.toJSON()` gives, whatever the ceremony. */
+const credential = {
+  id: CredentialId,
+  rawId: CredentialId,
+  type: KIND,
+  authenticatorAttachment: Type.Optional(
+    Type.Union([Type.String({ maxLength: 32, examples: ['platform'] }), Type.Null()]),
+  ),
+  clientExtensionResults: Type.Object(
+    {
+      credProps: Type.Optional(
+        Type.Object({ rk: Type.Optional(Type.Boolean({ description: 'Will it be found without an e-mail typed?' })) }),
+      ),
+    },
+    { maxProperties: 16, examples: [{}] },
+  ),
+}
+
+export const Attestation = Type.Object(
+  {
+    ...credential,
+    response: Type.Object(
+      {
+        clientDataJSON: ClientData,
+        attestationObject: base64url(8192, 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVglAAAA'),
+        // Copies of what stands in the two above, which are the ones that count.
+        authenticatorData: Type.Optional(base64url(8192, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAA')),
+        publicKey: Type.Optional(base64url(8192, 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE')),
+        publicKeyAlgorithm: Type.Optional(Type.Integer({ examples: [-7] })),
+        transports: Type.Optional(Transports),
+      },
+      strict,
+    ),
+  },
+  { description: 'What `navigator.credentials.create` answered, as `toJSON()` gives it.', ...strict },
+)
+export type Attestation = Static<typeof Attestation>
+
+export const Assertion = Type.Object(
+  {
+    ...credential,
+    response: Type.Object(
+      {
+        clientDataJSON: ClientData,
+        authenticatorData: base64url(2048, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAg'),
+        signature: base64url(2048, 'MEUCIQDmVv1q5m0sIhTq3m4wqk8c1wIgY7bq2m0'),
+        userHandle: Type.Optional(
+          Type.Union([base64url(86, 'AZgfHHsufMGhojtMXW5_gA', "The account's, in base64url."), Type.Null()]),
+        ),
+      },
+      strict,
+    ),
+  },
+  { description: 'What `navigator.credentials.get` answered, as `toJSON()` gives it.', ...strict },
+)
+export type Assertion = Static<typeof Assertion>
+
+const challenge = Type.String({ description: 'Good once, for five minutes.', examples: [CHALLENGE] })
+const timeout = Type.Integer({ description: 'Milliseconds.', examples: [300_000] })
+
+export const PasskeyCreationOptions = Type.Object(
+  {
+    challenge,
+    rp: Type.Object(
+      { id: Type.String({ examples: ['localhost'] }), name: Type.String({ examples: ['Holocron'] }) },
+      strict,
+    ),
+    user: Type.Object(
+      {
+        id: Type.String({ examples: ['AZgfHHsufMGhojtMXW5_gA'] }),
+        name: Type.String({ examples: ['leia@alderaan.example'] }),
+        displayName: Type.String({ examples: ['leia@alderaan.example'] }),
+      },
+      strict,
+    ),
+    pubKeyCredParams: Type.Array(Type.Object({ type: KIND, alg: Type.Integer({ examples: [-7] }) }, strict)),
+    timeout,
+    attestation: Type.Literal('none'),
+    authenticatorSelection: Type.Object(
+      {
+        residentKey: Type.Literal('required'),
+        requireResidentKey: Type.Literal(true),
+        userVerification: Type.Literal('required'),
+      },
+      strict,
+    ),
+    excludeCredentials: Type.Array(
+      Type.Object(
+        { id: Type.String({ examples: [CREDENTIAL_ID] }), type: KIND, transports: Type.Array(Type.String()) },
+        strict,
+      ),
+      { description: 'The passkeys that there are already.' },
+    ),
+    extensions: Type.Object({ credProps: Type.Literal(true) }, strict),
+  },
+  { $id: 'PasskeyCreationOptions', ...strict },
+)
+export type PasskeyCreationOptions = Static<typeof PasskeyCreationOptions>
+
+export const PasskeyRequestOptions = Type.Object(
+  {
+    challenge,
+    rpId: Type.String({ examples: ['localhost'] }),
+    allowCredentials: Type.Array(Type.Object({}, strict), {
+      maxItems: 0,
+      description: 'Empty: any passkey that there is.',
+    }),
+    timeout,
+    userVerification: Type.Literal('required'),
+  },
+  { $id: 'PasskeyRequestOptions', ...strict },
+)
+export type PasskeyRequestOptions = Static<typeof PasskeyRequestOptions>

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS used_challenges;
+DROP TABLE IF EXISTS passkeys;

@@ -1,0 +1,222 @@
+import jsQR from 'jsqr'
+import { PNG } from 'pngjs'
+import t from 'tap'
+import { refused } from '../../../../answers.ts'
+import { build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../helper.ts'
+import { eventKinds, subjectsTo } from '../../../../mails.ts'
+import {
+  challenge,
+  enrolled,
+  finish,
+  otpOf,
+  recover,
+  startTotp,
+  steppingClock,
+  TOTP,
+  wrongOtp,
+} from '../../../../mfa.ts'
+import { readFilms } from '../../../../session.ts'
+
+const clock = steppingClock(t)
+const app = await build(t)
+
+/** What a camera reads. */
+function read(png: Buffer): string | undefined {
+  const { data, width, height } = PNG.sync.read(png)
+  return jsQR.default(new Uint8ClampedArray(data), width, height)?.data
+}
+
+const verify = (token: string, otp: string) => call(app, 'POST', `${TOTP}/verify`, { token, payload: { otp } })
+const remove = (token: string, payload: object) => call(app, 'DELETE', TOTP, { token, payload })
+const me = async (token: string) =>
+  (await call(app, 'GET', '/users/v1/me', { token })).json<{ mfa_enabled: boolean; email: string }>()
+
+t.test('an app reads the secret from the QR code, by either way', async t => {
+  const { token, email } = await logIn(app)
+  const { secret, uri, qr_code } = await startTotp(app, token)
+  t.match(secret, /^[A-Z2-7]{32}$/, '160 bits')
+  const address = new URL(uri)
+  t.equal(address.protocol, 'otpauth:')
+  t.equal(address.searchParams.get('secret'), secret)
+  t.equal(address.searchParams.get('issuer'), 'Holocron')
+  t.match(decodeURIComponent(address.pathname), email)
+  const [head, picture = ''] = qr_code.split(',')
+  t.equal(head, 'data:image/png;base64')
+  t.equal(read(Buffer.from(picture, 'base64')), uri)
+
+  const response = await call(app, 'GET', `${TOTP}/qrcode`, { token })
+  t.equal(response.headers['content-type'], 'image/png')
+  t.equal(response.headers['cache-control'], 'no-store')
+  t.equal(read(response.rawPayload), uri)
+})
+
+t.test('the password is asked for again: a stolen token enrols nobody', async t => {
+  const { token } = await logIn(app)
+  refused(t, await call(app, 'POST', TOTP, { token, payload: { password: 'Coruscant19BBY' } }), 403, 'password-wrong')
+  refused(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 404, 'not-found')
+})
+
+t.test('enrolling answers ten recovery codes, shows in the profile, the mail and the history', async t => {
+  const { token, user_id, email, recovery_codes } = await enrolled(app)
+  t.equal(new Set(recovery_codes).size, 10)
+  for (const code of recovery_codes) t.match(code, /^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/)
+  t.equal((await me(token)).mfa_enabled, true)
+  t.match(await subjectsTo(app, email), [/Verify/, 'Logins now ask for your authenticator app'])
+  t.equal((await eventKinds(app, user_id)).at(-1), 'totp-enabled')
+  t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 10 })
+})
+
+t.test('neither secrets nor recovery codes can be read in the database', async t => {
+  const { user_id, secret, recovery_codes } = await enrolled(app)
+  const rows = [
+    await app.db.selectFrom('totp_secrets').selectAll().where('user_id', '=', user_id).execute(),
+    await app.db.selectFrom('recovery_codes').selectAll().where('user_id', '=', user_id).execute(),
+  ]
+  const text = JSON.stringify(rows)
+  t.equal(rows[1]?.length, 10)
+  for (const shown of [secret, ...recovery_codes, ...recovery_codes.map(code => code.replaceAll('-', ''))])
+    t.notMatch(text, shown)
+})
+
+t.test('enrolling ends the other sessions, and this one goes on', async t => {
+  const user = await verifiedUser(app)
+  const other = await logIn(app, user)
+  const { token } = await enrolled(app, user)
+  t.equal(codeOf(await readFilms(app, other.token)), 'token-invalid')
+  t.equal((await readFilms(app, token)).statusCode, 200)
+})
+
+t.test('an unproved secret neither gates a login nor satisfies one', async t => {
+  const user = await verifiedUser(app)
+  const { token } = await logIn(app, user)
+  const { secret } = await startTotp(app, token)
+  t.equal((await me(token)).mfa_enabled, false)
+  t.match((await call(app, 'POST', '/users/v1/login', { payload: user })).json(), { token: /^ey/ })
+  refused(t, await verify(token, wrongOtp(secret)), 400, 'otp-invalid')
+  t.equal((await me(token)).mfa_enabled, false)
+})
+
+t.test('an unproved secret never takes the place of one that works', async t => {
+  const { token, user, secret } = await enrolled(app)
+  const fresh = await startTotp(app, token)
+  const { mfa_token } = await challenge(app, user)
+  refused(t, await finish(app, mfa_token, otpOf(fresh.secret)), 400, 'otp-invalid')
+  t.equal((await finish(app, mfa_token, otpOf(secret))).statusCode, 200)
+})
+
+t.test('once it is proved it does: the app of before is out, and so are the recovery codes of before', async t => {
+  const { token, user, secret, recovery_codes } = await enrolled(app)
+  const fresh = await startTotp(app, token)
+  t.equal((await verify(token, otpOf(fresh.secret, -1))).statusCode, 200)
+  const { mfa_token } = await challenge(app, user)
+  refused(t, await finish(app, mfa_token, otpOf(secret)), 400, 'otp-invalid')
+  refused(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
+  t.equal((await finish(app, mfa_token, otpOf(fresh.secret))).statusCode, 200)
+})
+
+t.test('of two secrets that were begun the newer one counts', async t => {
+  const { token } = await logIn(app)
+  const older = await startTotp(app, token)
+  const newer = await startTotp(app, token)
+  refused(t, await verify(token, otpOf(older.secret)), 400, 'otp-invalid')
+  t.equal((await verify(token, otpOf(newer.secret))).statusCode, 200)
+  refused(t, await verify(token, otpOf(newer.secret, 1)), 404, 'not-found')
+})
+
+t.test('of twenty simultaneous proofs of one secret one succeeds', async t => {
+  const { token, user_id } = await logIn(app)
+  const { secret } = await startTotp(app, token)
+  const otp = otpOf(secret)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => verify(token, otp)))
+  t.equal(answers.filter(answer => answer.statusCode === 200).length, 1)
+  t.equal((await app.db.selectFrom('recovery_codes').selectAll().where('user_id', '=', user_id).execute()).length, 10)
+})
+
+t.test('the password that enrolled is used up', async t => {
+  const { user, secret } = await enrolled(app)
+  const { mfa_token } = await challenge(app, user)
+  refused(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid')
+})
+
+t.test('turning it off wants the password and a proof; then the password alone opens again', async t => {
+  const { token, user, user_id, email, secret } = await enrolled(app)
+  const password = PASSWORD
+  refused(t, await remove(token, { password }), 400, 'request-invalid', { field: 'otp' })
+  refused(t, await remove(token, { password: 'Coruscant19BBY', otp: otpOf(secret) }), 403, 'password-wrong')
+  refused(t, await remove(token, { password, otp: wrongOtp(secret) }), 400, 'otp-invalid')
+  refused(t, await remove(token, { password, recovery_code: 'AAAA-AAAA-AAAA-AAAA' }), 400, 'recovery-code-invalid')
+  t.equal((await me(token)).mfa_enabled, true)
+
+  t.equal((await remove(token, { password, otp: otpOf(secret) })).statusCode, 200)
+  t.equal((await me(token)).mfa_enabled, false)
+  t.match((await call(app, 'POST', '/users/v1/login', { payload: user })).json(), { token: /^ey/ })
+  t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 0 })
+  t.equal((await subjectsTo(app, email)).at(-1), 'Logins no longer ask for your authenticator app')
+  t.ok((await eventKinds(app, user_id)).includes('totp-disabled'))
+  refused(t, await remove(token, { password, otp: otpOf(secret) }), 404, 'not-found')
+})
+
+t.test('a recovery code turns it off too', async t => {
+  const { token, recovery_codes } = await enrolled(app)
+  const recovery_code = recovery_codes[3]?.replaceAll('-', '').toLowerCase()
+  t.equal((await remove(token, { password: PASSWORD, recovery_code })).statusCode, 200)
+  t.equal((await me(token)).mfa_enabled, false)
+})
+
+t.test('new recovery codes void the old ones, and cost a one-time password', async t => {
+  const { token, user, secret, recovery_codes, email } = await enrolled(app)
+  const renew = (payload: object) => call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload })
+  refused(t, await renew({ password: PASSWORD }), 400, 'request-invalid', { field: 'otp' })
+  refused(t, await renew({ otp: wrongOtp(secret) }), 400, 'otp-invalid')
+  const fresh = (await renew({ otp: otpOf(secret) })).json<{ recovery_codes: string[] }>().recovery_codes
+  t.equal(new Set([...fresh, ...recovery_codes]).size, 20)
+  t.equal((await subjectsTo(app, email)).at(-1), 'You have new recovery codes')
+  const { mfa_token } = await challenge(app, user)
+  refused(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
+  t.equal((await recover(app, mfa_token, fresh[0] ?? '')).statusCode, 200)
+})
+
+t.test('there are no recovery codes for who has no second factor', async t => {
+  const { token } = await logIn(app)
+  const response = await call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload: { password: PASSWORD } })
+  refused(t, response, 404, 'not-found')
+})
+
+t.test('a secret outlives the rotation of SECRET: the clean-up seals it anew, and the old one can go', async t => {
+  const env = await environment(t)
+  const [old, fresh] = [env.SECRET, 'another-horse-battery-staple-4567']
+  const before = await build(t, env)
+  const { user, secret } = await enrolled(before)
+  const both = await build(t, { ...env, SECRET: `${fresh},${old}` })
+  t.equal(await both.mfa.reseal(), 1)
+  t.equal(await both.mfa.reseal(), 0)
+  const after = await build(t, { ...env, SECRET: fresh })
+  const { mfa_token } = await challenge(after, user)
+  t.equal((await finish(after, mfa_token, otpOf(secret))).statusCode, 200)
+})
+
+t.test('where SECRET was replaced at once, a recovery code still opens', async t => {
+  const env = await environment(t)
+  const { user, secret, recovery_codes } = await enrolled(await build(t, env))
+  const after = await build(t, { ...env, SECRET: 'another-horse-battery-staple-4567' })
+  const { mfa_token } = await challenge(after, user)
+  refused(t, await finish(after, mfa_token, otpOf(secret)), 400, 'otp-invalid')
+  t.equal((await recover(after, mfa_token, recovery_codes[0] ?? '')).statusCode, 200)
+})
+
+t.test('deleting the account deletes its secrets and codes', async t => {
+  const { token, user_id } = await enrolled(app)
+  const deletion = await call(app, 'DELETE', `/users/v1/${user_id}`, { token, payload: { password: PASSWORD } })
+  t.equal(deletion.statusCode, 200)
+  for (const table of ['totp_secrets', 'recovery_codes', 'mfa_challenges'] as const)
+    t.same(await app.db.selectFrom(table).selectAll().where('user_id', '=', user_id).execute(), [])
+})
+
+t.test('one step on, the next password is good', async t => {
+  const { user, secret } = await enrolled(app)
+  for (let login = 0; login < 3; login++) {
+    const { mfa_token } = await challenge(app, user)
+    t.equal((await finish(app, mfa_token, otpOf(secret))).statusCode, 200)
+    clock.forward(t)
+  }
+})
