@@ -301,3 +301,14 @@ t.test('argon2 needs its memory for each lane', async t => {
   })
   t.equal(refusal({ ARGON2_MEMORY_KIB: '32', ARGON2_PARALLELISM: '4' }), undefined)
 })
+
+t.test('the schema of the settings says nothing that is not looked at', async t => {
+  const looked = ['type', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'default', 'description']
+  for (const [name, schema] of Object.entries(ConfigSchema.properties)) {
+    t.same(
+      Object.keys(schema).filter(keyword => !looked.includes(keyword)),
+      [],
+      name,
+    )
+  }
+})
