@@ -1,12 +1,7 @@
-import { enableCompileCache } from 'node:module'
+import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import type { Config } from './plugins/config/index.ts'
-
-// Compiled code and stripped types are kept by Node from one start to the next. It must be told before it loads the rest.
-enableCompileCache()
-const { default: closeWithGrace } = await import('close-with-grace')
-const { ConfigError, readConfig } = await import('./plugins/config/index.ts')
-const { build } = await import('./app.ts')
+import { build } from './app.ts'
+import { type Config, ConfigError, readConfig } from './plugins/config/index.ts'
 
 /** The process: configuration, application, a port, and a graceful end. */
 async function start(): Promise<void> {

@@ -38,13 +38,14 @@ export default fp(
       timeCost: ARGON2_ITERATIONS,
       parallelism: ARGON2_PARALLELISM,
     }
-    const nobodys = await hash(randomBytes(32), parameters)
+    /** Made while the start goes on. */
+    const nobodys = hash(randomBytes(32), parameters)
     const queue = boundedQueue(ARGON2_THREADS, ARGON2_QUEUE_MAX)
 
     app.decorate('passwords', {
       hash: password => queue.run(() => hash(normalise(password), parameters)),
       async verify(stored, password) {
-        const genuine = stored !== undefined && isVerifiable(stored) ? stored : nobodys
+        const genuine = stored !== undefined && isVerifiable(stored) ? stored : await nobodys
         const check = isArgon2(genuine) ? verify : verifyForeign
         const matches = await queue.run(() => check(genuine, normalise(password)).catch(() => false))
         return matches && genuine === stored
