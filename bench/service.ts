@@ -60,7 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service & {
   const log = join(folder, 'service.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'server.ts'))
+  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'start.js'))
   const started = performance.now()
   const child = startNode(
     {
