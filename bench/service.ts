@@ -77,6 +77,8 @@ export async function startService(options: ServiceOptions): Promise<Service & {
         DATABASE_URL: `sqlite:${join(folder, 'holocron.db')}`,
         RATE_LIMIT_MAX: '1000000000',
         AUTH_RATE_LIMIT_MAX: '1000000000',
+        ACCOUNT_ATTEMPTS_MAX: '1000000000',
+        ADDRESS_ATTEMPTS_MAX: '1000000000',
         ...options.profile.env,
       },
     },
