@@ -24,8 +24,9 @@ export { ConfigError, isSecret }
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const settings = checked(environment)
   checkTogether(settings)
-  const { PUBLIC_URL = `http://localhost:${settings.PORT}`, ARGON2_THREADS = Math.min(availableParallelism(), 3) } =
-    settings
+  const { PORT, WORKERS } = settings
+  const cores = Math.max(1, Math.floor(availableParallelism() / WORKERS))
+  const { PUBLIC_URL = `http://localhost:${PORT}`, ARGON2_THREADS = Math.min(cores, 3) } = settings
   return Object.freeze({ ...settings, ARGON2_THREADS, PUBLIC_URL: PUBLIC_URL.replace(/\/+$/, '') })
 }
 

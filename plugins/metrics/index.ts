@@ -2,9 +2,11 @@
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import { requestLatency } from './latency.ts'
+import type { Figures } from './registry.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** The figures of this process, or of all workers. */
     metrics(): Promise<Registry>
   }
 }
@@ -17,15 +19,15 @@ export default fp(
       done()
     })
 
-    let registry: Promise<Registry> | undefined
+    let loading: Promise<Figures> | undefined
     /** Loaded once the service listens, so that it listens sooner. */
     const load = () => {
-      registry ??= import('./registry.ts').then(({ createRegistry }) => createRegistry(app, latency.metric))
-      return registry
+      loading ??= import('./registry.ts').then(({ createFigures }) => createFigures(app, latency.metric))
+      return loading
     }
-    app.decorate('metrics', load)
+    app.decorate('metrics', async () => (await load()).all())
     app.addHook('onListen', async () => void load())
-    app.addHook('onClose', async () => (await registry)?.clear())
+    app.addHook('onClose', async () => (await loading)?.clear())
   },
   { name: 'metrics', dependencies: ['db', 'passwords', 'revocations'] },
 )

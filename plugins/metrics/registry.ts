@@ -2,9 +2,16 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
 import { outboxDepth } from '../../sql/outbox.ts'
+import { figuresOfAll } from './workers.ts'
+
+export interface Figures {
+  /** Of this process, or of all workers where it is one. */
+  all(): Promise<Registry>
+  clear(): void
+}
 
 /** @param latency the metric that requests are counted in */
-export function createRegistry(app: FastifyInstance, latency: Metric): Registry {
+export function createFigures(app: FastifyInstance, latency: Metric): Figures {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'holocron_' })
   registry.registerMetric(latency)
@@ -24,6 +31,7 @@ export function createRegistry(app: FastifyInstance, latency: Metric): Registry 
   new Gauge({
     name: 'holocron_revocation_staleness_seconds',
     help: 'Time since the last news of revocations',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(app.revocations.staleness() / 1000)
@@ -32,6 +40,7 @@ export function createRegistry(app: FastifyInstance, latency: Metric): Registry 
   new Gauge({
     name: 'holocron_revocation_entries',
     help: 'Sessions whose earlier tokens are known to be dead',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(app.revocations.size())
@@ -41,6 +50,7 @@ export function createRegistry(app: FastifyInstance, latency: Metric): Registry 
   new Gauge({
     name: 'holocron_outbox_waiting',
     help: 'Mails that wait to be sent',
+    aggregator: 'max',
     registers,
     async collect() {
       const depth = await outbox()
@@ -50,6 +60,7 @@ export function createRegistry(app: FastifyInstance, latency: Metric): Registry 
   new Gauge({
     name: 'holocron_outbox_oldest_seconds',
     help: 'Age of the mail that waits longest',
+    aggregator: 'max',
     registers,
     async collect() {
       const oldest = (await outbox())?.oldest_created_at
@@ -66,5 +77,5 @@ export function createRegistry(app: FastifyInstance, latency: Metric): Registry 
     },
   })
 
-  return registry
+  return { all: figuresOfAll(registry), clear: () => registry.clear() }
 }

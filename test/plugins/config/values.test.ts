@@ -120,6 +120,7 @@ const WRONG: Record<string, string[]> = {
     'https://app.example/path',
     'https://a.example;x y',
   ],
+  WORKERS: [...INTEGERS, '0', '129', '2'],
   PASSWORD_MAX_LENGTH: [...INTEGERS, '31', '1025'],
   BODY_LIMIT_BYTES: [...INTEGERS, '1023'],
   ARGON2_PARALLELISM: [...INTEGERS, '0', '65'],
@@ -293,6 +294,11 @@ t.test('MySQL and Redis demand a secret: each process would make its own', async
   for (const env of [{ DATABASE_URL: 'mysql://root@localhost/x' }, { REDIS_URL: 'redis://localhost' }]) {
     t.match(refusal(env), { name: 'ConfigError', message: /^SECRET: required with MySQL or Redis[^\n]+$/ })
   }
+})
+
+t.test('an embedded database belongs to one process', async t => {
+  t.match(refusal({ WORKERS: '2' }), { name: 'ConfigError', message: /^WORKERS: must be 1 with SQLite[^\n]+$/ })
+  t.equal(refusal({ SECRET, WORKERS: '2', DATABASE_URL: 'mysql://root@localhost/x' }), undefined)
 })
 
 t.test('argon2 needs its memory for each lane', async t => {
