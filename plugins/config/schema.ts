@@ -131,7 +131,8 @@ export const ConfigSchema = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: 128,
-      description: 'Passwords hashed at a time in one process; workers share the cores. Default: the number of cores, at most 3',
+      description:
+        'Passwords hashed at a time in one process; workers share the cores. Default: the number of cores, at most 3',
     }),
   ),
   ARGON2_QUEUE_MAX: count(256, 1, 'Passwords that may wait to be hashed; beyond them the answer is 503'),
