@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 const MICROSECONDS_PER_TICK = 10_000
 
 /**
- * CPU time that a process has used so far, in microseconds, user and kernel, all its threads.
+ * CPU time that a process has used so far, in microseconds, user and kernel, all its threads and workers.
  *
  * Read from the scheduler (nanoseconds, `/proc/<pid>/task/<tid>/schedstat`), or where that is switched off from
  * `/proc/<pid>/stat`, whose ticks are 10 ms each. Node's threads live as long as the process, so none drops out of the sum.
@@ -14,7 +14,13 @@ const MICROSECONDS_PER_TICK = 10_000
 export function cpuMicroseconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   const nanoseconds = threads.reduce((sum, thread) => sum + scheduledNanoseconds(pid, thread), 0)
-  return nanoseconds > 0 ? nanoseconds / 1000 : tickedMicroseconds(pid)
+  const own = nanoseconds > 0 ? nanoseconds / 1000 : tickedMicroseconds(pid)
+  return childrenOf(pid).reduce((sum, child) => sum + cpuMicroseconds(child), own)
+}
+
+/** Only a primary has some: its workers. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }
 
 function scheduledNanoseconds(pid: number, thread: string): number {

@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: [...Object.keys(scenarios), 'start-up'].join(',') },
     real: { type: 'boolean', default: false },
-    server: { type: 'string', default: join(import.meta.dirname, '..', 'server.ts') },
+    server: { type: 'string', default: join(import.meta.dirname, '..', 'start.js') },
     'cpu-prof': { type: 'boolean', default: false },
   },
 })

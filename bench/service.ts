@@ -60,7 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service & {
   const log = join(folder, 'service.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'server.ts'))
+  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'start.js'))
   const started = performance.now()
   const child = startNode(
     {
@@ -77,6 +77,8 @@ export async function startService(options: ServiceOptions): Promise<Service & {
         DATABASE_URL: `sqlite:${join(folder, 'holocron.db')}`,
         RATE_LIMIT_MAX: '1000000000',
         AUTH_RATE_LIMIT_MAX: '1000000000',
+        ACCOUNT_ATTEMPTS_MAX: '1000000000',
+        ADDRESS_ATTEMPTS_MAX: '1000000000',
         ...options.profile.env,
       },
     },

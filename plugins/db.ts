@@ -22,27 +22,23 @@ const LIMITS = { acquire: 1500, statement: 2500 }
 export default fp(
   async app => {
     const { DATABASE_URL, MIGRATE_ON_START } = app.config
-    const db = DATABASE_URL.startsWith('sqlite:') ? await embedded(DATABASE_URL) : await pooled(app)
+    const embedded = DATABASE_URL.startsWith('sqlite:')
+    const db = embedded ? opened(DATABASE_URL) : await pooled(app)
     app.decorate('db', db)
     app.addHook('onClose', () => db.destroy())
 
     const pending = await pendingMigrations(db)
     if (pending.length === 0) return
-    if (!MIGRATE_ON_START) {
+    if (!embedded && !MIGRATE_ON_START) {
       throw new ConfigError(
         `DATABASE_URL: the database lacks ${pending.join(', ')}. Run \`npm run migrate\`, or set MIGRATE_ON_START=true`,
       )
     }
-    await migrateWithoutLimits(DATABASE_URL)
+    if (embedded) await migrate(db)
+    else await migrateWithoutLimits(DATABASE_URL)
   },
   { name: 'db', dependencies: ['config'] },
 )
-
-async function embedded(url: string): Promise<Kysely<Tables>> {
-  const db = opened(url)
-  await migrate(db)
-  return db
-}
 
 function opened(url: string): Kysely<Tables> {
   try {

@@ -38,7 +38,7 @@ export default fp(
       timeCost: ARGON2_ITERATIONS,
       parallelism: ARGON2_PARALLELISM,
     }
-    const nobodys = await hash(randomBytes(32), parameters)
+    const nobodys = hashOfNothing(parameters)
     const queue = boundedQueue(ARGON2_THREADS, ARGON2_QUEUE_MAX)
 
     app.decorate('passwords', {
@@ -58,6 +58,12 @@ export default fp(
   },
   { name: 'passwords', dependencies: ['config'] },
 )
+
+/** What no password hashes to, and costs as much to verify: random bytes in the form of a hash. @see https://github.com/P-H-C/phc-string-format */
+function hashOfNothing({ memoryCost, timeCost, parallelism }: Record<string, number>): string {
+  const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${random(16)}$${random(32)}`
+}
 
 /** One password may be typed as different code points: é, or e and an accent. @see https://www.rfc-editor.org/rfc/rfc8265#section-4.2 */
 function normalise(password: string): string {
