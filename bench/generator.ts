@@ -16,6 +16,8 @@ export interface Load {
   expect: { status: number; body?: string; bodyContains?: string }
   /** One refresh token for each connection: it is sent as the bearer and replaced by the one in the answer. */
   refreshTokens?: string[]
+  /** Bearer tokens that take turns, dealt out to the connections. */
+  bearers?: string[]
   /** On a machine that became too busy for it: the load ends there with what has come, unless sessions depend on every answer. */
   enoughSeconds: number
   limitSeconds: number
@@ -46,6 +48,16 @@ function rotateBy(load: Load, tokens: string[]): (client: autocannon.Client) => 
         },
       },
     ])
+  }
+}
+
+/** Gives each connection its share of the tokens, to be sent in turn. */
+function dealOut({ connections, headers }: Load, bearers: string[]): (client: autocannon.Client) => void {
+  let connection = 0
+  return client => {
+    const own = connection++
+    const share = bearers.filter((_, index) => index % connections === own)
+    client.setRequests(share.map(token => ({ headers: { ...headers, authorization: `Bearer ${token}` } })))
   }
 }
 
@@ -91,7 +103,9 @@ async function drive(load: Load): Promise<LoadResult> {
     count: expected,
     seconds: (ended - started) / 1000,
     p50: result.latency.p50,
+    p90: result.latency.p90,
     p99: result.latency.p99,
+    p999: result.latency.p99_9,
     refreshTokens,
   }
 }
@@ -107,6 +121,7 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     // How often it looks whether the load is done (ms).
     sampleInt: 50,
     verifyBody: body => isExpected(String(body ?? ''), load),
+    ...(load.bearers ? { setupClient: dealOut(load, load.bearers) } : {}),
     ...(load.refreshTokens ? { setupClient: rotateBy(load, refreshTokens) } : {}),
   }
 }

@@ -1,7 +1,7 @@
 /** The bench's child processes: pinned to a core, spoken to in questions and answers, ended by pid, nothing left behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +100,21 @@ export function answerParent<Question>(answer: (question: Question) => Promise<o
     }
   })
   process.once('disconnect', () => process.exit())
+}
+
+/** The database's and Redis' processes on this machine, whoever uses them. */
+export function storePids(): number[] {
+  const names = /^(mysqld|mariadbd|redis-server)$/m
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.filter(pid => names.test(commandOf(pid))).map(Number)
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8')
+  } catch {
+    return '' // has ended meanwhile
+  }
 }
 
 /** A port nobody listens on, on the loopback address. */

@@ -43,7 +43,7 @@ function isReached({ atMost, atLeast }: Ratio, value: number): boolean | null {
 /** Prints a scenario: the medians, under them the rounds as they came. */
 export function printResult(result: Result): void {
   console.log(`\n${result.scenario} (${result.connections} connections)`)
-  console.log(row('', 'requests/s', 'CPU µs/request', 'core busy', 'others', 'p50 ms', 'p99 ms'))
+  console.log(row('', 'requests/s', 'CPU µs/request', 'core busy', 'others', 'p50 ms', 'p99 ms', 'p99.9 ms'))
   for (const [name, rounds] of Object.entries(result.rounds)) {
     const middle = result.medians[name]
     if (middle) console.log(figures(name, middle))
@@ -81,6 +81,7 @@ function figures(name: string, round: Round): string {
     `${(round.others * 100).toFixed(0)} %`,
     milliseconds(round.p50),
     milliseconds(round.p99),
+    milliseconds(round.p999),
   )
 }
 
