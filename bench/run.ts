@@ -38,6 +38,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: [...Object.keys(scenarios), 'start-up'].join(',') },
     real: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
     server: { type: 'string', default: join(import.meta.dirname, '..', 'server.ts') },
     'cpu-prof': { type: 'boolean', default: false },
   },
@@ -60,8 +61,8 @@ async function bench(): Promise<void> {
   const results = await play(stage)
   printRatios(results)
   if (startUp) printStartUp(startUp.firstMedian, startUp.againMedian)
-  const file = writeResults(profile.name, { rounds, seconds, argon2 }, { startUp, results })
-  console.log(`\nEverything, with the raw rounds: ${file}`)
+  const settings = { profile: profile.name, rounds, seconds, argon2 }
+  writeResults(options.peers ? 'peers' : 'service', options.publish, { settings, startUp, results })
 }
 
 async function play(stage: Stage): Promise<Result[]> {
