@@ -13,6 +13,8 @@ export interface Load {
   body?: string
   connections: number
   amount: number
+  /** Requests a second, over all connections; as many as go where it is absent. */
+  rate?: number
   expect: { status: number; body?: string; bodyContains?: string }
   /** One refresh token for each connection: it is sent as the bearer and replaced by the one in the answer. */
   refreshTokens?: string[]
@@ -74,7 +76,7 @@ function complaints(result: autocannon.Result, load: Load, expected: number, cut
   ].filter(Boolean)
 }
 
-/** Drives a load to its end, or until its time is up. @throws when any answer was not the expected one */
+/** Drives a load to its end, or until its time is up or SIGUSR2 comes. @throws when any answer was not the expected one */
 async function drive(load: Load): Promise<LoadResult> {
   const refreshTokens = [...(load.refreshTokens ?? [])]
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>()
@@ -89,14 +91,16 @@ async function drive(load: Load): Promise<LoadResult> {
     ended = performance.now()
   })
   let cutShort = false
-  const cut = setTimeout(
-    () => {
-      cutShort = load.refreshTokens === undefined
-      instance.stop?.()
-    },
-    (load.refreshTokens ? load.limitSeconds : load.enoughSeconds) * 1000,
-  )
-  const result = await promise.finally(() => clearTimeout(cut))
+  const end = () => {
+    cutShort = load.refreshTokens === undefined
+    instance.stop?.()
+  }
+  const cut = setTimeout(end, (load.refreshTokens ? load.limitSeconds : load.enoughSeconds) * 1000)
+  process.once('SIGUSR2', end)
+  const result = await promise.finally(() => {
+    clearTimeout(cut)
+    process.off('SIGUSR2', end)
+  })
   const wrong = complaints(result, load, expected, cutShort)
   if (wrong.length > 0) throw new Error(`${load.method} ${load.url}: ${wrong.join('; ')}`)
   return {
@@ -118,6 +122,7 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     ...(load.body === undefined ? {} : { body: load.body }),
     connections: load.connections,
     amount: load.amount,
+    ...(load.rate === undefined ? {} : { overallRate: load.rate }),
     // How often it looks whether the load is done (ms).
     sampleInt: 50,
     verifyBody: body => isExpected(String(body ?? ''), load),

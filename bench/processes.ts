@@ -147,8 +147,30 @@ export async function cleanUp(): Promise<void> {
   for (let undo = undoing.pop(); undo; undo = undoing.pop()) await undo()
 }
 
+/** Runs a bench as the whole work of this process: whatever happens, nothing is left behind. */
+export async function toTheEnd(bench: () => Promise<void>): Promise<void> {
+  let interrupted = false
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      interrupted = true
+      void cleanUp().finally(() => process.exit(status))
+    })
+  }
+  try {
+    await bench()
+  } catch (error) {
+    if (!interrupted) console.error(lastLogLines(), '\n', error)
+    process.exitCode = 1
+  } finally {
+    await cleanUp()
+  }
+}
+
 /** The last lines of what the children printed, for somebody who looks for a failure's reason. */
-export function lastLogLines(): string {
+function lastLogLines(): string {
   return [...new Set(logs.values())]
     .filter(existsSync)
     .map(log => readFileSync(log, 'utf8').trim().split('\n').slice(-20).join('\n'))

@@ -4,16 +4,7 @@ import { parseArgs } from 'node:util'
 import { films, filmsManyTokens, filmsNewTokens, filmsUnchanged } from './films.ts'
 import { alternate } from './measure.ts'
 import { FILMS, installPeers, startPeers } from './peers.ts'
-import {
-  cleanUp,
-  cores,
-  lastLogLines,
-  pinned,
-  pinThisProcess,
-  startNode,
-  storePids,
-  temporaryFolder,
-} from './processes.ts'
+import { cores, pinned, pinThisProcess, startNode, storePids, temporaryFolder, toTheEnd } from './processes.ts'
 import { real } from './real-profile.ts'
 import { evaluate, printRatios, printResult, type Result, verdict, writeResults } from './report.ts'
 import { argon2, bearerOf, login, rotation, type Stage } from './scenarios.ts'
@@ -129,22 +120,4 @@ function whole(text: string, name: string, most: number): number {
   return number
 }
 
-let interrupted = false
-for (const [signal, status] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => {
-    interrupted = true
-    void cleanUp().finally(() => process.exit(status))
-  })
-}
-
-try {
-  await bench()
-} catch (error) {
-  if (!interrupted) console.error(lastLogLines(), '\n', error)
-  process.exitCode = 1
-} finally {
-  await cleanUp()
-}
+await toTheEnd(bench)
