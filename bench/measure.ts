@@ -50,6 +50,12 @@ export function median(values: number[]): number {
   return (upper + lower) / 2
 }
 
+/** What so many of all did not exceed: `part` is 0.99 for p99. */
+export function percentile(values: number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+}
+
 /** What one run of a fixed number of requests gave. */
 export interface Run {
   count: number

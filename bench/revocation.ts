@@ -3,15 +3,15 @@
  * in the protected read.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { openDatabase } from '../sql/database.ts'
+import { call } from './client.ts'
 import type { Load, LoadResult } from './generator.ts'
 import type { Heap } from './heap-probe.ts'
 import { fill, sessionId, userId } from './loader.ts'
-import { alternate, median, medians } from './measure.ts'
+import { alternate, median, medians, percentile } from './measure.ts'
 import { ask, cores, pinThisProcess, startNode, temporaryFolder, toTheEnd } from './processes.ts'
 import { real } from './real-profile.ts'
 import { verdict, writeResults } from './report.ts'
@@ -34,7 +34,6 @@ const INSTANCES = 4
 const LOAD = 250
 const REACH = { p99: 10, bytes: 150, slower: 1.03 }
 const FILMS = '/films/v1/'
-const agent = new Agent({ keepAlive: true })
 
 async function measureLogouts(profile: Profile, keys: Keys) {
   const first = await startService({ profile, core: cores.any })
@@ -56,7 +55,7 @@ async function measureLogouts(profile: Profile, keys: Keys) {
     await Promise.all(
       elsewhere.map(async service => {
         let tries = 1
-        while ((await call(service, 'GET', FILMS, token)) !== 401) tries++
+        while ((await call(service, 'GET', FILMS, { token })).status !== 401) tries++
         delays.push(performance.now() - answered)
         if (tries === 1) refusedAtOnce++
       }),
@@ -64,8 +63,7 @@ async function measureLogouts(profile: Profile, keys: Keys) {
   }
   const reads = await load.stop()
   await Promise.all(services.map(service => service.stop()))
-  delays.sort((a, b) => a - b)
-  const at = (part: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * part))] ?? Number.NaN
+  const at = (part: number) => percentile(delays, part)
   const result = {
     instances: INSTANCES,
     logouts: LOGOUTS,
@@ -211,20 +209,9 @@ async function entriesOf({ url }: Service): Promise<number> {
   return Number(/^holocron_revocation_entries (\S+)/m.exec(metrics)?.[1])
 }
 
-/** @returns the answer's status, once the answer is there */
-function call({ url }: Service, method: string, path: string, token: string): Promise<number> {
-  return new Promise((answered, failed) => {
-    request(url + path, { method, agent, headers: { authorization: `Bearer ${token}` } }, response => {
-      response.resume().once('end', () => answered(response.statusCode ?? 0))
-    })
-      .once('error', failed)
-      .end()
-  })
-}
-
 async function expect(service: Service, method: string, path: string, token: string, status: number): Promise<void> {
-  const answer = await call(service, method, path, token)
-  if (answer !== status) throw new Error(`${method} ${path} answered ${answer} instead of ${status}`)
+  const answer = await call(service, method, path, { token })
+  if (answer.status !== status) throw new Error(`${method} ${path} answered ${answer.status} instead of ${status}`)
 }
 
 await toTheEnd(async () => {
