@@ -44,17 +44,18 @@ const operations: Record<string, (town: Town) => Promise<number[]>> = {
   login: times(({ service, next }) =>
     call(service, 'POST', '/users/v1/login', { payload: { email: emailOf(next.verified()), password: PASSWORD } }),
   ),
-  rotation: times(({ service, keys, next }) => {
-    const index = next.verified()
-    const token = keys.refresh({ sid: sessionId(index), user_id: userId(index), gen: 1 })
-    return call(service, 'POST', '/users/v1/generate_tokens', { token, payload: {} })
-  }),
   me: times(({ service, keys, next }) =>
     call(service, 'GET', '/users/v1/me', { token: tokenOf(keys, next.verified()) }),
   ),
   'session list': times(({ service, keys, next }) =>
     call(service, 'GET', '/users/v1/sessions', { token: tokenOf(keys, next.verified()) }),
   ),
+  // After those that show tokens of the first generation, which dies by it.
+  rotation: times(({ service, keys, next }) => {
+    const index = next.verified()
+    const token = keys.refresh({ sid: sessionId(index), user_id: userId(index), gen: 1 })
+    return call(service, 'POST', '/users/v1/generate_tokens', { token, payload: {} })
+  }),
   'outbox worker, a mail': deliverMails,
 }
 
