@@ -14,6 +14,8 @@ export interface Profile {
 export interface Service {
   url: string
   pid: number
+  /** To be asked, where it was started with something that answers. */
+  child: ReturnType<typeof startNode>
   stop: () => Promise<void>
 }
 
@@ -43,6 +45,8 @@ export interface ServiceOptions {
   /** Both cores for the start-up times, one for everything else. */
   core?: string
   nodeOptions?: string[]
+  /** Node options load something into it that answers questions. */
+  talks?: boolean
   /** Its data, kept from one start to the next. */
   folder?: string
 }
@@ -82,14 +86,14 @@ export async function startService(options: ServiceOptions): Promise<Service & {
         ...options.profile.env,
       },
     },
-    { talks: false },
+    { talks: options.talks ?? false },
   )
   while (!(await isLive(url))) {
     const late = performance.now() - started > START_LIMIT_MS
     if (child.exitCode !== null || late) throw new Error('the service did not start')
     await pause(2)
   }
-  return { url, pid: child.pid, stop: () => stop(child), startMs: performance.now() - started }
+  return { url, pid: child.pid, child, stop: () => stop(child), startMs: performance.now() - started }
 }
 
 function isLive(url: string): Promise<boolean> {

@@ -19,7 +19,9 @@ const files = [
     readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }).map(file => `${name}/${file}`),
   ),
 ]
-const documents = files.filter(file => file.endsWith('.md')).map(file => ({ file, text: read(file) }))
+const documents = files
+  .filter(file => file.endsWith('.md') && !file.includes('/node_modules/'))
+  .map(file => ({ file, text: read(file) }))
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8')
