@@ -4,15 +4,20 @@ import * as cleanUp from '../../sql/clean-up.ts'
 import * as emailChanges from '../../sql/email-changes.ts'
 import * as events from '../../sql/events.ts'
 import * as films from '../../sql/films.ts'
+import * as imports from '../../sql/imports.ts'
 import * as oneTimeTokens from '../../sql/one-time-tokens.ts'
 import * as outbox from '../../sql/outbox.ts'
+import * as passkeys from '../../sql/passkeys.ts'
 import * as passwords from '../../sql/passwords.ts'
+import * as recoveryCodes from '../../sql/recovery-codes.ts'
 import * as resetCodes from '../../sql/reset-codes.ts'
+import * as secondFactors from '../../sql/second-factors.ts'
 import * as sessions from '../../sql/sessions.ts'
 import type { Tables } from '../../sql/tables.ts'
+import * as totp from '../../sql/totp.ts'
 import { transaction } from '../../sql/transaction.ts'
 import * as users from '../../sql/users.ts'
-import { DAY, emailOf, idOf } from './many-rows.ts'
+import { DAY, emailOf, idOf, passkeyOf } from './many-rows.ts'
 
 const device = { user_agent: null, ip: '192.0.2.1' }
 const hash = 'another-hash'
@@ -23,11 +28,16 @@ export const modules = {
   emailChanges,
   events,
   films,
+  imports,
   oneTimeTokens,
   outbox,
+  passkeys,
   passwords,
+  recoveryCodes,
   resetCodes,
+  secondFactors,
   sessions,
+  totp,
   users,
 }
 
@@ -66,6 +76,60 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
       await events.listEvents(db, idOf('users', 4), 20)
       await events.listEvents(db, idOf('users', 4), 20, idOf('events', 5))
     },
+
+    findImport: () => imports.findImport(db, 'unknown'),
+    takenEmails: () => imports.takenEmails(db, [emailOf(27), emailOf(28), 'free@plans.example']),
+    importUsers: () =>
+      imports.importUsers(
+        db,
+        [{ email: 'imported@plans.example', password_hash: hash, access_role: 'basic', created_at: now }],
+        { file_hash: 'x'.repeat(64), position: 1, line: 1, imported: 1, rejected: 0, rejects_size: 0 },
+      ),
+
+    listPasskeys: () => passkeys.listPasskeys(db, idOf('users', 29)),
+    findPasskey: () => passkeys.findPasskey(db, 'credential29'),
+    insertPasskey: () =>
+      transaction(db, tx => passkeys.insertPasskey(tx, { ...passkeyOf(29), credential_id: 'another' })),
+    renamePasskey: () =>
+      passkeys.renamePasskey(db, { id: idOf('passkeys', 30), user_id: idOf('users', 30), name: 'key' }),
+    deletePasskey: () => transaction(db, tx => passkeys.deletePasskey(tx, idOf('users', 31), idOf('passkeys', 31))),
+    deletePasskeys: () => transaction(db, tx => passkeys.deletePasskeys(tx, idOf('users', 32))),
+    recordPasskeyUse: () =>
+      transaction(db, tx => passkeys.recordPasskeyUse(tx, { id: idOf('passkeys', 33), counter: 2, backed_up: 0 })),
+    useChallenge: () => transaction(db, tx => passkeys.useChallenge(tx, { id: 'f'.repeat(32), expires_at: now })),
+
+    setRecoveryCodes: () => transaction(db, tx => recoveryCodes.setRecoveryCodes(tx, idOf('users', 34), ['a', 'b'])),
+    hasRecoveryCode: () => recoveryCodes.hasRecoveryCode(db, idOf('users', 34), 'a'),
+    consumeRecoveryCode: () => transaction(db, tx => recoveryCodes.consumeRecoveryCode(tx, idOf('users', 34), 'a')),
+    countRecoveryCodes: () => recoveryCodes.countRecoveryCodes(db, idOf('users', 34)),
+    deleteRecoveryCodes: () => transaction(db, tx => recoveryCodes.deleteRecoveryCodes(tx, idOf('users', 35))),
+
+    findTotp: () => totp.findTotp(db, idOf('users', 36), 1),
+    setPendingTotp: () =>
+      transaction(db, tx =>
+        totp.setPendingTotp(
+          tx,
+          { user_id: idOf('users', 37), session_id: idOf('sessions', 37) },
+          { sealed: 'pending37', key_id: 'the newest key' },
+        ),
+      ),
+    proveTotp: () => transaction(db, tx => totp.proveTotp(tx, { user_id: idOf('users', 37), sealed: 'pending37' }, 2)),
+    deleteTotp: () => transaction(db, tx => totp.deleteTotp(tx, idOf('users', 38), 1)),
+    tryTotp: () => totp.tryTotp(db, idOf('users', 39), { max: 10, window: DAY }),
+    useTotpStep: () => transaction(db, tx => totp.useTotpStep(tx, idOf('users', 39), 2)),
+    listSealedBy: () => totp.listSealedBy(db, 'an older key', 100),
+    resealTotp: async () => {
+      const secret = (await totp.findTotp(db, idOf('users', 40), 1)) as totp.TotpSecret
+      await totp.resealTotp(db, secret, { sealed: 'anew', key_id: 'the newest key' })
+    },
+
+    mfaMethods: () => secondFactors.mfaMethods(db, idOf('users', 41)),
+    updateMfaEnabled: () => transaction(db, tx => secondFactors.updateMfaEnabled(tx, idOf('users', 41))),
+    removeSecondFactors: () => transaction(db, tx => secondFactors.removeSecondFactors(tx, idOf('users', 42))),
+    insertMfaChallenge: () =>
+      secondFactors.insertMfaChallenge(db, { id: 'a-challenge', user_id: idOf('users', 43), expires_at: now + DAY }),
+    tryMfaChallenge: () => secondFactors.tryMfaChallenge(db, idOf('mfa_challenges', 44), 5),
+    consumeMfaChallenge: () => transaction(db, tx => secondFactors.consumeMfaChallenge(tx, idOf('mfa_challenges', 44))),
 
     listFilms: () => films.listFilms(db),
 

@@ -6,7 +6,7 @@ export const DAY = 86_400_000
 const ROWS = 4000
 /** Rows an INSERT. */
 const BATCH = 1000
-const KINDS = { users: '1', sessions: '2', events: '3', outbox: '4' }
+const KINDS = { users: '1', sessions: '2', events: '3', outbox: '4', passkeys: '5', mfa_challenges: '6' }
 
 export function idOf(table: keyof typeof KINDS, n: number): string {
   return `01900000-0000-7${KINDS[table]}00-8000-${String(n).padStart(12, '0')}`
@@ -110,5 +110,57 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
         })),
       )
       .execute()
+    await secondFactors(db, numbers, now)
+  }
+}
+
+async function secondFactors(db: Kysely<Tables>, numbers: number[], now: number): Promise<void> {
+  const user_id = (n: number) => idOf('users', n)
+  const expires_at = (n: number) => (n % 30 === 0 ? now - 3 * DAY : now + DAY)
+  await db
+    .insertInto('totp_secrets')
+    .values(
+      numbers.map(n => ({
+        user_id: user_id(n),
+        proved: 1 as const,
+        sealed: `sealed${n}`,
+        key_id: n % 1000 === 0 ? 'an older key' : 'the newest key',
+        session_id: idOf('sessions', n),
+        last_step: 1,
+        created_at: now,
+      })),
+    )
+    .execute()
+  await db
+    .insertInto('recovery_codes')
+    .values(numbers.map(n => ({ user_id: user_id(n), code_hash: String(n).padStart(64, '0') })))
+    .execute()
+  await db
+    .insertInto('mfa_challenges')
+    .values(
+      numbers.map(n => ({ id: idOf('mfa_challenges', n), user_id: user_id(n), tries: 0, expires_at: expires_at(n) })),
+    )
+    .execute()
+  await db
+    .insertInto('passkeys')
+    .values(numbers.map(n => ({ ...passkeyOf(n), id: idOf('passkeys', n), created_at: now, last_used_at: null })))
+    .execute()
+  await db
+    .insertInto('used_challenges')
+    .values(numbers.map(n => ({ id: String(n).padStart(32, '0'), expires_at: expires_at(n) })))
+    .execute()
+}
+
+export function passkeyOf(n: number) {
+  return {
+    user_id: idOf('users', n),
+    credential_id: `credential${n}`,
+    public_key: 'x',
+    counter: 1,
+    transports: '[]',
+    device_type: 'singleDevice' as const,
+    backed_up: 0 as const,
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    name: null,
   }
 }

@@ -1,4 +1,6 @@
 // No statement of the service grows dear with its tables: the database's own plan for each uses an index.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../sql/database.ts'
@@ -11,7 +13,7 @@ import { manyRows } from './many-rows.ts'
 t.setTimeout(100_000)
 
 /** They have as many rows as a release brings, or one for each kind of work. */
-const SMALL = new Set(['films', 'leases'])
+const SMALL = new Set(['films', 'leases', 'imports'])
 
 const { DATABASE_URL = '' } = await environment(t)
 const db = await openDatabase(DATABASE_URL)
@@ -23,6 +25,22 @@ await manyRows(db, now)
 if (REAL) await sql.raw(`analyze table ${await tables()}`).execute(db)
 
 const cases = everyStatement(db, now)
+
+/** What makes no statements of its own, or is no part of the running service. */
+const TOOLS = ['clock', 'database', 'faults', 'migrator', 'mysql', 'sqlite', 'tables', 'transaction']
+
+t.test('every file of statements is among the modules', async t => {
+  const files = readdirSync(join(import.meta.dirname, '../../sql')).filter(file => file.endsWith('.ts'))
+  const camel = (file: string) =>
+    file.replace('.ts', '').replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
+  t.same(
+    files
+      .map(camel)
+      .filter(name => !TOOLS.includes(name))
+      .sort(),
+    Object.keys(modules).sort(),
+  )
+})
 
 t.test('every function that asks the database has a case', async t => {
   const functions = Object.values(modules)
