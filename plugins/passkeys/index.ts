@@ -16,8 +16,10 @@ import {
 } from '../../sql/passkeys.ts'
 import type { Flag, Tables } from '../../sql/tables.ts'
 import { findUser, type User } from '../../sql/users.ts'
-import { ALGORITHMS, challengeIn, type Expected, verifyAssertion, verifyAttestation } from './ceremonies.ts'
-import { CHALLENGE_TTL, type Challenge, createChallenges } from './challenges.ts'
+import { challengeIn, type Expected, verifyAssertion, verifyAttestation } from './ceremonies.ts'
+import { type Challenge, createChallenges } from './challenges.ts'
+import { creationOptions, handleOf, requestOptions } from './options.ts'
+import { shown } from './shown.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -101,24 +103,10 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
 
   return {
     max: PASSKEYS_MAX,
-    async creationOptions({ id, email }, sessionId) {
-      const existing = await listPasskeys(db, id)
+    async creationOptions(user, sessionId) {
+      const existing = await listPasskeys(db, user.id)
       if (existing.length >= PASSKEYS_MAX) throw errors.tooManyPasskeys()
-      return {
-        challenge: challenges.issue(registration(id, sessionId)),
-        rp: { id: rpId, name: 'Holocron' },
-        user: { id: handleOf(id), name: email, displayName: email },
-        pubKeyCredParams: ALGORITHMS.map(alg => ({ type: 'public-key', alg })),
-        timeout: CHALLENGE_TTL,
-        attestation: 'none',
-        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
-        excludeCredentials: existing.map(({ credential_id, transports }) => ({
-          id: credential_id,
-          type: 'public-key',
-          transports: JSON.parse(transports) as string[],
-        })),
-        extensions: { credProps: true },
-      }
+      return creationOptions(rpId, challenges.issue(registration(user.id, sessionId)), user, existing)
     },
     async made(attestation, { user: { user_id, sid } }) {
       const purpose = registration(user_id, sid)
@@ -127,13 +115,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
       )
       return { passkey: { user_id, ...made }, challenge }
     },
-    requestOptions: () => ({
-      challenge: challenges.issue(LOGIN),
-      rpId,
-      allowCredentials: [],
-      timeout: CHALLENGE_TTL,
-      userVerification: 'required',
-    }),
+    requestOptions: () => requestOptions(rpId, challenges.issue(LOGIN)),
     async prove(assertion, request) {
       const passkey = await findPasskey(db, assertion.id)
       const user = passkey && (await findUser(db, passkey.user_id))
@@ -165,24 +147,4 @@ const LOGIN = 'login'
 /** A stolen answer is worth nothing to another account, nor to another session of the same. */
 function registration(userId: string, sessionId: string): string {
   return `registration ${userId} ${sessionId}`
-}
-
-/** What the authenticator keeps of the account: its id's 16 bytes, and nothing personal. */
-function handleOf(userId: string): string {
-  return Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
-}
-
-function shown(passkey: Passkey): ShownPasskey {
-  const { id, credential_id, name, aaguid, transports, device_type, backed_up, created_at, last_used_at } = passkey
-  return {
-    id,
-    credential_id,
-    name,
-    aaguid,
-    transports: JSON.parse(transports) as string[],
-    syncable: device_type === 'multiDevice',
-    backed_up: backed_up === 1,
-    created: new Date(created_at).toISOString(),
-    last_used: last_used_at === null ? null : new Date(last_used_at).toISOString(),
-  }
 }
