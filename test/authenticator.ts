@@ -24,6 +24,8 @@ export interface Twist {
   counter?: number
   userHandle?: string | null
   credentialId?: Buffer
+  /** Is the passkey kept where it is found without an e-mail typed? */
+  discoverable?: boolean
   /** Over what the signature is made. */
   signed?: (data: Buffer) => Buffer
   /** `self`: signed by the passkey's own key, which some do unasked. */
@@ -84,7 +86,7 @@ export function authenticator(origin: string, count = 0) {
         rawId: id,
         type: 'public-key',
         authenticatorAttachment: 'platform',
-        clientExtensionResults: { credProps: { rk: true } },
+        clientExtensionResults: { credProps: { rk: twist.discoverable ?? true } },
         response: {
           clientDataJSON: clientDataJSON.toString('base64url'),
           attestationObject: attestationObject.toString('base64url'),

@@ -36,6 +36,7 @@ const twists: [name: string, twist: Twist][] = [
   ['made without the user verified', { flags: 1 }],
   ['made without the user present', { flags: 4 }],
   ['backed up, but not to be backed up', { flags: 1 | 4 | 16 }],
+  ['one that nobody finds without an e-mail typed', { discoverable: false }],
   ['a credential id that is too short', { credentialId: Buffer.alloc(15, 1) }],
   ['a credential id that is too long', { credentialId: Buffer.alloc(1024, 1) }],
   ['an attestation with certificates to be looked up', { attestation: { fmt: 'packed', attStmt: certificate } }],
