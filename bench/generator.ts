@@ -11,6 +11,8 @@ export interface Load {
   method: 'GET' | 'POST'
   headers: Record<string, string>
   body?: string
+  /** `[<id>]` in the body is another text in each request. */
+  uniqueBody?: boolean
   connections: number
   amount: number
   expect: { status: number; body?: string; bodyContains?: string }
@@ -102,6 +104,7 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     method: load.method,
     headers: load.headers,
     ...(load.body === undefined ? {} : { body: load.body }),
+    ...(load.uniqueBody ? { idReplacement: true } : {}),
     connections: load.connections,
     amount: load.amount,
     // How often it looks whether the load is done (ms).

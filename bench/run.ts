@@ -5,11 +5,12 @@ import { alternate } from './measure.ts'
 import { cleanUp, cores, lastLogLines, pinned, pinThisProcess, startNode, temporaryFolder } from './processes.ts'
 import { real } from './real-profile.ts'
 import { evaluate, printRatios, printResult, type Result, verdict, writeResults } from './report.ts'
-import { argon2, films, filmsUnchanged, login, rotation, type Stage } from './scenarios.ts'
+import { argon2, films, filmsUnchanged, login, type Stage } from './scenarios.ts'
 import { embedded, openAccount, startService } from './service.ts'
 import { measureStartUp } from './start-up.ts'
+import { rotationAgainstBare, signup } from './writes.ts'
 
-const scenarios = { films, 'films-304': filmsUnchanged, login, rotation }
+const scenarios = { films, 'films-304': filmsUnchanged, login, rotation: rotationAgainstBare, signup }
 const START_REACH_MS = 500
 
 const { values: options } = parseArgs({
@@ -79,7 +80,8 @@ async function setTheStage(profile: ReturnType<typeof embedded>): Promise<Stage>
   const nodeOptions = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${results}`] : []
   const service = await startService({ profile: { ...profile, env }, script, nodeOptions })
   const account = await openAccount(service)
-  return { service, account, generator, log, enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
+  const database = profile.env.DATABASE_URL
+  return { service, account, generator, database, log, enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
 }
 
 function printStartUp(first: number, again: number): void {

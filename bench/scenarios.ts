@@ -29,6 +29,8 @@ export interface Stage {
   service: Service
   account: Account
   generator: Child
+  /** URL of the real profile's database; the embedded one is the service's own. */
+  database: string | undefined
   /** File for what peers print. */
   log: string
   /** Longest time for one run of one contestant: then it is cut short, or has failed. */
@@ -39,12 +41,12 @@ export interface Stage {
 type Request = Omit<Load, 'amount' | 'connections' | 'enoughSeconds' | 'limitSeconds'>
 type Child = ReturnType<typeof startNode>
 
-const SERVICE = 'service'
+export const SERVICE = 'service'
 const BARE = 'bare node:http'
 const TEXTBOOK = 'textbook Fastify'
 const RAW = 'raw argon2id'
 const READERS = 64
-const SESSIONS = 8
+export const SESSIONS = 8
 const FILMS = '/films/v1/'
 
 /** The protected read, with a valid token: the whole answer. */
@@ -191,7 +193,7 @@ export const argon2 = {
 }
 
 /** A contestant that is reached over HTTP by the load generator. The request is made anew for each run, so that no token grows old. */
-function over(
+export function over(
   stage: Stage,
   name: string,
   pid: number,
@@ -214,7 +216,7 @@ async function bearerOf({ service, account }: Stage): Promise<Record<string, str
   return { authorization: `Bearer ${token}` }
 }
 
-function startPeer(stage: Stage, name: string, env: Record<string, string> = {}): Child {
+export function startPeer(stage: Stage, name: string, env: Record<string, string> = {}): Child {
   const script = join(import.meta.dirname, 'peers', `${name}.ts`)
   return startNode({ script, core: cores.server, log: stage.log, env }, { talks: true })
 }
