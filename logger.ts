@@ -14,6 +14,13 @@ const SECRETS = [
   'authorization',
   'cookie',
   'secret',
+  'mfa_token',
+  'otp',
+  'recovery_code',
+  'recovery_codes',
+  // The QR code, and what it says.
+  'qr_code',
+  'uri',
   // One that was refused for another reason could still be sent again.
   'signature',
 ]

@@ -6,6 +6,7 @@ import t from 'tap'
 import { documentOf, type OpenApi, operationsOf } from './document.ts'
 import { type Lookup, materialise, requestsTo } from './fuzz.ts'
 import { administrator, build, call, logIn, mailedToken, newEmail, PASSWORD, REAL, verifiedUser } from './helper.ts'
+import { challenge, enrolled, otpOf } from './mfa.ts'
 import { sessionId } from './session.ts'
 
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat or lengthen a run. */
@@ -46,6 +47,8 @@ function checker(document: OpenApi) {
 /** What takes a mailed proof, a signature, or two values that belong together: nobody guesses these. Their own tests do it. */
 const BY_LUCK = new Set([
   ...['deleteUser', 'endSession', 'resetPassword', 'validateCode'],
+  ...['enableTotp', 'getTotpQrCode', 'disableTotp', 'renewRecoveryCodes', 'removeSecondFactors'],
+  ...['finishLogin', 'finishLoginByRecoveryCode', 'finishBrowserLogin', 'finishBrowserLoginByRecoveryCode'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'loginByPasskey', 'openBrowserSessionByPasskey'],
 ])
 
@@ -63,17 +66,23 @@ t.test(`none of ${RUNS} random requests gets an answer that is not declared (see
   }
   const lookup: Lookup = (kind, pick) => pool[kind]?.[pick % pool[kind].length] ?? ''
 
-  /** A proved account with two sessions, an administrator, and an account that waits for its mail: requests use them up. */
+  /** A proved account with two sessions, an administrator, an account with a second factor and a login that waits for it, and an account that waits for its mail: requests use them up. */
   async function replenish(): Promise<void> {
     const user = await verifiedUser(app)
     const [session, other, admin] = [await logIn(app, user), await logIn(app, user), await administrator(app)]
     const unproved = newEmail()
     await call(app, 'POST', '/users/v1/signup', { payload: { email: unproved, password: PASSWORD } })
+    const held = await enrolled(app)
+    keep('mfa', (await challenge(app, held.user)).mfa_token)
+    keep('otp', otpOf(held.secret))
+    keep('recovery', held.recovery_codes[0] ?? '')
     keep('email', user.email)
+    keep('email', held.email)
     keep('email', unproved)
     keep('user', session.user_id)
     keep('session', sessionId(other.token))
     keep('access', admin.token)
+    keep('access', held.token)
     keep('access', session.token)
     keep('refresh', session.refresh_token)
     keep('mail', await mailedToken(app, unproved))
@@ -94,7 +103,9 @@ t.test(`none of ${RUNS} random requests gets an answer that is not declared (see
     const seen = statuses[id] ?? {}
     statuses[id] = { ...seen, [response.statusCode]: (seen[response.statusCode] ?? 0) + 1 }
     if (response.statusCode !== 200 || !/^(login|generateTokens)/.test(id)) return
-    const tokens = response.json<{ token: string; refresh_token: string }>()
+    const tokens = response.json<{ token?: string; refresh_token: string }>()
+    // A login may wait for its second factor.
+    if (!tokens.token) return
     keep('access', tokens.token)
     keep('refresh', tokens.refresh_token)
   })

@@ -38,6 +38,9 @@ const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   session_id: real('session'),
   token: real('mail'),
   old_access_token: real('access'),
+  mfa_token: real('mfa'),
+  otp: real('otp'),
+  recovery_code: real('recovery'),
   film_id: fc.integer({ min: 0, max: 9 }).map(String),
 }
 

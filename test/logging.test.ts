@@ -2,6 +2,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import t from 'tap'
 import { refused } from './answers.ts'
 import { build, call, type Environment, mailedToken, newEmail, type Test, verifiedUser } from './helper.ts'
+import { challenge, enrolled, otpOf, startTotp, wrongOtp } from './mfa.ts'
 
 interface Line {
   level: number
@@ -24,10 +25,42 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const JSON_TYPE = { 'content-type': 'application/json' }
 const CANARY = { password: 'Canary1Password', wrong: 'Canary2Password', cookie: 'canary-cookie', basic: 'Y2FuYXJ5' }
 
+type Send = (
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+  options?: Parameters<typeof call>[3],
+) => ReturnType<typeof call>
+
+/** The same for second factors. Resolves to their secrets. */
+async function useSecondFactors(app: FastifyInstance, send: Send): Promise<string[]> {
+  const { user, token, secret, recovery_codes } = await enrolled(app)
+  const [code = '', another = ''] = recovery_codes
+  const { password } = user
+  const { secret: pending, uri, qr_code } = await startTotp(app, token)
+  await send('GET', `/users/v1/mfa/totp/qrcode?secret=${secret}`, { token })
+  await send('POST', '/users/v1/mfa/totp/verify', { token, payload: { otp: pending } })
+  const { mfa_token } = await challenge(app, user)
+  await send('POST', '/users/v1/login/mfa', { payload: { mfa_token, otp: wrongOtp(secret) } })
+  await send('POST', '/users/v1/login/mfa', { payload: { mfa_token, otp: code } })
+  await send('POST', `/users/v1/login/mfa?mfa_token=${mfa_token}`, {
+    payload: `{"recovery_code":"${code}",`,
+    headers: JSON_TYPE,
+  })
+  await send('POST', '/users/v1/login/recovery_code', { payload: { mfa_token: `${mfa_token}x`, recovery_code: code } })
+  await send('POST', '/users/v1/login/recovery_code', { payload: { mfa_token, recovery_code: code } })
+  await send('POST', '/users/v1/login/recovery_code', { payload: { mfa_token, recovery_code: code } })
+  const fresh = await send('POST', '/users/v1/mfa/recovery_codes', { token, payload: { otp: otpOf(secret) } })
+  await send('DELETE', '/users/v1/mfa/totp', { token, payload: { password, recovery_code: another, otp: secret } })
+  const { recovery_codes: renewed } = fresh.json<{ recovery_codes: string[] }>()
+  await send('DELETE', '/users/v1/mfa/totp', { token, payload: { password, recovery_code: renewed[0] } })
+  const codes = [...recovery_codes, ...renewed]
+  return [secret, pending, uri, qr_code, mfa_token, ...codes, ...codes.map(each => each.replaceAll('-', ''))]
+}
+
 /** Uses every route, well and badly, with secrets wherever a caller may put some. */
 async function useEverything(app: FastifyInstance) {
   const answers: string[] = []
-  const send = async (method: 'GET' | 'POST', url: string, options: Parameters<typeof call>[3] = {}) => {
+  const send: Send = async (method, url, options = {}) => {
     const response = await call(app, method, url, options)
     answers.push(response.statusCode < 400 ? '' : response.body)
     return response
@@ -67,8 +100,9 @@ async function useEverything(app: FastifyInstance) {
   await send('POST', '/users/v1/logout', { token: next.token })
   await send('POST', '/users/v1/generate_tokens', { token: refresh_token })
 
+  const half = await useSecondFactors(app, send)
   const tokens = [mailed, token, refresh_token, next.token, next.refresh_token]
-  return { answers, secrets: [...Object.values(CANARY), ...tokens, ...tokens.map(each => each.slice(-40))] }
+  return { answers, secrets: [...Object.values(CANARY), ...half, ...tokens, ...tokens.map(each => each.slice(-40))] }
 }
 
 t.test('no password, token or cookie appears in a log line, a refusal or a metric', async t => {

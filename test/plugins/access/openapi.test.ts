@@ -42,8 +42,10 @@ t.test('an operation names a security scheme exactly where it refuses who comes 
   for (const { name, method, path, operation } of operations) {
     t.ok(Array.isArray(operation.security), `${name} says it outright`)
     const { statusCode } = await call(app, method, path)
-    // Without the mailed token, the doors of e-mail verification and password reset say 401 too.
-    const guarded = statusCode === 401 && !/\/(email_verification|password_reset|passkey)$/.test(path)
+    // Without the mailed token, or a login's half-way one, the doors that take these say 401 too.
+    const guarded =
+      statusCode === 401 &&
+      !/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)
     t.equal(schemeOf(operation) !== '', guarded, name)
     for (const scheme of operation.security?.flatMap(each => Object.keys(each)) ?? []) {
       t.match(
@@ -78,15 +80,16 @@ t.test('guarded operations document all their 401 and 403 answers, and public on
   const { operations } = await operationsOf(app)
   const refused = ['authorisation-required', 'token-expired', 'token-invalid']
   for (const { name, path, operation } of operations) {
-    if (/\/(email_verification|password_reset|passkey)$/.test(path)) continue
+    if (/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)) continue
     const guarded = schemeOf(operation) !== ''
     t.same(codesOf(operation, 401).sort(), guarded ? refused : [], `${name}: 401`)
   }
   const byPath = (path: string) => operations.filter(each => each.path === path).map(({ operation }) => operation)
   const forbidden = (path: string) => byPath(path).map(operation => codesOf(operation, 403).join())
-  t.same(forbidden('/admin'), ['forbidden'])
-  t.same(forbidden('/silent'), [''])
-  t.same(forbidden('/films/v1/'), [''])
+  t.same(forbidden('/admin'), ['forbidden,mfa-required'])
+  t.same(forbidden('/silent'), ['mfa-required'])
+  t.same(forbidden('/films/v1/'), ['mfa-required'])
+  t.same(forbidden('/users/v1/logout'), [''], 'open before the second factor is enrolled')
   t.same(forbidden('/users/v1/signup'), ['forbidden'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
   t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])

@@ -2,12 +2,14 @@
 import t from 'tap'
 import { browse, browserLogIn } from '../../cookies.ts'
 import { build, call, logIn } from '../../helper.ts'
+import { challenge, enrolled } from '../../mfa.ts'
 import { outcome } from '../../session.ts'
 
 t.test('no other kind of token passes for a cookie', async t => {
   const app = await build(t)
   const { token, refresh_token } = await logIn(app)
-  for (const [name, value] of Object.entries({ access: token, refresh: refresh_token }))
+  const { mfa_token } = await challenge(app, (await enrolled(app)).user)
+  for (const [name, value] of Object.entries({ access: token, refresh: refresh_token, mfa: mfa_token }))
     t.equal(outcome(await browse(app, 'GET', '/films/v1/', value)), '401 token-invalid', name)
 })
 

@@ -2,10 +2,14 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../helper.ts'
+import { challenge, enrolled } from '../../mfa.ts'
 import { accessKey, derivedKey, ed25519, hmac, type Kind, partsOf, type Signer, token } from './forge.ts'
 import { knock, thirdGeneration } from './refusal.ts'
 
-type Key = Kind | 'email'
+type Key = Kind | 'email' | 'mfa'
+
+/** The recovery code that goes with the half-way token of `everyToken`. */
+const codes = new WeakMap<FastifyInstance, string>()
 
 interface Door {
   opens: Key
@@ -33,18 +37,27 @@ const DOORS: Record<string, Door> = {
     opens: 'refresh',
     knock: (app, token) => call(app, 'POST', '/users/v1/generate_tokens', { token }),
   },
+  'POST /users/v1/login/recovery_code': {
+    opens: 'mfa',
+    knock: (app, mfa_token) =>
+      call(app, 'POST', '/users/v1/login/recovery_code', { payload: { mfa_token, recovery_code: codes.get(app) } }),
+  },
   'POST /users/v1/logout': {
     opens: 'access',
     knock: (app, token) => call(app, 'POST', '/users/v1/logout', { token }),
   },
 }
 
-/** A token of each kind, all good: the mailed one of somebody who has not proved the address yet. */
+/** A token of each kind, all good: the mailed one of somebody who has not proved the address yet, the half-way one of a login. */
 async function everyToken(app: FastifyInstance): Promise<Record<Key, string>> {
   const session = await thirdGeneration(app)
   const email = newEmail()
   await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })
-  return { access: session.token, refresh: session.refresh_token, email: await mailedToken(app, email) }
+  const mailed = await mailedToken(app, email)
+  const { user, recovery_codes } = await enrolled(app)
+  codes.set(app, recovery_codes[0] ?? '')
+  const { mfa_token } = await challenge(app, user)
+  return { access: session.token, refresh: session.refresh_token, email: mailed, mfa: mfa_token }
 }
 
 for (const [name, door] of Object.entries(DOORS)) {
@@ -65,7 +78,7 @@ for (const [name, door] of Object.entries(DOORS)) {
 t.test('generate_tokens takes an access token, and no other kind, as the old access token', async t => {
   const app = await build(t)
   const tokens = await everyToken(app)
-  const bodies = [tokens.refresh, tokens.email, '', 'x']
+  const bodies = [tokens.refresh, tokens.email, tokens.mfa, '', 'x']
   for (const old_access_token of bodies) {
     const byBody = await call(app, 'POST', '/users/v1/generate_tokens', {
       token: tokens.refresh,
