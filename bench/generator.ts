@@ -11,6 +11,8 @@ export interface Load {
   method: 'GET' | 'POST'
   headers: Record<string, string>
   body?: string
+  /** `[<id>]` in the body is another text in each request. */
+  uniqueBody?: boolean
   connections: number
   amount: number
   /** Requests a second, over all connections; as many as go where it is absent. */
@@ -120,6 +122,7 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     method: load.method,
     headers: load.headers,
     ...(load.body === undefined ? {} : { body: load.body }),
+    ...(load.uniqueBody ? { idReplacement: true } : {}),
     connections: load.connections,
     amount: load.amount,
     ...(load.rate === undefined ? {} : { overallRate: load.rate }),

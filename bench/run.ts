@@ -7,10 +7,11 @@ import { FILMS, installPeers, startPeers } from './peers.ts'
 import { cores, pinned, pinThisProcess, startNode, storePids, temporaryFolder, toTheEnd } from './processes.ts'
 import { real } from './real-profile.ts'
 import { evaluate, printRatios, printResult, type Result, verdict, writeResults } from './report.ts'
-import { argon2, bearerOf, login, rotation, type Stage } from './scenarios.ts'
+import { argon2, bearerOf, login, type Stage } from './scenarios.ts'
 import { capture, embedded, openAccount, type Profile, startService } from './service.ts'
 import { measureStartUp } from './start-up.ts'
 import { keysOf } from './tokens.ts'
+import { rotationAgainstBare, signup } from './writes.ts'
 
 const scenarios = {
   films,
@@ -18,7 +19,8 @@ const scenarios = {
   'films-many': filmsManyTokens,
   'films-new': filmsNewTokens,
   login,
-  rotation,
+  rotation: rotationAgainstBare,
+  signup,
 }
 const START_REACH_MS = 500
 
@@ -96,9 +98,10 @@ async function setTheStage(profile: Profile): Promise<Stage> {
   const nodeOptions = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${results}`] : []
   const service = await startService({ profile: { ...profile, env }, script, nodeOptions })
   const account = await openAccount(service)
+  const database = profile.env.DATABASE_URL
   const keys = await keysOf(env)
   const limits = { enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
-  const stage: Stage = { service, account, keys, peers: [], generator, log, ...limits }
+  const stage: Stage = { service, account, keys, peers: [], generator, database, log, ...limits }
   if (!options.peers) return stage
   const { body } = await capture(service.url + FILMS, await bearerOf(stage))
   return { ...stage, peers: await startPeers(profile, account, body, log) }

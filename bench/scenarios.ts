@@ -34,6 +34,8 @@ export interface Stage {
   /** Started, or none. */
   peers: Peer[]
   generator: Child
+  /** URL of the real profile's database; the embedded one is the service's own. */
+  database: string | undefined
   /** File for what peers print. */
   log: string
   /** Longest time for one run of one contestant: then it is cut short, or has failed. */
@@ -46,7 +48,7 @@ export type Child = ReturnType<typeof startNode>
 
 export const SERVICE = 'service'
 const RAW = 'raw argon2id'
-const SESSIONS = 8
+export const SESSIONS = 8
 
 /** E-mail and password against the hash, and a new session each time. */
 export async function login(stage: Stage): Promise<Scenario> {
