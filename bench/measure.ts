@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 const MICROSECONDS_PER_TICK = 10_000
 
 /**
- * CPU time that a process has used so far, in microseconds, user and kernel, all its threads and workers.
+ * CPU time that a process has used so far, in microseconds, user and kernel, all its threads.
  *
  * Read from the scheduler (nanoseconds, `/proc/<pid>/task/<tid>/schedstat`), or where that is switched off from
  * `/proc/<pid>/stat`, whose ticks are 10 ms each. Node's threads live as long as the process, so none drops out of the sum.
@@ -14,13 +14,13 @@ const MICROSECONDS_PER_TICK = 10_000
 export function cpuMicroseconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   const nanoseconds = threads.reduce((sum, thread) => sum + scheduledNanoseconds(pid, thread), 0)
-  const own = nanoseconds > 0 ? nanoseconds / 1000 : tickedMicroseconds(pid)
-  return childrenOf(pid).reduce((sum, child) => sum + cpuMicroseconds(child), own)
+  return nanoseconds > 0 ? nanoseconds / 1000 : tickedMicroseconds(pid)
 }
 
-/** Only a primary has some: its workers. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+/** The same, with that of the process's children: a primary's workers. */
+function cpuWithChildren(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return children.reduce((sum, child) => sum + cpuMicroseconds(child), cpuMicroseconds(pid))
 }
 
 function scheduledNanoseconds(pid: number, thread: string): number {
@@ -112,13 +112,13 @@ async function measure(contestant: Contestant, amount: number, helpers: number[]
   const helping = () =>
     helpers.filter(pid => existsSync(`/proc/${pid}/task`)).reduce((sum, pid) => sum + cpuMicroseconds(pid), 0)
   const before = {
-    own: cpuMicroseconds(contestant.pid),
+    own: cpuWithChildren(contestant.pid),
     helping: helping(),
     all: busyMicroseconds(),
     at: performance.now(),
   }
   const run = await contestant.run(amount)
-  const own = cpuMicroseconds(contestant.pid) - before.own
+  const own = cpuWithChildren(contestant.pid) - before.own
   const others = busyMicroseconds() - before.all - own - (helping() - before.helping)
   const machine = (performance.now() - before.at) * 1000 * cpus().length
   return {

@@ -69,7 +69,8 @@ export async function startService(options: ServiceOptions): Promise<Service & {
   const child = startNode(
     {
       script,
-      nodeOptions: options.nodeOptions ?? [],
+      // As `npm start` and the image have it.
+      nodeOptions: ['--max-semi-space-size=4', ...(options.nodeOptions ?? [])],
       core: options.core ?? cores.server,
       // A folder without an .env: what the bench does not set is at its default.
       folder,
