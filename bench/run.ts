@@ -98,7 +98,6 @@ async function setTheStage(profile: Profile): Promise<Stage> {
   const nodeOptions = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${results}`] : []
   const service = await startService({ profile: { ...profile, env }, script, nodeOptions })
   const account = await openAccount(service)
-  const database = profile.env.DATABASE_URL
   const keys = await keysOf(env)
   const database = profile.env.DATABASE_URL
   const limits = { enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
