@@ -7,16 +7,25 @@ import { type ErrorName, errors } from '../schemas/errors.ts'
 import type { Access } from './access.ts'
 import { render } from './errors.ts'
 
+interface AccessDocument {
+  security: Record<string, string[]>[]
+  errors: ErrorName[]
+  /** Besides, where a request may change something. */
+  unsafe?: ErrorName[]
+}
+
 /** What a route's access adds: how to authorise, and what it answers to those who are not. */
-const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: ErrorName[] }> = {
+const ACCESS: Record<Access, AccessDocument> = {
   public: { security: [], errors: [] },
   user: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
     errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'mfaRequired'],
+    unsafe: ['crossSite'],
   },
   admin: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
     errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden', 'mfaRequired'],
+    unsafe: ['crossSite'],
   },
   refresh: { security: [{ refreshToken: [] }], errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired'] },
 }
@@ -92,7 +101,7 @@ function complete(schema: FastifySchema = {}, { config = {}, method }: RouteOpti
     ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
     ...(config.errors ?? []),
     ...EVERY_ROUTE,
-    ...(method === 'GET' ? [] : WITH_BODY),
+    ...(method === 'GET' ? [] : [...WITH_BODY, ...(access.unsafe ?? [])]),
     ...(schema.params ? WITH_PATH_PARAMETER : []),
   ]
   const { produces, ...rest } = schema

@@ -1,7 +1,8 @@
 // The documentation says of every route what the guard does: both come from `config.access`.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, logIn } from '../../helper.ts'
+import { browse, browserLogIn } from '../../cookies.ts'
+import { build, call, codeOf, logIn } from '../../helper.ts'
 import { administrator, buildWith } from './routes.ts'
 
 interface Operation {
@@ -89,10 +90,23 @@ t.test('guarded operations document all their 401 and 403 answers, and public on
   t.same(forbidden('/admin'), ['forbidden,mfa-required'])
   t.same(forbidden('/silent'), ['mfa-required'])
   t.same(forbidden('/films/v1/'), ['mfa-required'])
-  t.same(forbidden('/users/v1/logout'), [''], 'open before the second factor is enrolled')
+  t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
   t.same(forbidden('/users/v1/signup'), ['forbidden'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
   t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])
   t.same(byPath('/admin').map(schemeOf), ['accessToken,sessionCookie'])
   t.equal((await call(app, 'GET', '/admin', { token: (await administrator(app)).token })).statusCode, 200)
+})
+
+t.test('an operation is said to refuse other sites’ pages exactly where it does (forged requests)', async t => {
+  const app = await build(t)
+  const { operations } = await operationsOf(app)
+  const cookie = await browserLogIn(app)
+  const elsewhere = { 'sec-fetch-site': 'cross-site' }
+  for (const { name, method, path, operation } of operations) {
+    if (!schemeOf(operation).includes('sessionCookie')) continue
+    const refused = codeOf(await browse(app, method, path, cookie, elsewhere)) === 'cross-site'
+    t.equal(refused, method !== 'GET', name)
+    t.equal(codesOf(operation, 403).includes('cross-site'), refused, name)
+  }
 })
