@@ -48,7 +48,8 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
   const mail = async (n: number) =>
     db.selectFrom('outbox').selectAll().where('id', '=', idOf('outbox', n)).executeTakeFirstOrThrow()
   return {
-    cleanUp: () => cleanUp.cleanUp(db, { sessions: DAY, mails: DAY, events: 20 * DAY, challenges: DAY }),
+    cleanUp: () =>
+      cleanUp.cleanUp(db, { sessions: DAY, mails: DAY, emailChanges: DAY, events: 20 * DAY, challenges: DAY }),
     takeLease: () => cleanUp.takeLease(db, 'plans', now),
     releaseLease: () => cleanUp.releaseLease(db, 'plans', now),
 
