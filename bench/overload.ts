@@ -90,7 +90,8 @@ async function flood(name: string, service: Service, keys: Keys, work: Work) {
   const startedAt = performance.now()
   const readers = read(service, keys, startedAt)
   const outcomes = await openLoop(() => timed(() => work(next++), startedAt), capacity * TIMES)
-  const recovery = await recovered(one, normal)
+  const recovery = await recovered(one, normal, outcomes.ended)
+  await outcomes.drained()
   const reads = await readers.stop()
   const result = summary(outcomes.answers, reads, { capacity, normal, recovery, memory: memory.stop() })
   print(name, result, outcomes)
@@ -118,11 +119,17 @@ async function closedLoop(one: () => Promise<Outcome>, seconds: number, callers 
   return outcomes
 }
 
+interface Flood {
+  /** Grows until all have drained. */
+  answers: Outcome[]
+  offered: number
+  notSent: number
+  ended: number
+  drained(): Promise<void>
+}
+
 /** Requests come at this rate (a second), whatever becomes of those before. */
-async function openLoop(
-  one: () => Promise<Outcome>,
-  rate: number,
-): Promise<{ answers: Outcome[]; offered: number; notSent: number }> {
+async function openLoop(one: () => Promise<Outcome>, rate: number): Promise<Flood> {
   const answers: Outcome[] = []
   const started = performance.now()
   let [due, underWay, notSent] = [0, 0, 0]
@@ -141,9 +148,16 @@ async function openLoop(
     }
     await pause(1)
   }
-  const given = performance.now()
-  while (underWay > 0 && performance.now() - given < 30_000) await pause(1)
-  return { answers, offered: due, notSent }
+  const ended = performance.now()
+  return {
+    answers,
+    offered: due,
+    notSent,
+    ended,
+    async drained() {
+      while (underWay > 0 && performance.now() - ended < 30_000) await pause(1)
+    },
+  }
 }
 
 /** A caller of a protected read, a steady number of times a second. */
@@ -161,15 +175,14 @@ function read(service: Service, keys: Keys, startedAt: number) {
   }
 }
 
-/** Seconds until three requests in a row are answered nearly as quickly as before the flood. */
-async function recovered(one: () => Promise<Outcome>, normal: number): Promise<number> {
-  const started = performance.now()
+/** Seconds since the flood's end until three requests in a row are answered nearly as quickly as before the flood. */
+async function recovered(one: () => Promise<Outcome>, normal: number, since: number): Promise<number> {
   let good = 0
-  while (good < 3 && performance.now() - started < 30_000) {
+  while (good < 3 && performance.now() - since < 30_000) {
     const { status, took } = await one()
     good = status === 200 && took < normal * 1.5 + 5 ? good + 1 : 0
   }
-  return (performance.now() - started) / 1000
+  return (performance.now() - since) / 1000
 }
 
 function watchMemory(pid: number) {
