@@ -1,5 +1,5 @@
 /** Fills a database with users, and for each a session, a login in its history and a mail that was sent long ago. */
-import { hash } from '@node-rs/argon2'
+import { hash, type Options } from '@node-rs/argon2'
 import { SingleBar } from 'cli-progress'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../sql/tables.ts'
@@ -23,10 +23,11 @@ function id(kind: string, index: number): string {
 /** Every other address is not proved yet: its mail is still wanted. */
 export const isUnverified = (index: number) => index % 2 === 0
 
-export async function fill(db: Kysely<Tables>, users: number): Promise<void> {
+/** @param cost of the password, the same for all */
+export async function fill(db: Kysely<Tables>, users: number, cost: Options = CHEAP): Promise<void> {
   const bar = new SingleBar({ format: '{bar} {value} of {total} users with their sessions, {eta} s left' })
   bar.start(users, 0)
-  const password_hash = await hash(PASSWORD, CHEAP)
+  const password_hash = await hash(PASSWORD, cost)
   const now = Date.now()
   for (let first = 0; first < users; first += BATCH) {
     const indices = Array.from({ length: Math.min(BATCH, users - first) }, (_, i) => first + i)

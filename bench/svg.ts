@@ -88,7 +88,7 @@ export function spreads(title: string, subtitle: string, names: string[], all: S
 
 /** Lines over a common axis, which begins at 0 upwards; each is named at its end. */
 export function lines(title: string, subtitle: string, x: Axis, y: Axis, all: Line[]): string {
-  const [left, right, top, bottom] = [64, WIDTH - 180, TOP, 330]
+  const [left, right, top, bottom] = [64, WIDTH - 180, TOP + 18, 340]
   const toX = scale(x.ticks[0]?.at ?? 0, x.ticks.at(-1)?.at ?? 1, left, right, x.logarithmic)
   const toY = scale(y.ticks[0]?.at ?? 0, y.ticks.at(-1)?.at ?? 1, bottom, top)
   const grid = y.ticks.map(

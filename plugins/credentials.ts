@@ -64,6 +64,8 @@ function credentials({ db, device, limits, passwords, throttle }: FastifyInstanc
 
   return {
     async prove(email, password, request) {
+      // Before all else: a flood must not cost those who are served, nor a refusal an attempt of the account's.
+      passwords.demandRoom()
       const user = await findUserByEmail(db, email)
       const genuine = await check(user, email, password, request)
       if (!user || !genuine) throw errors.notFound()
@@ -73,6 +75,7 @@ function credentials({ db, device, limits, passwords, throttle }: FastifyInstanc
       return user
     },
     async confirm(userId, password, request) {
+      passwords.demandRoom()
       const user = await findUser(db, userId)
       if (!user) throw errors.userNotFound()
       if (!(await check(user, user.email, password, request))) throw errors.passwordWrong()

@@ -135,7 +135,7 @@ export const ConfigSchema = Type.Object({
         'Passwords hashed at a time in one process; workers share the cores. Default: the number of cores, at most 3',
     }),
   ),
-  ARGON2_QUEUE_MAX: count(256, 1, 'Passwords that may wait to be hashed; beyond them the answer is 503'),
+  ARGON2_QUEUE_MAX: count(128, 1, 'Passwords that may wait to be hashed; beyond them the answer is 503'),
   ACCESS_TOKEN_TTL_SECONDS: seconds(900, 1, 'Life of an access token'),
   REFRESH_TOKEN_TTL_SECONDS: seconds(30 * 86_400, 1, 'Life of a refresh token', TEN_YEARS),
   SESSION_TTL_SECONDS: seconds(90 * 86_400, 1, 'Life of a session, however often its tokens rotate', TEN_YEARS),
