@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { lazyCompilers } from './compilers.ts'
 import { addKeywords } from './keywords.ts'
 import { createLogger, RequestLogger } from './logger.ts'
 import { jsonParser } from './parsers.ts'
@@ -45,6 +46,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
     return503OnClosing: false,
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerBrokenRequest,
+    schemaController: { compilersFactory: lazyCompilers() },
     // Values are taken as they come: nothing is coerced, and nothing unknown is dropped in silence.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino } from 'pino'
 import { standardOutput } from './output.ts'
@@ -32,7 +33,7 @@ const SECRETS = [
 export function createLogger(config: Config, stream?: DestinationStream): { logger: Logger; lostLines: () => number } {
   const options = {
     level: config.LOG_LEVEL,
-    base: { pid: process.pid },
+    base: { pid: process.pid, ...(cluster.worker && { worker: cluster.worker.id }) },
     serializers: { err: withoutStatement },
     redact: { paths: SECRETS.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
   }

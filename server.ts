@@ -1,28 +1,44 @@
-import { enableCompileCache } from 'node:module'
+import cluster from 'node:cluster'
+import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
-import type { Config } from './plugins/config/index.ts'
+import { type Config, ConfigError, readConfig } from './plugins/config/index.ts'
 
-// Compiled code and stripped types are kept by Node from one start to the next. It must be told before it loads the rest.
-enableCompileCache()
-const { default: closeWithGrace } = await import('close-with-grace')
-const { ConfigError, readConfig } = await import('./plugins/config/index.ts')
-const { build } = await import('./app.ts')
-
-/** The process: configuration, application, a port, and a graceful end. */
+/** The process: configuration, then one that serves, or the primary of several that do. */
 async function start(): Promise<void> {
   const config = readConfig()
+  if (config.WORKERS === 1 || cluster.isWorker) return serve(config)
+  const { supervise } = await import('./workers.ts')
+  await supervise(config)
+}
+
+/** Sent to a whole group of processes, as at a terminal, they are meant for the primary: it tells its workers to stop. */
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
+/** Application, a port, and a graceful end. */
+async function serve(config: Config): Promise<void> {
+  const { build } = await import('./app.ts')
   const app = build(config)
   await app.ready()
-  closeWithGrace({ delay: 9000 + config.SHUTDOWN_DELAY_SECONDS * 1000, logger: app.log }, async ({ err }) => {
+  const delay = 9000 + config.SHUTDOWN_DELAY_SECONDS * 1000
+  const skip = cluster.isWorker ? [...SIGNALS] : []
+  const { close } = closeWithGrace({ delay, logger: app.log, skip }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'stopping after an error')
     app.health.drain()
     await new Promise(resolve => setTimeout(resolve, config.SHUTDOWN_DELAY_SECONDS * 1000))
     await app.close()
   })
+  if (cluster.isWorker) obeyPrimary(close)
   // After that: whoever is told that it listens may tell it to stop.
   await listen(app, config)
 
-  if (config.NODE_ENV !== 'production') welcome(app, config)
+  if (config.NODE_ENV !== 'production' && !cluster.isWorker) welcome(app, config)
+}
+
+function obeyPrimary(stop: () => void): void {
+  for (const signal of SIGNALS) process.on(signal, () => {})
+  process.on('message', message => {
+    if (message === 'stop') stop()
+  })
 }
 
 async function listen(app: FastifyInstance, { HOST: host, PORT: port }: Config): Promise<void> {

@@ -11,11 +11,17 @@ export interface Load {
   method: 'GET' | 'POST'
   headers: Record<string, string>
   body?: string
+  /** `[<id>]` in the body is another text in each request. */
+  uniqueBody?: boolean
   connections: number
   amount: number
+  /** Requests a second, over all connections; as many as go where it is absent. */
+  rate?: number
   expect: { status: number; body?: string; bodyContains?: string }
   /** One refresh token for each connection: it is sent as the bearer and replaced by the one in the answer. */
   refreshTokens?: string[]
+  /** Bearer tokens that take turns, dealt out to the connections. */
+  bearers?: string[]
   /** On a machine that became too busy for it: the load ends there with what has come, unless sessions depend on every answer. */
   enoughSeconds: number
   limitSeconds: number
@@ -49,6 +55,16 @@ function rotateBy(load: Load, tokens: string[]): (client: autocannon.Client) => 
   }
 }
 
+/** Gives each connection its share of the tokens, to be sent in turn. */
+function dealOut({ connections, headers }: Load, bearers: string[]): (client: autocannon.Client) => void {
+  let connection = 0
+  return client => {
+    const own = connection++
+    const share = bearers.filter((_, index) => index % connections === own)
+    client.setRequests(share.map(token => ({ headers: { ...headers, authorization: `Bearer ${token}` } })))
+  }
+}
+
 function complaints(result: autocannon.Result, load: Load, expected: number, cutShort: boolean): string[] {
   const counts = Object.entries(result.statusCodeStats ?? {})
   const statuses = counts.map(([status, { count }]) => `${count} × ${status}`)
@@ -62,7 +78,7 @@ function complaints(result: autocannon.Result, load: Load, expected: number, cut
   ].filter(Boolean)
 }
 
-/** Drives a load to its end, or until its time is up. @throws when any answer was not the expected one */
+/** Drives a load to its end, or until its time is up or SIGUSR2 comes. @throws when any answer was not the expected one */
 async function drive(load: Load): Promise<LoadResult> {
   const refreshTokens = [...(load.refreshTokens ?? [])]
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>()
@@ -77,21 +93,25 @@ async function drive(load: Load): Promise<LoadResult> {
     ended = performance.now()
   })
   let cutShort = false
-  const cut = setTimeout(
-    () => {
-      cutShort = load.refreshTokens === undefined
-      instance.stop?.()
-    },
-    (load.refreshTokens ? load.limitSeconds : load.enoughSeconds) * 1000,
-  )
-  const result = await promise.finally(() => clearTimeout(cut))
+  const end = () => {
+    cutShort = load.refreshTokens === undefined
+    instance.stop?.()
+  }
+  const cut = setTimeout(end, (load.refreshTokens ? load.limitSeconds : load.enoughSeconds) * 1000)
+  process.once('SIGUSR2', end)
+  const result = await promise.finally(() => {
+    clearTimeout(cut)
+    process.off('SIGUSR2', end)
+  })
   const wrong = complaints(result, load, expected, cutShort)
   if (wrong.length > 0) throw new Error(`${load.method} ${load.url}: ${wrong.join('; ')}`)
   return {
     count: expected,
     seconds: (ended - started) / 1000,
     p50: result.latency.p50,
+    p90: result.latency.p90,
     p99: result.latency.p99,
+    p999: result.latency.p99_9,
     refreshTokens,
   }
 }
@@ -102,11 +122,14 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     method: load.method,
     headers: load.headers,
     ...(load.body === undefined ? {} : { body: load.body }),
+    ...(load.uniqueBody ? { idReplacement: true } : {}),
     connections: load.connections,
     amount: load.amount,
+    ...(load.rate === undefined ? {} : { overallRate: load.rate }),
     // How often it looks whether the load is done (ms).
     sampleInt: 50,
     verifyBody: body => isExpected(String(body ?? ''), load),
+    ...(load.bearers ? { setupClient: dealOut(load, load.bearers) } : {}),
     ...(load.refreshTokens ? { setupClient: rotateBy(load, refreshTokens) } : {}),
   }
 }

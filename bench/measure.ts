@@ -1,5 +1,5 @@
 /** What a process cost and what a set of rounds says: CPU time from the operating system, medians, ratios. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
 const MICROSECONDS_PER_TICK = 10_000
@@ -15,6 +15,12 @@ export function cpuMicroseconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   const nanoseconds = threads.reduce((sum, thread) => sum + scheduledNanoseconds(pid, thread), 0)
   return nanoseconds > 0 ? nanoseconds / 1000 : tickedMicroseconds(pid)
+}
+
+/** The same, with that of the process's children: a primary's workers. */
+function cpuWithChildren(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return children.reduce((sum, child) => sum + cpuMicroseconds(child), cpuMicroseconds(pid))
 }
 
 function scheduledNanoseconds(pid: number, thread: string): number {
@@ -50,13 +56,21 @@ export function median(values: number[]): number {
   return (upper + lower) / 2
 }
 
+/** What so many of all did not exceed: `part` is 0.99 for p99. */
+export function percentile(values: number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+}
+
 /** What one run of a fixed number of requests gave. */
 export interface Run {
   count: number
   seconds: number
   /** Latency in milliseconds, where the load generator knows it. */
   p50?: number
+  p90?: number
   p99?: number
+  p999?: number
 }
 
 /** Somebody who can be given a number of requests, and whose CPU is watched meanwhile. */
@@ -76,7 +90,9 @@ export interface Round {
   /** Share of the machine that processes outside the bench used meanwhile. */
   others: number
   p50: number
+  p90: number
   p99: number
+  p999: number
 }
 
 /** Above that share the figures wander: the core and its caches are not the contestant's own. */
@@ -93,15 +109,16 @@ export interface Rules {
 }
 
 async function measure(contestant: Contestant, amount: number, helpers: number[]): Promise<Round> {
-  const helping = () => helpers.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0)
+  const helping = () =>
+    helpers.filter(pid => existsSync(`/proc/${pid}/task`)).reduce((sum, pid) => sum + cpuMicroseconds(pid), 0)
   const before = {
-    own: cpuMicroseconds(contestant.pid),
+    own: cpuWithChildren(contestant.pid),
     helping: helping(),
     all: busyMicroseconds(),
     at: performance.now(),
   }
   const run = await contestant.run(amount)
-  const own = cpuMicroseconds(contestant.pid) - before.own
+  const own = cpuWithChildren(contestant.pid) - before.own
   const others = busyMicroseconds() - before.all - own - (helping() - before.helping)
   const machine = (performance.now() - before.at) * 1000 * cpus().length
   return {
@@ -112,7 +129,9 @@ async function measure(contestant: Contestant, amount: number, helpers: number[]
     busy: own / 1e6 / run.seconds,
     others: Math.max(0, others / machine),
     p50: run.p50 ?? Number.NaN,
+    p90: run.p90 ?? Number.NaN,
     p99: run.p99 ?? Number.NaN,
+    p999: run.p999 ?? Number.NaN,
   }
 }
 
@@ -163,6 +182,8 @@ export function medians(rounds: Round[]): Round {
     busy: of('busy'),
     others: of('others'),
     p50: of('p50'),
+    p90: of('p90'),
     p99: of('p99'),
+    p999: of('p999'),
   }
 }

@@ -1,7 +1,7 @@
 /** The bench's child processes: pinned to a core, spoken to in questions and answers, ended by pid, nothing left behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,6 +102,21 @@ export function answerParent<Question>(answer: (question: Question) => Promise<o
   process.once('disconnect', () => process.exit())
 }
 
+/** The database's and Redis' processes on this machine, whoever uses them. */
+export function storePids(): number[] {
+  const names = /^(mysqld|mariadbd|redis-server)$/m
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.filter(pid => names.test(commandOf(pid))).map(Number)
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8')
+  } catch {
+    return '' // has ended meanwhile
+  }
+}
+
 /** A port nobody listens on, on the loopback address. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -132,8 +147,30 @@ export async function cleanUp(): Promise<void> {
   for (let undo = undoing.pop(); undo; undo = undoing.pop()) await undo()
 }
 
+/** Runs a bench as the whole work of this process: whatever happens, nothing is left behind. */
+export async function toTheEnd(bench: () => Promise<void>): Promise<void> {
+  let interrupted = false
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => {
+      interrupted = true
+      void cleanUp().finally(() => process.exit(status))
+    })
+  }
+  try {
+    await bench()
+  } catch (error) {
+    if (!interrupted) console.error(lastLogLines(), '\n', error)
+    process.exitCode = 1
+  } finally {
+    await cleanUp()
+  }
+}
+
 /** The last lines of what the children printed, for somebody who looks for a failure's reason. */
-export function lastLogLines(): string {
+function lastLogLines(): string {
   return [...new Set(logs.values())]
     .filter(existsSync)
     .map(log => readFileSync(log, 'utf8').trim().split('\n').slice(-20).join('\n'))

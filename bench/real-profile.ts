@@ -8,9 +8,10 @@ import type { Profile } from './service.ts'
 /**
  * Prepares servers named by TEST_DATABASE_URL and TEST_REDIS_URL, or else those on this machine's default ports.
  * Whatever database the URL names is left alone.
+ * @param suffix tells several databases of one bench apart
  */
-export async function real(environment: NodeJS.ProcessEnv): Promise<Profile> {
-  const name = `holocron_test_bench_${process.pid}`
+export async function real(environment: NodeJS.ProcessEnv, suffix = ''): Promise<Profile> {
+  const name = `holocron_test_bench_${process.pid}${suffix}`
   const database = await ownDatabase(environment.TEST_DATABASE_URL || 'mysql://root@127.0.0.1:3306', name)
   const redis = environment.TEST_REDIS_URL || 'redis://127.0.0.1:6379'
   atEnd(() => forgetKeys(redis, `${name}:`))

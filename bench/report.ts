@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { CALM, medians, type Round } from './measure.ts'
 import { pinned } from './processes.ts'
 import type { Ratio, Scenario } from './scenarios.ts'
@@ -43,7 +43,7 @@ function isReached({ atMost, atLeast }: Ratio, value: number): boolean | null {
 /** Prints a scenario: the medians, under them the rounds as they came. */
 export function printResult(result: Result): void {
   console.log(`\n${result.scenario} (${result.connections} connections)`)
-  console.log(row('', 'requests/s', 'CPU µs/request', 'core busy', 'others', 'p50 ms', 'p99 ms'))
+  console.log(row('', 'requests/s', 'CPU µs/request', 'core busy', 'others', 'p50 ms', 'p99 ms', 'p99.9 ms'))
   for (const [name, rounds] of Object.entries(result.rounds)) {
     const middle = result.medians[name]
     if (middle) console.log(figures(name, middle))
@@ -81,6 +81,7 @@ function figures(name: string, round: Round): string {
     `${(round.others * 100).toFixed(0)} %`,
     milliseconds(round.p50),
     milliseconds(round.p99),
+    milliseconds(round.p999),
   )
 }
 
@@ -88,18 +89,23 @@ function row(name: string, ...cells: string[]): string {
   return name.padEnd(20) + cells.map(cell => cell.padStart(15)).join('')
 }
 
-/** Writes everything to `bench/results/`, and says where. */
-export function writeResults(profile: string, settings: object, outcome: object): string {
-  const folder = join(import.meta.dirname, 'results')
+/** Where results go that the documents show. */
+export const PUBLISHED = join(import.meta.dirname, '..', 'docs', 'bench')
+
+/**
+ * Writes everything to `bench/results/`, or for the documents to `docs/bench/`, and says where.
+ * @param name of the bench, and of its file
+ */
+export function writeResults(name: string, publish: boolean, outcome: object): void {
   const when = new Date().toISOString()
-  const file = join(folder, `${when.replaceAll(':', '-').slice(0, 19)}-${profile}.json`)
+  const folder = publish ? PUBLISHED : join(import.meta.dirname, 'results')
+  const file = join(folder, publish ? `${name}.json` : `${when.replaceAll(':', '-').slice(0, 19)}-${name}.json`)
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, pinned }
   mkdirSync(folder, { recursive: true })
-  writeFileSync(
-    file,
-    `${JSON.stringify({ when, commit: commit(), profile, machine, settings, ...outcome }, null, 2)}\n`,
-  )
-  return file
+  const command = ['node', relative(process.cwd(), process.argv[1] ?? ''), ...process.argv.slice(2)].join(' ')
+  writeFileSync(file, `${JSON.stringify({ when, commit: commit(), command, machine, ...outcome }, null, 2)}\n`)
+  console.log(`\nEverything, with the raw rounds: ${file}`)
+  if (publish) console.log('Draw it: npm run bench:charts')
 }
 
 function commit(): string {

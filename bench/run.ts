@@ -1,15 +1,27 @@
 /** `npm run bench`: the service and its peers under the same load, in one run, on one core. See README.md for how to read it. */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { films, filmsManyTokens, filmsNewTokens, filmsUnchanged } from './films.ts'
 import { alternate } from './measure.ts'
-import { cleanUp, cores, lastLogLines, pinned, pinThisProcess, startNode, temporaryFolder } from './processes.ts'
+import { FILMS, installPeers, startPeers } from './peers.ts'
+import { cores, pinned, pinThisProcess, startNode, storePids, temporaryFolder, toTheEnd } from './processes.ts'
 import { real } from './real-profile.ts'
 import { evaluate, printRatios, printResult, type Result, verdict, writeResults } from './report.ts'
-import { argon2, films, filmsUnchanged, login, rotation, type Stage } from './scenarios.ts'
-import { embedded, openAccount, startService } from './service.ts'
+import { argon2, bearerOf, login, type Stage } from './scenarios.ts'
+import { capture, embedded, openAccount, type Profile, startService } from './service.ts'
 import { measureStartUp } from './start-up.ts'
+import { keysOf } from './tokens.ts'
+import { rotationAgainstBare, signup } from './writes.ts'
 
-const scenarios = { films, 'films-304': filmsUnchanged, login, rotation }
+const scenarios = {
+  films,
+  'films-304': filmsUnchanged,
+  'films-many': filmsManyTokens,
+  'films-new': filmsNewTokens,
+  login,
+  rotation: rotationAgainstBare,
+  signup,
+}
 const START_REACH_MS = 500
 
 const { values: options } = parseArgs({
@@ -18,7 +30,9 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: [...Object.keys(scenarios), 'start-up'].join(',') },
     real: { type: 'boolean', default: false },
-    server: { type: 'string', default: join(import.meta.dirname, '..', 'server.ts') },
+    peers: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
+    server: { type: 'string', default: join(import.meta.dirname, '..', 'start.js') },
     'cpu-prof': { type: 'boolean', default: false },
   },
 })
@@ -32,18 +46,21 @@ async function bench(): Promise<void> {
   console.log(
     `Node ${process.version}, ${pinned ? 'servers on core 0, load generator on core 1' : 'not pinned: figures will wander'}`,
   )
-  const profile = options.real ? await real(process.env) : embedded()
+  if (options.peers) installPeers()
+  // The peers need MySQL and Redis, and then the service gets no less.
+  const profile = options.real || options.peers ? await real(process.env) : embedded()
   const startUp = only.includes('start-up') ? await measureStartUp(profile, rounds, script) : null
   const stage = await setTheStage(profile)
   const results = await play(stage)
   printRatios(results)
   if (startUp) printStartUp(startUp.firstMedian, startUp.againMedian)
-  const file = writeResults(profile.name, { rounds, seconds, argon2 }, { startUp, results })
-  console.log(`\nEverything, with the raw rounds: ${file}`)
+  const settings = { profile: profile.name, rounds, seconds, argon2 }
+  writeResults(options.peers ? 'peers' : 'service', options.publish, { settings, startUp, results })
 }
 
 async function play(stage: Stage): Promise<Result[]> {
   const results: Result[] = []
+  const stores = storePids()
   for (const [name, prepare] of Object.entries(scenarios)) {
     if (!only.includes(name)) continue
     const scenario = await prepare(stage)
@@ -51,9 +68,9 @@ async function play(stage: Stage): Promise<Result[]> {
       rounds,
       seconds,
       connections: scenario.connections,
-      helpers: [process.pid, stage.generator.pid],
-      // MySQL and Redis work beside the service, and are no disturbance.
-      replays: options.real ? 0 : rounds * scenario.contestants.length,
+      // MySQL and Redis work for the service and the peers, and are no disturbance.
+      helpers: [process.pid, stage.generator.pid, ...stores],
+      replays: rounds * scenario.contestants.length,
     })
     const result = evaluate(scenario, played)
     results.push(result)
@@ -62,7 +79,7 @@ async function play(stage: Stage): Promise<Result[]> {
   return results
 }
 
-async function setTheStage(profile: ReturnType<typeof embedded>): Promise<Stage> {
+async function setTheStage(profile: Profile): Promise<Stage> {
   const log = join(temporaryFolder(), 'peers.log')
   const generator = startNode(
     { script: join(import.meta.dirname, 'generator.ts'), core: cores.generator, log },
@@ -70,6 +87,8 @@ async function setTheStage(profile: ReturnType<typeof embedded>): Promise<Stage>
   )
   const env = {
     ...profile.env,
+    // What tokens are checked against, so that the bench can sign some.
+    PUBLIC_URL: 'http://holocron.test',
     ARGON2_MEMORY_KIB: String(argon2.memoryKib),
     ARGON2_ITERATIONS: String(argon2.iterations),
     ARGON2_PARALLELISM: String(argon2.parallelism),
@@ -79,7 +98,13 @@ async function setTheStage(profile: ReturnType<typeof embedded>): Promise<Stage>
   const nodeOptions = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${results}`] : []
   const service = await startService({ profile: { ...profile, env }, script, nodeOptions })
   const account = await openAccount(service)
-  return { service, account, generator, log, enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
+  const keys = await keysOf(env)
+  const database = profile.env.DATABASE_URL
+  const limits = { enoughSeconds: seconds * 3, limitSeconds: seconds * 10 + 60 }
+  const stage: Stage = { service, account, keys, peers: [], generator, database, log, ...limits }
+  if (!options.peers) return stage
+  const { body } = await capture(service.url + FILMS, await bearerOf(stage))
+  return { ...stage, peers: await startPeers(profile, account, body, log) }
 }
 
 function printStartUp(first: number, again: number): void {
@@ -98,22 +123,4 @@ function whole(text: string, name: string, most: number): number {
   return number
 }
 
-let interrupted = false
-for (const [signal, status] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => {
-    interrupted = true
-    void cleanUp().finally(() => process.exit(status))
-  })
-}
-
-try {
-  await bench()
-} catch (error) {
-  if (!interrupted) console.error(lastLogLines(), '\n', error)
-  process.exitCode = 1
-} finally {
-  await cleanUp()
-}
+await toTheEnd(bench)

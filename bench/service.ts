@@ -14,6 +14,8 @@ export interface Profile {
 export interface Service {
   url: string
   pid: number
+  /** To be asked, where it was started with something that answers. */
+  child: ReturnType<typeof startNode>
   stop: () => Promise<void>
 }
 
@@ -43,6 +45,8 @@ export interface ServiceOptions {
   /** Both cores for the start-up times, one for everything else. */
   core?: string
   nodeOptions?: string[]
+  /** Node options load something into it that answers questions. */
+  talks?: boolean
   /** Its data, kept from one start to the next. */
   folder?: string
 }
@@ -60,12 +64,13 @@ export async function startService(options: ServiceOptions): Promise<Service & {
   const log = join(folder, 'service.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'server.ts'))
+  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'start.js'))
   const started = performance.now()
   const child = startNode(
     {
       script,
-      nodeOptions: options.nodeOptions ?? [],
+      // As `npm start` and the image have it.
+      nodeOptions: ['--max-semi-space-size=4', ...(options.nodeOptions ?? [])],
       core: options.core ?? cores.server,
       // A folder without an .env: what the bench does not set is at its default.
       folder,
@@ -77,17 +82,19 @@ export async function startService(options: ServiceOptions): Promise<Service & {
         DATABASE_URL: `sqlite:${join(folder, 'holocron.db')}`,
         RATE_LIMIT_MAX: '1000000000',
         AUTH_RATE_LIMIT_MAX: '1000000000',
+        ACCOUNT_ATTEMPTS_MAX: '1000000000',
+        ADDRESS_ATTEMPTS_MAX: '1000000000',
         ...options.profile.env,
       },
     },
-    { talks: false },
+    { talks: options.talks ?? false },
   )
   while (!(await isLive(url))) {
     const late = performance.now() - started > START_LIMIT_MS
     if (child.exitCode !== null || late) throw new Error('the service did not start')
     await pause(2)
   }
-  return { url, pid: child.pid, stop: () => stop(child), startMs: performance.now() - started }
+  return { url, pid: child.pid, child, stop: () => stop(child), startMs: performance.now() - started }
 }
 
 function isLive(url: string): Promise<boolean> {

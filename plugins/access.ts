@@ -57,8 +57,12 @@ export default fp(
   { name: 'access', dependencies: ['config', 'jwt', 'revocations', 'rate-limit', 'sessions', 'session-cookie'] },
 )
 
-/** What changes nothing. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Does this method change nothing? With the cookie, others must come from a page of ours. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+export function isSafe(method: string): boolean {
+  return SAFE.has(method)
+}
 
 function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }: FastifyInstance) {
   // One for each kind: what was good as the one must not open as the other.
@@ -95,7 +99,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
   /** A cookie is renewed where it has expired: that alone asks the database. */
   async function byCookie(request: FastifyRequest, reply: FastifyReply, cookie: string): Promise<AccessClaims> {
     try {
-      if (!SAFE.has(request.method)) sessionCookie.demandOwnPage(request)
+      if (!isSafe(request.method)) sessionCookie.demandOwnPage(request)
       let claims = verifiedCookies.get(cookie)
       if (!claims) {
         claims = jwt.cookie.verifyIgnoringExpiry(cookie)

@@ -20,10 +20,12 @@ const BREATH = 20
 
 export default fp(
   async app => {
-    const { CLEAN_UP_SECONDS, EVENTS_KEPT_DAYS, ACCESS_TOKEN_TTL_SECONDS } = app.config
+    const { CLEAN_UP_SECONDS, EVENTS_KEPT_DAYS, ACCESS_TOKEN_TTL_SECONDS, EMAIL_TOKEN_TTL_SECONDS } = app.config
     const keep = {
       sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000,
       mails: 7 * DAY,
+      // A mail that does not get through is given up after a day.
+      emailChanges: 2 * DAY + EMAIL_TOKEN_TTL_SECONDS * 1000,
       events: EVENTS_KEPT_DAYS * DAY,
       challenges: DAY,
     }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '../schemas/errors.ts'
 import { addEvent, NOBODY } from '../sql/events.ts'
-import { hasUsedAddress } from '../sql/sessions.ts'
+import { type Device, hasUsedAddress } from '../sql/sessions.ts'
 import { findUser, findUserByEmail, type User } from '../sql/users.ts'
 
 declare module 'fastify' {
@@ -34,19 +34,19 @@ function credentials({ db, device, limits, passwords, throttle }: FastifyInstanc
   async function takeAttempt(email: string, request: FastifyRequest): Promise<() => Promise<void>> {
     const address = limits.address(request)
     await throttle.attempt('address', address)
-    const account = await takeFromAccount(email, address, request.ip)
+    const account = await takeFromAccount(email, address, device(request))
     return async () => {
       await Promise.all([throttle.succeed('address', address), throttle.succeed('account', account)])
     }
   }
 
   /** Strangers' guesses lock an account for strangers only: where its user has logged in from before, a budget of its own is left. */
-  async function takeFromAccount(email: string, address: string, ip: string): Promise<string> {
+  async function takeFromAccount(email: string, address: string, { ip }: Device): Promise<string> {
     try {
       await throttle.attempt('account', email)
       return email
     } catch (locked) {
-      if (!(await hasUsedAddress(db, email, ip))) throw locked
+      if (ip === null || !(await hasUsedAddress(db, email, ip))) throw locked
       const known = `${email} ${address}`
       await throttle.attempt('account', known)
       return known
@@ -64,6 +64,8 @@ function credentials({ db, device, limits, passwords, throttle }: FastifyInstanc
 
   return {
     async prove(email, password, request) {
+      // Before all else: a flood must not cost those who are served, nor a refusal an attempt of the account's.
+      passwords.demandRoom()
       const user = await findUserByEmail(db, email)
       const genuine = await check(user, email, password, request)
       if (!user || !genuine) throw errors.notFound()
@@ -73,6 +75,7 @@ function credentials({ db, device, limits, passwords, throttle }: FastifyInstanc
       return user
     },
     async confirm(userId, password, request) {
+      passwords.demandRoom()
       const user = await findUser(db, userId)
       if (!user) throw errors.userNotFound()
       if (!(await check(user, user.email, password, request))) throw errors.passwordWrong()

@@ -12,6 +12,8 @@ import { ConfigError } from './config/index.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     db: Kysely<Tables>
+    /** How many wait for a free connection; none ever does with the embedded database. */
+    dbQueue: Readonly<{ waiting: number }>
     mysql?: MySQLPool
   }
 }
@@ -22,27 +24,25 @@ const LIMITS = { acquire: 1500, statement: 2500 }
 export default fp(
   async app => {
     const { DATABASE_URL, MIGRATE_ON_START } = app.config
-    const db = DATABASE_URL.startsWith('sqlite:') ? await embedded(DATABASE_URL) : await pooled(app)
+    const embedded = DATABASE_URL.startsWith('sqlite:')
+    const queue = { waiting: 0 }
+    const db = embedded ? opened(DATABASE_URL) : await pooled(app, queue)
     app.decorate('db', db)
+    app.decorate('dbQueue', queue)
     app.addHook('onClose', () => db.destroy())
 
     const pending = await pendingMigrations(db)
     if (pending.length === 0) return
-    if (!MIGRATE_ON_START) {
+    if (!embedded && !MIGRATE_ON_START) {
       throw new ConfigError(
         `DATABASE_URL: the database lacks ${pending.join(', ')}. Run \`npm run migrate\`, or set MIGRATE_ON_START=true`,
       )
     }
-    await migrateWithoutLimits(DATABASE_URL)
+    if (embedded) await migrate(db)
+    else await migrateWithoutLimits(DATABASE_URL)
   },
   { name: 'db', dependencies: ['config'] },
 )
-
-async function embedded(url: string): Promise<Kysely<Tables>> {
-  const db = opened(url)
-  await migrate(db)
-  return db
-}
 
 function opened(url: string): Kysely<Tables> {
   try {
@@ -52,7 +52,7 @@ function opened(url: string): Kysely<Tables> {
   }
 }
 
-async function pooled(app: FastifyInstance): Promise<Kysely<Tables>> {
+async function pooled(app: FastifyInstance, queue: { waiting: number }): Promise<Kysely<Tables>> {
   const { DATABASE_URL: uri, DATABASE_POOL_SIZE: connectionLimit } = app.config
   try {
     await app.register(mysql, { type: 'pool', uri, connectionLimit, ...POOL_OPTIONS })
@@ -61,7 +61,7 @@ async function pooled(app: FastifyInstance): Promise<Kysely<Tables>> {
   }
   if (!app.mysql) throw new Error('DATABASE_URL: no pool')
   const { pool } = app.mysql
-  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, LIMITS) })
+  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, LIMITS, queue) })
   // The plugin has tried a connection, which heard nothing of our settings: it would wait for locks for a minute.
   await new Promise<void>(resolve => pool.getConnection((_error, tried) => resolve(tried?.destroy())))
   // A database that hangs cannot be taken leave of, which would make a failure of the stop.

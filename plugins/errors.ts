@@ -1,10 +1,12 @@
 // (no decorator) Renders every error in the catalogue's form, Fastify's own ones and the database's included. What is not in the catalogue is a bug: 500.
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type CatalogueError, errors } from '../schemas/errors.ts'
 import { isUnavailable } from '../sql/faults.ts'
+
+/** Not imported: an `import` of node:http reads all that it exports, and so loads fetch and WebSocket, which nobody here needs. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** When to try again after the database was away (seconds). */
 const RETRY_AFTER = 2

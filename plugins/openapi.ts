@@ -4,19 +4,21 @@ import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import packageJson from '../package.json' with { type: 'json' }
 import { type ErrorName, errors } from '../schemas/errors.ts'
-import type { Access } from './access.ts'
+import { type Access, isSafe } from './access.ts'
 import { render } from './errors.ts'
 
-/** What a route's access adds: how to authorise, and what it answers to those who are not. */
-const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: ErrorName[] }> = {
+/** What a route's access adds: how to authorise, and what it answers to those who are not; `unsafe`: where the method changes something. */
+const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: ErrorName[]; unsafe?: ErrorName[] }> = {
   public: { security: [], errors: [] },
   user: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
     errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'mfaRequired'],
+    unsafe: ['crossSite'],
   },
   admin: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
     errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden', 'mfaRequired'],
+    unsafe: ['crossSite'],
   },
   refresh: { security: [{ refreshToken: [] }], errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired'] },
 }
@@ -90,6 +92,7 @@ function complete(schema: FastifySchema = {}, { config = {}, method }: RouteOpti
   const access = ACCESS[config.access ?? 'user']
   const names = [
     ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
+    ...(isSafe(String(method)) ? [] : (access.unsafe ?? [])),
     ...(config.errors ?? []),
     ...EVERY_ROUTE,
     ...(method === 'GET' ? [] : WITH_BODY),

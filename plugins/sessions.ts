@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '../schemas/errors.ts'
 import { addEvent } from '../sql/events.ts'
+import { lockUser } from '../sql/one-time-tokens.ts'
 import {
   advanceGeneration,
   type Device,
@@ -71,7 +72,8 @@ interface Sessions {
   /** Ends a session of this user: its tokens are dead here when this returns, and elsewhere within milliseconds. False where there is none that lives. */
   end(userId: string, sessionId: string, device: Device): Promise<boolean>
   /**
-   * Ends the sessions of a user in a transaction of the caller's, all or all but one.
+   * Ends the sessions of a user in a transaction of the caller's, all or all but one. The user's row is locked first: a login that is
+   * under way is waited for, seen and ended.
    * @returns what the caller has to call after the commit: it tells every process
    */
   endAll(
@@ -89,6 +91,8 @@ export default fp(async app => void app.decorate('sessions', sessions(app)), {
 function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   /** Without a rotation for so long, a session's refresh token has expired (ms). */
   const idle = config.REFRESH_TOKEN_TTL_SECONDS * 1000
+  /** … and where access tokens are made to live longer than that, they have expired too (ms). */
+  const inUse = Math.max(idle, config.ACCESS_TOKEN_TTL_SECONDS * 1000)
 
   /** What tokens of one generation claim is a function of the row alone: whoever asks again gets the very same ones. */
   function claimsOf(session: LiveSession) {
@@ -205,7 +209,8 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
       return ended
     },
     async endAll(tx, userId, { device, except }) {
-      const ended = (await liveSessions(tx, userId, idle)).map(session => session.id).filter(id => id !== except)
+      await lockUser(tx, userId)
+      const ended = (await liveSessions(tx, userId, inUse)).map(session => session.id).filter(id => id !== except)
       for (const id of ended) {
         await revokeSession(tx, id, userId)
         await addEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...device })

@@ -1,4 +1,5 @@
 // app.users: users as they are shown, each read once and then answered from a cache that every change voids before it is acknowledged.
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
@@ -28,7 +29,7 @@ interface Cache {
 
 export default fp(
   async app => {
-    const cache = app.redis ? redisCache(app.redis as Redis, `${app.config.REDIS_PREFIX}user:`) : processCache()
+    const cache = cacheOf(app)
 
     async function get(id: string): Promise<User> {
       const { user, version } = await cache.read(id)
@@ -63,8 +64,25 @@ function shown(row: UserRow): User {
   }
 }
 
+/** Several processes on one database need Redis to tell each other: without it, nothing is kept. */
+function cacheOf({ redis, mysql, config }: FastifyInstance): Cache {
+  if (redis) return redisCache(redis as Redis, `${config.REDIS_PREFIX}user:`)
+  return mysql ? NO_CACHE : processCache()
+}
+
+const NO_CACHE: Cache = {
+  read: async () => ({ user: undefined, version: '' }),
+  fill: async () => {},
+  forget: async () => {},
+}
+
+/** A voided entry stays voided for longer than any reader takes between `read` and `fill` (ms). */
+const VOID = 60_000
+/** What a lost voiding, or a change by hand, can cost at most: so long a user is shown as they were (ms). */
+const LIFE = 60_000
+
 function processCache(): Cache {
-  const users = new LRUCache<string, User>({ max: 10_000 })
+  const users = new LRUCache<string, User>({ max: 10_000, ttl: LIFE })
   let version = 0
   return {
     read: async id => ({ user: users.get(id), version: String(version) }),
@@ -77,11 +95,6 @@ function processCache(): Cache {
     },
   }
 }
-
-/** A voided entry stays voided for longer than any reader takes between `read` and `fill` (ms). */
-const VOID = 60_000
-/** What a lost voiding can cost at most: so long a user is shown as they were (ms). */
-const LIFE = 60_000
 
 /** One key a user, a hash of a version and what is shown. Voiding gives it another version and takes the rest away. */
 const FILL = `if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return end

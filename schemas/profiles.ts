@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { Email } from './common.ts'
 import { oneOf } from './ref.ts'
 import { AccessRole } from './users.ts'
 
@@ -57,6 +58,20 @@ export const UserUpdate = Type.Object(
   },
 )
 export type UserUpdate = Static<typeof UserUpdate>
+
+/** A line of what `npm run import-users` reads. */
+export const ImportedUser = Type.Object(
+  {
+    email: Email,
+    password_hash: Type.String({ minLength: 1, maxLength: 255 }),
+    email_verified: Type.Optional(Type.Boolean()),
+    created: Type.Optional(Type.String({ maxLength: 40, pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$' })),
+    ...optionalProfile,
+    ...administrated,
+  },
+  strict,
+)
+export type ImportedUser = Static<typeof ImportedUser>
 
 export const DeleteUserRequest = Type.Object(
   {

@@ -6,6 +6,8 @@ import type { Tables } from './tables.ts'
 export interface Retention {
   sessions: number
   mails: number
+  /** Longer than the mail may wait, and its link then works. */
+  emailChanges: number
   events: number
   /** Longer than clocks differ: a challenge that was forgotten too early could be answered again. */
   challenges: number
@@ -27,7 +29,7 @@ export async function cleanUp(db: Kysely<Tables>, keep: Retention): Promise<numb
     await bite(db, 'reset_codes', 'user_id', 'expires_at', now),
     await bite(db, 'mfa_challenges', 'id', 'expires_at', now),
     await bite(db, 'used_challenges', 'id', 'expires_at', now - keep.challenges),
-    await bite(db, 'email_changes', 'user_id', 'created_at', now - keep.mails),
+    await bite(db, 'email_changes', 'user_id', 'created_at', now - keep.emailChanges),
     await bite(db, 'outbox', 'id', 'finished_at', now - keep.mails),
     await bite(db, 'events', 'id', 'created_at', now - keep.events),
   ]

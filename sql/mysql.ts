@@ -26,12 +26,13 @@ export const POOL_OPTIONS = {
   charset: 'utf8mb4_bin',
 } as const
 
-export function mysqlDialect(pool: Pool, limits: Limits): Dialect {
+/** @param queue kept up to date: how many wait for a free connection */
+export function mysqlDialect(pool: Pool, limits: Limits, queue = { waiting: 0 }): Dialect {
   pool.on('connection', connection => {
     for (const setting of SESSION_SETTINGS) connection.query(setting)
   })
   const limited: MysqlPool = {
-    getConnection: callback => acquire(pool, limits, callback),
+    getConnection: callback => acquire(pool, limits, queue, callback),
     end: callback => callback(undefined),
   }
   return new MysqlDialect({ pool: limited })
@@ -45,17 +46,21 @@ export class DatabaseTimeout extends Error {
 function acquire(
   pool: Pool,
   limits: Limits,
+  queue: { waiting: number },
   callback: (error: unknown, connection: MysqlPoolConnection) => void,
 ): void {
   const none = undefined as unknown as MysqlPoolConnection
   let waiting = true
+  queue.waiting++
   const timer = setTimeout(() => {
     waiting = false
+    queue.waiting--
     callback(new DatabaseTimeout('no connection became free in time'), none)
   }, limits.acquire)
   pool.getConnection((error, connection) => {
     clearTimeout(timer)
     if (!waiting) return connection?.release()
+    queue.waiting--
     if (error) return callback(error, none)
     callback(null, limit(connection, limits.statement))
   })

@@ -102,6 +102,7 @@ export interface EventsTable {
 /** The account's security history. */
 export type EventKind =
   | 'signed-up'
+  | 'imported'
   | 'email-verified'
   | 'logged-in'
   | 'login-failed'
@@ -203,6 +204,19 @@ export interface LeasesTable {
   leased_until: number
 }
 
+/** How far an import has come. */
+export interface ImportsTable {
+  /** SHA-256 of the file, in hexadecimal. */
+  file_hash: string
+  /** What is done of the file (bytes, and lines). */
+  position: number
+  line: number
+  imported: number
+  rejected: number
+  /** What of the file of rejects belongs to what is done (bytes). */
+  rejects_size: number
+}
+
 export interface FilmsTable {
   /** The episode's number. */
   id: number
@@ -231,6 +245,7 @@ export interface Tables {
   email_changes: EmailChangesTable
   reset_codes: ResetCodesTable
   leases: LeasesTable
+  imports: ImportsTable
   totp_secrets: TotpSecretsTable
   recovery_codes: RecoveryCodesTable
   mfa_challenges: MfaChallengesTable

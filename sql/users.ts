@@ -118,6 +118,9 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
 export async function deleteUser(tx: Transaction<Tables>, id: string): Promise<boolean> {
   await tx.deleteFrom('events').where('user_id', '=', id).execute()
   await tx.deleteFrom('outbox').where('user_id', '=', id).execute()
+  // What was asked for by address alone.
+  const email = tx.selectFrom('users').select('email').where('id', '=', id)
+  await tx.deleteFrom('outbox').where('user_id', 'is', null).where('recipient', '=', email).execute()
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
   const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()
   return numDeletedRows === 1n

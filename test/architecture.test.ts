@@ -18,7 +18,7 @@ const RULES: Record<Part | 'root', { parts: Part[]; packages: RegExp; except?: R
   sql: { parts: ['sql'], packages: ANY, except: WEB },
   plugins: { parts: ['plugins', 'schemas', 'sql'], packages: ANY },
   routes: { parts: ['schemas', 'sql'], packages: ANY },
-  scripts: { parts: ['plugins', 'schemas', 'sql'], packages: ANY },
+  scripts: { parts: ['scripts', 'plugins', 'schemas', 'sql'], packages: ANY },
   root: { parts: ['plugins', 'schemas'], packages: ANY },
 }
 
@@ -56,11 +56,13 @@ for (const [part, { parts, packages, except }] of Object.entries(RULES)) {
   })
 }
 
+/** What of the root's files others use than the application: pages have one look, and scripts validate as the service does. */
+const SHARED: Partial<Record<Part | 'root', string>> = { routes: 'pages.ts', scripts: 'keywords.ts' }
+
 /** A route has the files of its own folder; those that run the application have the root's. */
 function mayImport(file: string, other: string, parts: Part[]): boolean {
   const part = partOf(other)
-  if (part === 'root')
-    return partOf(file) === 'root' || other === 'app.ts' || (partOf(file) === 'routes' && other === 'pages.ts')
+  if (part === 'root') return partOf(file) === 'root' || other === 'app.ts' || other === SHARED[partOf(file)]
   if (part === 'routes') return dirname(file) === dirname(other)
   return parts.includes(part)
 }

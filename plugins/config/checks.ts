@@ -29,10 +29,6 @@ const CHECKS: [keyof Settings, problem: string, isGood: (value: string) => boole
 
 /** @throws {ConfigError} on the first value that is not what it looks like */
 export function checkValues(settings: Settings): void {
-  // `Infinity` and `1e999` are numbers without a bound to the validator.
-  for (const [name, value] of Object.entries(settings)) {
-    if (typeof value === 'number' && !Number.isFinite(value)) throw refusal(name, 'must be a finite number')
-  }
   for (const [name, problem, isGood] of CHECKS) {
     const value = settings[name]
     if (value !== undefined && !isGood(String(value))) throw refusal(name, problem)
@@ -47,6 +43,8 @@ export function checkTogether(settings: Settings): void {
   for (const name of needed) if (!settings[name]) throw refusal(name, 'required in production')
   if (shared && !settings.SECRET)
     throw refusal('SECRET', 'required with MySQL or Redis, so that every process has the same keys')
+  if (settings.WORKERS > 1 && !settings.DATABASE_URL.startsWith('mysql:'))
+    throw refusal('WORKERS', 'must be 1 with SQLite, which serves one process')
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw refusal('REVOCATION_MAX_STALENESS_SECONDS', 'must be more than REVOCATION_SYNC_SECONDS')
   // https://www.rfc-editor.org/rfc/rfc9106#section-3.1

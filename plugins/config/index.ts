@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
-import type { TSchema } from '@sinclair/typebox'
-import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
-import { ConfigError, checkTogether, checkValues, isSecret, refusal } from './checks.ts'
-import { type Config, ConfigSchema, type Settings } from './schema.ts'
+import { ConfigError, checkTogether, checkValues, isSecret } from './checks.ts'
+import { readSettings } from './read.ts'
+import type { Config, Settings } from './schema.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,10 +22,11 @@ export { ConfigError, isSecret }
  * @throws {ConfigError} on the first wrong or missing value
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const settings = readSettings(environment)
+  const settings = checked(environment)
   checkTogether(settings)
-  const { PUBLIC_URL = `http://localhost:${settings.PORT}`, ARGON2_THREADS = Math.min(availableParallelism(), 3) } =
-    settings
+  const { PORT, WORKERS } = settings
+  const cores = Math.max(1, Math.floor(availableParallelism() / WORKERS))
+  const { PUBLIC_URL = `http://localhost:${PORT}`, ARGON2_THREADS = Math.min(cores, 3) } = settings
   return Object.freeze({ ...settings, ARGON2_THREADS, PUBLIC_URL: PUBLIC_URL.replace(/\/+$/, '') })
 }
 
@@ -35,23 +35,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
  * @throws {ConfigError}
  */
 export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): string {
-  return readSettings(environment).DATABASE_URL
+  return checked(environment).DATABASE_URL
 }
 
-function readSettings(environment: NodeJS.ProcessEnv): Settings {
+function checked(environment: NodeJS.ProcessEnv): Settings {
   const file = environment === process.env ? readFile('.env') : {}
-  const settings = validate({ ...withoutEmpty(file), ...withoutEmpty(environment) })
+  const settings = readSettings({ ...withoutEmpty(file), ...withoutEmpty(environment) })
   checkValues(settings)
   return settings
-}
-
-function validate(data: NodeJS.ProcessEnv): Settings {
-  try {
-    return envSchema<Settings>({ schema: structuredClone(ConfigSchema) as TSchema, data, env: false })
-  } catch (error) {
-    const [problem] = (error as { errors?: { instancePath: string; message?: string }[] }).errors ?? []
-    throw problem ? refusal(problem.instancePath.slice(1), problem.message ?? 'wrong') : error
-  }
 }
 
 function readFile(file: string): NodeJS.ProcessEnv {

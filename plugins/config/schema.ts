@@ -19,6 +19,13 @@ export const ConfigSchema = Type.Object({
   }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535, description: 'Port to listen on' }),
+  WORKERS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 128,
+    description:
+      'Processes that share the port, on MySQL: as many as there are cores. An embedded database belongs to one',
+  }),
   PUBLIC_URL: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s/?#]+(/[^\\s?#]*)?$',
@@ -124,10 +131,11 @@ export const ConfigSchema = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: 128,
-      description: 'Passwords hashed at a time in one process. Default: the number of cores, at most 3',
+      description:
+        'Passwords hashed at a time in one process; workers share the cores. Default: the number of cores, at most 3',
     }),
   ),
-  ARGON2_QUEUE_MAX: count(256, 1, 'Passwords that may wait to be hashed; beyond them the answer is 503'),
+  ARGON2_QUEUE_MAX: count(128, 1, 'Passwords that may wait to be hashed; beyond them the answer is 503'),
   ACCESS_TOKEN_TTL_SECONDS: seconds(900, 1, 'Life of an access token'),
   REFRESH_TOKEN_TTL_SECONDS: seconds(30 * 86_400, 1, 'Life of a refresh token', TEN_YEARS),
   SESSION_TTL_SECONDS: seconds(90 * 86_400, 1, 'Life of a session, however often its tokens rotate', TEN_YEARS),

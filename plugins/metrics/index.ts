@@ -1,86 +1,33 @@
 // app.metrics: what Prometheus reads at /metrics. A request costs two additions; everything else is done when somebody scrapes.
 import fp from 'fastify-plugin'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { outboxDepth } from '../../sql/outbox.ts'
+import type { Registry } from 'prom-client'
 import { requestLatency } from './latency.ts'
+import type { Figures } from './registry.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    metrics: Registry
+    /** The figures of this process, or of all workers. */
+    metrics(): Promise<Registry>
   }
 }
 
 export default fp(
   async app => {
-    const registry = new Registry()
-    collectDefaultMetrics({ register: registry, prefix: 'holocron_' })
-    const registers = [registry]
-
     const latency = requestLatency()
-    registry.registerMetric(latency.metric)
     app.addHook('onResponse', (request, reply, done) => {
       latency.observe(request, reply)
       done()
     })
 
-    new Gauge({
-      name: 'holocron_password_queue',
-      help: 'Passwords being hashed, and waiting for it',
-      labelNames: ['state'],
-      registers,
-      collect() {
-        const { running, waiting } = app.passwords.load()
-        this.set({ state: 'running' }, running)
-        this.set({ state: 'waiting' }, waiting)
-      },
-    })
-    new Gauge({
-      name: 'holocron_revocation_staleness_seconds',
-      help: 'Time since the last news of revocations',
-      registers,
-      collect() {
-        this.set(app.revocations.staleness() / 1000)
-      },
-    })
-    new Gauge({
-      name: 'holocron_revocation_entries',
-      help: 'Sessions whose earlier tokens are known to be dead',
-      registers,
-      collect() {
-        this.set(app.revocations.size())
-      },
-    })
-    const outbox = () => outboxDepth(app.db).catch(() => undefined)
-    new Gauge({
-      name: 'holocron_outbox_waiting',
-      help: 'Mails that wait to be sent',
-      registers,
-      async collect() {
-        const depth = await outbox()
-        if (depth) this.set(depth.waiting)
-      },
-    })
-    new Gauge({
-      name: 'holocron_outbox_oldest_seconds',
-      help: 'Age of the mail that waits longest',
-      registers,
-      async collect() {
-        const oldest = (await outbox())?.oldest_created_at
-        if (oldest !== undefined) this.set(oldest === null ? 0 : (Date.now() - oldest) / 1000)
-      },
-    })
-    new Counter({
-      name: 'holocron_log_lines_lost_total',
-      help: 'Log lines that standard output did not take',
-      registers,
-      collect() {
-        this.reset()
-        this.inc(app.lostLogLines())
-      },
-    })
-
-    app.decorate('metrics', registry)
-    app.addHook('onClose', () => registry.clear())
+    let loading: Promise<Figures> | undefined
+    /** Loaded once the service listens, so that it listens sooner. */
+    const load = () => {
+      loading ??= import('./registry.ts').then(({ createFigures }) => createFigures(app, latency.metric))
+      return loading
+    }
+    app.decorate('metrics', async () => (await load()).all())
+    app.addHook('onListen', async () => void load())
+    app.addHook('onClose', async () => (await loading)?.clear())
   },
   { name: 'metrics', dependencies: ['db', 'passwords', 'revocations'] },
 )

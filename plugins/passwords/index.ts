@@ -17,6 +17,8 @@ declare module 'fastify' {
       verify(hash: string | undefined, password: string): Promise<boolean>
       /** Was it made with less work than is configured, or by another algorithm? A stronger one stays as it is. */
       needsRehash(hash: string): boolean
+      /** Turns away who would find the queue full, before anything is done for them. @throws unavailable */
+      demandRoom(): void
       /** Passwords being hashed and waiting. */
       load(): { running: number; waiting: number }
     }
@@ -38,7 +40,7 @@ export default fp(
       timeCost: ARGON2_ITERATIONS,
       parallelism: ARGON2_PARALLELISM,
     }
-    const nobodys = await hash(randomBytes(32), parameters)
+    const nobodys = hashOfNothing(parameters)
     const queue = boundedQueue(ARGON2_THREADS, ARGON2_QUEUE_MAX)
 
     app.decorate('passwords', {
@@ -53,11 +55,18 @@ export default fp(
         const [, m = 0, t = 0] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),/.exec(stored)?.map(Number) ?? []
         return m < ARGON2_MEMORY_KIB || t < ARGON2_ITERATIONS
       },
+      demandRoom: queue.demandRoom,
       load: queue.load,
     })
   },
   { name: 'passwords', dependencies: ['config'] },
 )
+
+/** What no password hashes to, and costs as much to verify: random bytes in the form of a hash. @see https://github.com/P-H-C/phc-string-format */
+function hashOfNothing({ memoryCost, timeCost, parallelism }: Record<string, number>): string {
+  const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${random(16)}$${random(32)}`
+}
 
 /** One password may be typed as different code points: é, or e and an accent. @see https://www.rfc-editor.org/rfc/rfc8265#section-4.2 */
 function normalise(password: string): string {
@@ -68,12 +77,17 @@ function boundedQueue(threads: number, longest: number) {
   const waiting: (() => void)[] = []
   let running = 0
 
+  function demandRoom(): void {
+    if (waiting.length >= longest) throw errors.unavailable({ retryAfter: RETRY_AFTER })
+  }
+
   return {
+    demandRoom,
     load: () => ({ running, waiting: waiting.length }),
     async run<T>(work: () => Promise<T>): Promise<T> {
       if (running < threads) running++
       else {
-        if (waiting.length >= longest) throw errors.unavailable({ retryAfter: RETRY_AFTER })
+        demandRoom()
         await new Promise<void>(resolve => waiting.push(resolve))
       }
       try {

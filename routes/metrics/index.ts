@@ -14,7 +14,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: { description: 'The figures', content: { 'text/plain': { schema: Type.String() } } } },
       },
     },
-    async (_request, reply) => reply.type(app.metrics.contentType).send(await app.metrics.metrics()),
+    async (_request, reply) => {
+      const registry = await app.metrics()
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
   )
 }
 

@@ -5,7 +5,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { access: 'public' },
+      config: { access: 'public', withoutDatabase: true },
       schema: {
         operationId: 'openapi',
         tags: ['operations'],

@@ -48,7 +48,7 @@ t.test('a start prints what the README says, its walk-through what it says, and 
 /** In a folder of its own: a `.env` in ours is somebody's. */
 async function start(t: Test, settings: Record<string, string>) {
   const own = await environment(t, settings)
-  const service: ChildProcess = spawn(process.execPath, [join(root, 'server.ts')], {
+  const service: ChildProcess = spawn(process.execPath, [join(root, 'start.js')], {
     cwd: own.DATA_DIR,
     env: { ...process.env, ...own },
     stdio: ['ignore', 'pipe', 'inherit'],

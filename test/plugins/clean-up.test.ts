@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, environment, logIn } from '../helper.ts'
+import { build, call, environment, logIn, mailedToken, newEmail, PASSWORD } from '../helper.ts'
 
 const DAY = 86_400_000
 const long_ago = Date.now() - 400 * DAY
 
 const rows = async (
   app: FastifyInstance,
-  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events' | 'used_challenges',
+  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events' | 'used_challenges' | 'email_changes',
 ) =>
   Number(
     (
@@ -61,6 +61,28 @@ t.test('what lives, waits or ended a moment ago stays', async t => {
   await app.cleanUp()
   t.same(await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'events')]), before)
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })).statusCode, 200)
+})
+
+/** Wishes for another address, made so many days ago. Resolves to the token that is mailed there. */
+async function wishFor(app: FastifyInstance, email: string, days: number): Promise<string> {
+  const { token } = await logIn(app)
+  await call(app, 'POST', '/users/v1/email', { token, payload: { email, password: PASSWORD } })
+  const mailed = await mailedToken(app, email)
+  await app.db
+    .updateTable('email_changes')
+    .set({ created_at: Date.now() - days * DAY })
+    .where('new_email', '=', email)
+    .execute()
+  return mailed
+}
+
+t.test('a wish for another address stays for as long as its link works, and then goes', async t => {
+  const app = await build(t, { EMAIL_TOKEN_TTL_SECONDS: String(30 * 86_400) })
+  const token = await wishFor(app, newEmail(), 29)
+  await wishFor(app, newEmail(), 33)
+  await app.cleanUp()
+  t.equal(await rows(app, 'email_changes'), 1)
+  t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
 })
 
 t.test('a session whose refresh token still works stays, however long ago it was opened', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build, call, environment, logIn } from '../helper.ts'
+import { build, call, environment, logIn, REAL } from '../helper.ts'
 import { outcome, readFilms } from '../session.ts'
 import { until } from '../until.ts'
 
@@ -40,6 +40,30 @@ t.test('a moment of work is no overload', async t => {
     t.equal(outcome(await readFilms(app, token)), '200')
   }
 })
+
+t.test(
+  'who would wait too long for the database is turned away at once, and what needs none is served',
+  { skip: !REAL && 'an embedded database has no queue' },
+  async t => {
+    const app = await build(t, { DATABASE_POOL_SIZE: '1' })
+    const { token } = await logIn(app)
+    const me = () => call(app, 'GET', '/users/v1/me', { token })
+    await readFilms(app, token)
+    const held = Promise.withResolvers<void>()
+    const holder = app.db.connection().execute(() => held.promise)
+    const waiting = Array.from({ length: 60 }, () => app.db.selectFrom('leases').selectAll().execute())
+    await until(async () => app.dbQueue.waiting > 50)
+    const refused = await me()
+    t.equal(outcome(refused), '503 service-unavailable')
+    t.match(refused.headers['retry-after'], /^[1-9]\d*$/)
+    t.equal(outcome(await readFilms(app, token)), '200')
+    t.equal(outcome(await call(app, 'GET', '/health/live')), '200')
+    held.resolve()
+    await Promise.all([holder, ...waiting])
+    t.equal(app.dbQueue.waiting, 0)
+    t.equal(outcome(await me()), '200')
+  },
+)
 
 /** Keeps the event loop busy for so long (ms). */
 function block(milliseconds: number): void {

@@ -104,6 +104,22 @@ t.test('more passwords than may wait are answered 503 with Retry-After, and the 
   t.equal(outcome(await logIn(app, email, PASSWORD)), '200', 'and it recovers')
 })
 
+t.test('a login that finds the queue full has used up none of its account’s attempts', async t => {
+  const app = await build(t, {
+    ARGON2_THREADS: '1',
+    ARGON2_QUEUE_MAX: '1',
+    ARGON2_MEMORY_KIB: '65536',
+    ARGON2_ITERATIONS: '3',
+    ACCOUNT_ATTEMPTS_MAX: '1',
+  })
+  const { email } = await verifiedUser(app)
+  const work = [app.passwords.hash(PASSWORD), app.passwords.hash(PASSWORD)]
+  const refused = await Promise.all(Array.from({ length: 5 }, () => logIn(app, email, PASSWORD)))
+  t.same([...new Set(refused.map(outcome))], ['503 service-unavailable'])
+  await Promise.all(work)
+  t.equal(outcome(await logIn(app, email, PASSWORD)), '200')
+})
+
 t.test('exactly ARGON2_THREADS are hashed at a time, and an error gives its place back', async t => {
   const app = await build(t, { ARGON2_THREADS: '2', ARGON2_QUEUE_MAX: '10' })
   const work = Array.from({ length: 5 }, () => app.passwords.hash(PASSWORD))

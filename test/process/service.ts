@@ -1,4 +1,4 @@
-/** The service as a process of its own: `node server.ts`, to be signalled, killed and started again. */
+/** The service as a process of its own: `node start.js`, to be signalled, killed and started again. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ export async function startService(t: Test, env: Environment, stdout: 'read' | '
 /** Starts the service without waiting for it. */
 export function launch(t: Test, env: Environment, stdio: StdioOptions): ChildProcess {
   const { PATH = '', TMPDIR } = process.env
-  const child = spawn(process.execPath, ['server.ts'], {
+  const child = spawn(process.execPath, ['start.js'], {
     cwd: ROOT,
     env: { PATH, ...(TMPDIR && { TMPDIR }), ...env },
     stdio,

@@ -175,7 +175,7 @@ t.test(
     const db = await open(t, env)
     await migrate(db)
     await undoLast(db)
-    const server = spawn(process.execPath, ['server.ts'], { cwd: ROOT, env: { ...env } })
+    const server = spawn(process.execPath, ['start.js'], { cwd: ROOT, env: { ...env } })
     const { code, out, problems } = await outcomeOf(server)
     t.equal(code, 1)
     t.match(`${out}${problems}`, 'npm run migrate')

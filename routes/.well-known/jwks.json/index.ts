@@ -6,7 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { access: 'public' },
+      config: { access: 'public', withoutDatabase: true },
       schema: {
         operationId: 'jwks',
         tags: ['operations'],

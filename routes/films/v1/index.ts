@@ -40,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/',
     {
-      config: { errors: ['filmsNotFound'] },
+      config: { errors: ['filmsNotFound'], withoutDatabase: true },
       schema: {
         operationId: 'listFilms',
         tags: ['films'],
@@ -58,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/:film_id',
     {
-      config: { access: 'public', errors: ['notFound'] },
+      config: { access: 'public', errors: ['notFound'], withoutDatabase: true },
       schema: {
         operationId: 'getFilm',
         tags: ['films'],

@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '/',
     {
-      config: { beforeMfa: true, errors: ['crossSite'] },
+      config: { beforeMfa: true },
       schema: {
         operationId: 'closeBrowserSession',
         tags: ['sessions'],

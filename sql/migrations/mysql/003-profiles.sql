@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS email_changes (
   outbox_id CHAR(36) NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (user_id),
+  KEY email_changes_created_at (created_at),
   CONSTRAINT email_changes_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 

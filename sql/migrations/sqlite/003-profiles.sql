@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS email_changes (
   PRIMARY KEY (user_id),
   CONSTRAINT email_changes_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX IF NOT EXISTS email_changes_created_at ON email_changes (created_at);
 
 -- How often the six digits of a password mail were guessed at. They are an HMAC of the mail's id, and stored nowhere.
 CREATE TABLE IF NOT EXISTS reset_codes (

@@ -1,8 +1,10 @@
 // The documentation says of every route what the guard does: both come from `config.access`.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, logIn } from '../../helper.ts'
-import { administrator, buildWith } from './routes.ts'
+import { browse, browserLogIn } from '../../cookies.ts'
+import { administrator, build, call, logIn } from '../../helper.ts'
+import { outcome } from '../../session.ts'
+import { buildWith } from './routes.ts'
 
 interface Operation {
   operationId: string
@@ -72,6 +74,22 @@ t.test('the scheme is that of the token which opens', async t => {
   }
 })
 
+t.test(
+  'an operation says `cross-site` exactly where it refuses the cookie of a request that no page of ours made',
+  async t => {
+    const app = await build(t)
+    const { operations } = await operationsOf(app)
+    const cookie = await browserLogIn(app)
+    for (const { name, method, path, operation } of operations) {
+      const response = await browse(app, method, path, cookie, { 'sec-fetch-site': 'cross-site' })
+      const said = codesOf(operation, 403).includes('cross-site')
+      // Public routes that ask whose page it is look at their body first.
+      if (schemeOf(operation) === '') t.equal(said, path.startsWith('/sessions/v1/'), name)
+      else t.equal(said, outcome(response) === '403 cross-site', name)
+    }
+  },
+)
+
 t.test('guarded operations document all their 401 and 403 answers, and public ones none of the guard', async t => {
   const app = await buildWith(t, async scope => {
     scope.get('/admin', { config: { access: 'admin' }, schema: { operationId: 'admin' } as object }, async () => 'open')
@@ -89,7 +107,7 @@ t.test('guarded operations document all their 401 and 403 answers, and public on
   t.same(forbidden('/admin'), ['forbidden,mfa-required'])
   t.same(forbidden('/silent'), ['mfa-required'])
   t.same(forbidden('/films/v1/'), ['mfa-required'])
-  t.same(forbidden('/users/v1/logout'), [''], 'open before the second factor is enrolled')
+  t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
   t.same(forbidden('/users/v1/signup'), ['forbidden'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
   t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])

@@ -3,9 +3,9 @@ import t from 'tap'
 import { build as buildApp } from '../../../app.ts'
 import type { Access } from '../../../plugins/access.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
-import { call, codeOf, environment, logIn } from '../../helper.ts'
+import { administrator, call, codeOf, environment, logIn } from '../../helper.ts'
 import { accessKey, ed25519, partsOf, token as sign } from '../jwt/forge.ts'
-import { administrator, buildWith, routesOf } from './routes.ts'
+import { buildWith, routesOf } from './routes.ts'
 
 t.test('a route that says nothing about access needs a good access token, and knows who calls', async t => {
   const app = await buildWith(t, async scope => {

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods } from 'fastify'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
-import { call, type Environment, environment, logIn, type Test, verifiedUser } from '../../helper.ts'
+import { call, type Environment, environment, type Test } from '../../helper.ts'
 
 export interface Route {
   method: HTTPMethods
@@ -37,13 +37,6 @@ export async function buildWith(t: Test, routes: FastifyPluginAsync, env: Enviro
   app.register(routes)
   await app.ready()
   return app
-}
-
-/** Logs in somebody who was made an administrator. */
-export async function administrator(app: FastifyInstance) {
-  const user = await verifiedUser(app)
-  await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
-  return logIn(app, user)
 }
 
 /** Calls a route as it stands in the router. */

@@ -120,6 +120,7 @@ const WRONG: Record<string, string[]> = {
     'https://app.example/path',
     'https://a.example;x y',
   ],
+  WORKERS: [...INTEGERS, '0', '129', '2'],
   PASSWORD_MAX_LENGTH: [...INTEGERS, '31', '1025'],
   BODY_LIMIT_BYTES: [...INTEGERS, '1023'],
   ARGON2_PARALLELISM: [...INTEGERS, '0', '65'],
@@ -295,9 +296,25 @@ t.test('MySQL and Redis demand a secret: each process would make its own', async
   }
 })
 
+t.test('an embedded database belongs to one process', async t => {
+  t.match(refusal({ WORKERS: '2' }), { name: 'ConfigError', message: /^WORKERS: must be 1 with SQLite[^\n]+$/ })
+  t.equal(refusal({ SECRET, WORKERS: '2', DATABASE_URL: 'mysql://root@localhost/x' }), undefined)
+})
+
 t.test('argon2 needs its memory for each lane', async t => {
   t.match(refusal({ ARGON2_MEMORY_KIB: '31', ARGON2_PARALLELISM: '4' }), {
     message: /^ARGON2_MEMORY_KIB: must be 8 times/,
   })
   t.equal(refusal({ ARGON2_MEMORY_KIB: '32', ARGON2_PARALLELISM: '4' }), undefined)
+})
+
+t.test('the schema of the settings says nothing that is not looked at', async t => {
+  const looked = ['type', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'default', 'description']
+  for (const [name, schema] of Object.entries(ConfigSchema.properties)) {
+    t.same(
+      Object.keys(schema).filter(keyword => !looked.includes(keyword)),
+      [],
+      name,
+    )
+  }
 })

@@ -41,6 +41,14 @@ t.test('a stranger who locks an account locks out no device that its user has us
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: session.refresh_token })).statusCode, 200)
 })
 
+t.test('a device is known again, though its proxy writes another port along each time', async t => {
+  const app = await build(t, FEW)
+  const user = await verifiedUser(app)
+  t.equal((await tryLogin(app, user.email, PASSWORD, '203.0.113.7:1000')).statusCode, 200)
+  for (let i = 0; i < 30; i++) await tryLogin(app, user.email, WRONG, `198.51.100.${i}`)
+  t.equal((await tryLogin(app, user.email, PASSWORD, '203.0.113.7:2000')).statusCode, 200)
+})
+
 t.test('one address over many accounts is stopped (guessing)', async t => {
   const app = await build(t, FEW)
   const answers = []

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { browse, browserLogIn, cookieIn, expired, ORIGIN, OWN_PAGE, setCookie } from '../../cookies.ts'
-import { build, call, environment, logIn, PASSWORD, verifiedUser } from '../../helper.ts'
+import { administrator, build, call, environment, logIn, PASSWORD, verifiedUser } from '../../helper.ts'
 import { outcome, sessionId, sessionOf } from '../../session.ts'
 
 const films = '/films/v1/'
@@ -189,17 +189,37 @@ t.test('renewal refuses what lives no more', async t => {
   }
 })
 
-t.test('the cookie of a deleted user is renewed no more', async t => {
-  const app = await build(t)
-  const cookie = await browserLogIn(app)
-  const { user_id } = await sessionOf(app, cookie)
-  const headers = { cookie: `holocron=${cookie}`, ...OWN_PAGE }
-  const payload = { password: PASSWORD }
-  t.equal(outcome(await call(app, 'DELETE', `/users/v1/${user_id}`, { headers, payload })), '200')
-  const response = await browse(app, 'GET', films, expired(app, cookie))
-  t.equal(response.statusCode, 401)
-  t.equal(setCookie(response), undefined)
-})
+const GONE = {
+  deleted: ['DELETE', undefined],
+  disabled: ['PATCH', { disabled: true }],
+} as const
+for (const [name, [method, payload]] of Object.entries(GONE)) {
+  t.test(`the cookie of a user who was ${name} is refused at once, and renewed no more, on any instance`, async t => {
+    const env = await environment(t)
+    const [here, there] = [await build(t, env), await build(t, env)]
+    const cookie = await browserLogIn(here)
+    const { user_id } = await sessionOf(here, cookie)
+    const { token } = await administrator(here)
+    for (const app of [here, there]) t.equal(outcome(await browse(app, 'GET', films, cookie)), '200')
+
+    const answer = await call(here, method, `/users/v1/${user_id}`, { token, ...(payload && { payload }) })
+    t.equal(outcome(answer), '200')
+    t.equal(outcome(await browse(here, 'GET', films, cookie)), '401 token-invalid')
+    // Whether it was told there or not: the database is asked, which knows of the user, or of none.
+    const renewal = await browse(there, 'GET', films, expired(here, cookie))
+    t.match(outcome(renewal), /^(401 token-invalid|404 user-not-found)$/)
+    t.equal(setCookie(renewal), undefined)
+    // Through Redis by now, or at the latest with the next sync.
+    await there.revocations.sync()
+    for (const app of [here, there]) {
+      for (const each of [cookie, expired(here, cookie)]) {
+        const refused = await browse(app, 'GET', films, each)
+        t.equal(outcome(refused), '401 token-invalid')
+        t.equal(setCookie(refused), undefined)
+      }
+    }
+  })
+}
 
 t.test('a revoked cookie never revives, not after its lifetime and a restart', async t => {
   const env = await environment(t)

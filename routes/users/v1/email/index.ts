@@ -16,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: ['emailInvalid', 'userAlreadyExists', 'passwordWrong', 'userNotFound', 'crossSite', 'tooManyAttempts'],
+        errors: ['emailInvalid', 'userAlreadyExists', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'changeEmail',

@@ -19,14 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: [
-          'passwordInvalid',
-          'passwordTooCommon',
-          'passwordWrong',
-          'userNotFound',
-          'tooManyAttempts',
-          'crossSite',
-        ],
+        errors: ['passwordInvalid', 'passwordTooCommon', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'changePassword',

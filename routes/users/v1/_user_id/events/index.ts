@@ -4,6 +4,7 @@ import { cutPage, pageOf } from '../../../../../schemas/page.ts'
 import { Events, EventsQuery, USER_PATH, UserParams } from '../../../../../schemas/profiles.ts'
 import { ref } from '../../../../../schemas/ref.ts'
 import { type Event, listEvents } from '../../../../../sql/events.ts'
+import { findUser } from '../../../../../sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -22,6 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id } = request.params
       if (request.user.user_id !== user_id && request.user.access_role !== 'admin') throw errors.forbidden()
+      if (!(await findUser(app.db, user_id))) throw errors.notFound()
       const { limit, after } = pageOf(request.query)
       const { results, next_cursor } = cutPage(
         await listEvents(app.db, user_id, limit + 1, after),

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         rateLimit: app.limits.auth,
-        errors: ['passkeyInvalid', 'userNotFound', 'tooManyPasskeys', 'crossSite'],
+        errors: ['passkeyInvalid', 'userNotFound', 'tooManyPasskeys'],
       },
       schema: {
         operationId: 'registerPasskey',

@@ -25,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: ['otpInvalid', 'passwordWrong', 'notFound', 'userNotFound', 'tooManyAttempts', 'crossSite'],
+        errors: ['otpInvalid', 'passwordWrong', 'notFound', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'renewRecoveryCodes',

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         rateLimit: app.limits.auth,
-        errors: ['passwordWrong', 'userNotFound', 'tooManyAttempts', 'crossSite'],
+        errors: ['passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'startTotp',
@@ -39,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: ['otpInvalid', 'recoveryCodeInvalid', 'passwordWrong', 'notFound', 'tooManyAttempts', 'crossSite'],
+        errors: ['otpInvalid', 'recoveryCodeInvalid', 'passwordWrong', 'notFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'disableTotp',

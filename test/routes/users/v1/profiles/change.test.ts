@@ -1,6 +1,6 @@
 import t from 'tap'
 import { NOBODY } from '../../../../../sql/events.ts'
-import { administrator, build, call, codeOf, environment, logIn } from '../../../../helper.ts'
+import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../helper.ts'
 
 const PROFILE = {
   first_name: 'Leia',
@@ -138,13 +138,30 @@ t.test('the last administrator can neither demote nor disable nor delete itself'
   t.equal((await call(app, 'GET', '/users/v1/', { token: admin.token })).statusCode, 200)
 })
 
-t.test('of two administrators that demote each other at once one stays', async t => {
-  const app = await build(t)
-  const [one, two] = [await administrator(app), await administrator(app)]
-  const demote = (id: string, token: string) =>
-    call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { access_role: 'basic' } })
-  const answers = await Promise.all([demote(one.user_id, two.token), demote(two.user_id, one.token)])
-  t.ok(answers.every(answer => answer.statusCode < 500))
-  const admins = await app.db.selectFrom('users').select('id').where('access_role', '=', 'admin').execute()
-  t.equal(admins.length, 1)
-})
+const LEAVING = {
+  demote: ['PATCH', { access_role: 'basic' }],
+  disable: ['PATCH', { disabled: true }],
+  delete: ['DELETE', undefined],
+} as const
+for (const [name, [method, payload]] of Object.entries(LEAVING)) {
+  t.test(`of two administrators that ${name} each other at once one stays`, async t => {
+    const env = await environment(t)
+    const here = await build(t, env)
+    const there = REAL ? await build(t, env) : here
+    const [one, two] = [await administrator(here), await administrator(here)]
+    const remove = (app: typeof here, id: string, token: string) =>
+      call(app, method, `/users/v1/${id}`, { token, ...(payload && { payload }) })
+    const answers = await Promise.all([remove(here, one.user_id, two.token), remove(there, two.user_id, one.token)])
+    t.ok(
+      answers.every(answer => answer.statusCode < 500),
+      answers.map(answer => answer.statusCode).join(),
+    )
+    const admins = await here.db
+      .selectFrom('users')
+      .select('id')
+      .where('access_role', '=', 'admin')
+      .where('disabled', '=', 0)
+      .execute()
+    t.equal(admins.length, 1)
+  })
+}

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { administrator, build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../helper.ts'
+import { forgotten } from '../../../../mails.ts'
 
 t.test(
   'a user deletes itself with its password: nothing of it is left, and its tokens are dead everywhere',
@@ -7,6 +8,7 @@ t.test(
     const env = await environment(t)
     const [here, there] = [await build(t, env), await build(t, env)]
     const { user_id, token, refresh_token, email } = await logIn(here)
+    await forgotten(here, email)
     const answer = await call(here, 'DELETE', `/users/v1/${user_id}`, { token, payload: { password: PASSWORD } })
     t.equal(answer.statusCode, 200)
     t.same(answer.json(), { id: user_id })
@@ -23,6 +25,7 @@ t.test(
     for (const table of ['events', 'outbox', 'one_time_tokens'] as const) {
       t.same(await here.db.selectFrom(table).selectAll().where('user_id', '=', user_id).execute(), [], table)
     }
+    t.same(await here.db.selectFrom('outbox').selectAll().where('recipient', '=', email).execute(), [])
     const kept = await here.db
       .selectFrom('sessions')
       .select(['ip', 'user_agent'])

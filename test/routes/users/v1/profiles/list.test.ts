@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { NOBODY } from '../../../../../sql/events.ts'
 import { administrator, build, call, codeOf, logIn } from '../../../../helper.ts'
 
 /** Twelve users with alternating flags, beside the administrator who asks. */
@@ -114,6 +115,7 @@ t.test('the history is read by its user and by administrators, newest first, in 
   const url = `/users/v1/${user.user_id}/events`
   t.equal(codeOf(await call(app, 'GET', url, { token: other.token })), 'forbidden')
   t.equal((await call(app, 'GET', url, { token: admin.token })).statusCode, 200)
+  t.equal(codeOf(await call(app, 'GET', `/users/v1/${NOBODY}/events`, { token: admin.token })), 'not-found')
 
   const first = (await call(app, 'GET', `${url}?limit=1`, { token: user.token })).json()
   t.match(first.results, [{ kind: 'logged-in', ip: '127.0.0.1', device: 'lightMyRequest' }])

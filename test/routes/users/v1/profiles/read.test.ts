@@ -1,6 +1,6 @@
 import t from 'tap'
 import { NOBODY } from '../../../../../sql/events.ts'
-import { administrator, build, call, codeOf, environment, logIn } from '../../../../helper.ts'
+import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../helper.ts'
 
 t.test('me is the caller, and tells no secret', async t => {
   const app = await build(t)
@@ -67,6 +67,16 @@ t.test('no reader sees the old state after a change was acknowledged, on any ins
   running = false
   await Promise.all(hammers)
   t.equal(stale, 0)
+})
+
+t.test('on MySQL without Redis no instance keeps what another one changes', { skip: !REAL }, async t => {
+  const { REDIS_URL: _, ...env } = await environment(t)
+  const [here, there] = [await build(t, env), await build(t, env)]
+  const { token, user_id } = await logIn(here)
+  for (const first_name of ['Leia', 'Han']) {
+    await call(here, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name } })
+    t.equal((await call(there, 'GET', '/users/v1/me', { token })).json().first_name, first_name)
+  }
 })
 
 t.test('without Redis at hand me comes from the database', { skip: !process.env.TEST_REDIS_URL }, async t => {

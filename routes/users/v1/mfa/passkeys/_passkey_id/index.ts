@@ -11,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
     '',
     {
-      config: { errors: ['notFound', 'crossSite'] },
+      config: { errors: ['notFound'] },
       schema: {
         operationId: 'renamePasskey',
         tags: ['second factors'],
@@ -35,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         rateLimit: app.limits.auth,
-        errors: ['notFound', 'passwordWrong', 'userNotFound', 'mfaRequired', 'crossSite', 'tooManyAttempts'],
+        errors: ['notFound', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'removePasskey',

@@ -10,7 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         rateLimit: app.limits.auth,
-        errors: ['passwordWrong', 'userNotFound', 'tooManyPasskeys', 'crossSite', 'tooManyAttempts'],
+        errors: ['passwordWrong', 'userNotFound', 'tooManyPasskeys', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'getPasskeyCreationOptions',

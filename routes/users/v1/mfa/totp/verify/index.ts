@@ -9,7 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         rateLimit: app.limits.auth,
-        errors: ['otpInvalid', 'notFound', 'userNotFound', 'crossSite'],
+        errors: ['otpInvalid', 'notFound', 'userNotFound'],
       },
       schema: {
         operationId: 'enableTotp',

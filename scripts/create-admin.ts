@@ -1,0 +1,94 @@
+// npm run create-admin -- email: makes an administrator, or makes one of who has an account. The password is typed twice, or comes on standard input.
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
+import { build } from '../app.ts'
+import { readConfig } from '../plugins/config/index.ts'
+import { normaliseEmail } from '../schemas/email.ts'
+import { LoginRequest } from '../schemas/users.ts'
+import { addEvent } from '../sql/events.ts'
+import { resetPassword, voidMailedProofs } from '../sql/passwords.ts'
+import type { EventKind } from '../sql/tables.ts'
+import { transaction } from '../sql/transaction.ts'
+import { findUserByEmail, insertUser, markEmailVerified, updateUser } from '../sql/users.ts'
+import { validator } from './validator.ts'
+
+/** Nobody's request. */
+const DEVICE = { user_agent: 'create-admin', ip: null }
+
+/** Asks without showing what is typed: the terminal's own echo is off before the question is there. */
+function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, terminal: true })
+  process.stderr.write(question)
+  return new Promise((resolve, reject) => {
+    terminal.once('line', answer => {
+      resolve(answer)
+      terminal.close()
+    })
+    terminal.once('close', () => {
+      process.stderr.write('\n')
+      reject(new Error('No password was given'))
+    })
+  })
+}
+
+async function readPassword(): Promise<string> {
+  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '')
+  const password = await ask('Password: ')
+  if ((await ask('The same once more: ')) !== password) throw new Error('The two are not the same')
+  return password
+}
+
+/** All of it is done, or nothing. Whoever had the account is out. */
+async function makeAdministrator(app: FastifyInstance, email: string, password: string): Promise<'made' | 'promoted'> {
+  const password_hash = await app.passwords.hash(password)
+  const existing = await findUserByEmail(app.db, email)
+  if (!existing) {
+    await transaction(app.db, async tx => {
+      const user_id = await insertUser(tx, { email, password_hash, access_role: 'admin' })
+      await markEmailVerified(tx, user_id)
+      await addEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
+    })
+    return 'made'
+  }
+  const { id: user_id } = existing
+  const kinds: EventKind[] = ['password-reset']
+  if (existing.access_role !== 'admin') kinds.push('role-changed')
+  if (existing.disabled) kinds.push('enabled')
+  const announce = await transaction(app.db, async tx => {
+    await updateUser(tx, user_id, { access_role: 'admin', disabled: 0 })
+    await resetPassword(tx, user_id, password_hash)
+    await voidMailedProofs(tx, user_id)
+    for (const kind of kinds) await addEvent(tx, { kind, user_id, session_id: null, ...DEVICE })
+    return app.sessions.endAll(tx, user_id, { device: DEVICE })
+  })
+  await Promise.all([announce(), app.users.forget(user_id)])
+  return 'promoted'
+}
+
+async function main(): Promise<void> {
+  const [email = '', ...others] = process.argv.slice(2)
+  if (email === '' || others.length > 0) throw new Error('Usage: npm run create-admin -- email')
+  const config = readConfig()
+  const check = validator(LoginRequest, config.PASSWORD_MAX_LENGTH)
+  const credentials = check({ email, password: await readPassword() })
+  const app = build({ ...config, LOG_LEVEL: 'silent' })
+  try {
+    await app.ready()
+    await app.refuseCommonPassword(credentials.password)
+    const address = normaliseEmail(credentials.email)
+    const outcome = await makeAdministrator(app, address, credentials.password)
+    console.log(
+      outcome === 'made'
+        ? `${address} is an administrator.`
+        : `${address} is an administrator now; all its sessions ended.`,
+    )
+  } finally {
+    await app.close()
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})

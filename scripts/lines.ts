@@ -1,0 +1,45 @@
+/** The lines of a file, one at a time, however long the file is. */
+import { createReadStream } from 'node:fs'
+
+export interface Line {
+  /** Undefined where the line is longer than `maxLength`. */
+  text: string | undefined
+  /** Where the next line begins (bytes). */
+  end: number
+}
+
+const NEWLINE = 0x0a
+
+/**
+ * Reads lines from a position on. Nothing of a line beyond `maxLength` bytes is kept.
+ * @param start bytes
+ */
+export async function* linesOf(file: string, start: number, maxLength: number): AsyncGenerator<Line> {
+  let kept: Buffer[] = []
+  let length = 0
+  let position = start
+
+  function add(part: Buffer): void {
+    length += part.length
+    if (length <= maxLength) kept.push(part)
+  }
+
+  function take(end: number): Line {
+    const text = length > maxLength ? undefined : Buffer.concat(kept).toString()
+    kept = []
+    length = 0
+    return { text, end }
+  }
+
+  for await (const chunk of createReadStream(file, { start, highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      add(chunk.subarray(from, at))
+      from = at + 1
+      yield take(position + from)
+    }
+    add(chunk.subarray(from))
+    position += chunk.length
+  }
+  if (length > 0) yield take(position)
+}
