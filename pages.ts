@@ -46,7 +46,3 @@ export function layout(title: string, content: string): string {
 </html>
 `
 }
-
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
-}

@@ -74,3 +74,14 @@ export const errors = {
 } satisfies Record<string, Thrower>
 
 export type ErrorName = keyof typeof errors
+
+/** What a login by password answers, be it for a token or for a cookie. */
+export const LOGIN_ERRORS: ErrorName[] = [
+  'emailInvalid',
+  'passwordInvalid',
+  'accountDisabled',
+  'emailUnverified',
+  'userAlreadyLoggedIn',
+  'notFound',
+  'tooManyAttempts',
+]

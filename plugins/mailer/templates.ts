@@ -1,4 +1,5 @@
 /** What the mails say, and to whom they still may be said. */
+import { escaped } from '../../schemas/html.ts'
 import type { Mail } from '../../sql/outbox.ts'
 import type { MailTemplate, OneTimeTokenPurpose } from '../../sql/tables.ts'
 import type { User } from '../../sql/users.ts'
@@ -234,8 +235,4 @@ ${body}
 /** A template tag that escapes every value. */
 function html(parts: TemplateStringsArray, ...values: string[]): string {
   return String.raw({ raw: parts }, ...values.map(escaped))
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

@@ -1,9 +1,7 @@
-/** A service that a browser can reach, under the name that its links carry. */
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { freePort } from '../free-port.ts'
 import { build } from '../helper.ts'
 
 /** Listens on a port that is known beforehand, as PUBLIC_URL must name it. */
@@ -13,15 +11,6 @@ export async function serve(t: Test): Promise<{ app: FastifyInstance; url: strin
   const app = await build(t, { PUBLIC_URL: url, PORT: String(port) })
   await app.listen({ host: '127.0.0.1', port })
   return { app, url }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 export async function reloadUntil(page: Page, condition: () => Promise<boolean>): Promise<void> {

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
+import { freePort } from '../free-port.ts'
 import { environment } from '../helper.ts'
 import { until } from '../until.ts'
 import { launch, request, type Service, serviceOf, startService } from './service.ts'
@@ -92,12 +91,3 @@ t.test('standard output whose reader is gone: the service goes on, and counts', 
   t.equal((await request(service, 'GET', '/health/ready')).status, 200)
   t.same(await service.end('SIGTERM'), { code: 0, signal: null })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}

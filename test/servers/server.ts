@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { lastWill } from './last-will.ts'
 
 /** A database or cache server of our own: on a free port, its data in a temporary folder. */
@@ -85,16 +85,6 @@ export const startServer = async (kind: Kind): Promise<Server> => {
     resume: () => void child.kill('SIGCONT'),
     discard: () => will.execute(),
   }
-}
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 /** Waits until the process says that it is ready; without `ready`, until it has ended well. */

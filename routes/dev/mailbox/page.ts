@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { escaped } from '../../../schemas/html.ts'
 import type { Mailbox } from '../../../schemas/mailbox.ts'
 
 const STYLE = `
@@ -50,8 +51,4 @@ function article({ subject, to, text, sent_at }: Mailbox['mails'][number]): stri
 /** Makes links of the URLs in a text that is escaped already, so that none can end its attribute. */
 function withLinks(text: string): string {
   return text.replace(/https?:\/\/[^\s<>"']+/g, url => `<a href="${url}">${url}</a>`)
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }

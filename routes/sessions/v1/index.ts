@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '../../../schemas/common.ts'
+import { LOGIN_ERRORS } from '../../../schemas/errors.ts'
 import { BrowserLoginOutcome } from '../../../schemas/mfa.ts'
 import { ref } from '../../../schemas/ref.ts'
 import { LoginRequest } from '../../../schemas/users.ts'
@@ -15,16 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         rateLimit: app.limits.auth,
-        errors: [
-          'emailInvalid',
-          'passwordInvalid',
-          'accountDisabled',
-          'emailUnverified',
-          'userAlreadyLoggedIn',
-          'crossSite',
-          'notFound',
-          'tooManyAttempts',
-        ],
+        errors: [...LOGIN_ERRORS, 'crossSite'],
       },
       schema: {
         operationId: 'openBrowserSession',

@@ -1,5 +1,6 @@
 /** The pages that the mailed link shows in a browser. */
-import { escaped, layout } from '../../../../pages.ts'
+import { layout } from '../../../../pages.ts'
+import { escaped } from '../../../../schemas/html.ts'
 
 /** Asks for the click that uses the token up. */
 export function askingPage(token: string): string {

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { LOGIN_ERRORS } from '../../../../schemas/errors.ts'
 import { LoginOutcome } from '../../../../schemas/mfa.ts'
 import { ref } from '../../../../schemas/ref.ts'
 import { LoginRequest } from '../../../../schemas/users.ts'
@@ -10,15 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         rateLimit: app.limits.auth,
-        errors: [
-          'emailInvalid',
-          'passwordInvalid',
-          'accountDisabled',
-          'emailUnverified',
-          'userAlreadyLoggedIn',
-          'notFound',
-          'tooManyAttempts',
-        ],
+        errors: LOGIN_ERRORS,
       },
       schema: {
         operationId: 'login',

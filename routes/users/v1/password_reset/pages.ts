@@ -1,5 +1,6 @@
 /** The pages that the mailed link shows in a browser. */
-import { escaped, layout } from '../../../../pages.ts'
+import { layout } from '../../../../pages.ts'
+import { escaped } from '../../../../schemas/html.ts'
 
 const PROBLEMS: Record<string, string> = {
   'password-invalid':
