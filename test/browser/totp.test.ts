@@ -8,7 +8,7 @@ import { complaints, openBrowser } from './chromium.ts'
 import { serve } from './serve.ts'
 import { swaggerUi } from './swagger-ui.ts'
 
-t.setTimeout(100_000)
+t.setTimeout(200_000)
 
 const browser = await openBrowser(t)
 if (browser) asAPerson(browser)

@@ -8,6 +8,8 @@ import { build, call, PASSWORD } from '../../helper.ts'
 import { forgotten } from '../../mails.ts'
 import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../mfa.ts'
 
+// Every public route is asked with a user of its own.
+t.setTimeout(100_000)
 steppingClock(t)
 
 const ROOT = join(import.meta.dirname, '../../..')
