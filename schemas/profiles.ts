@@ -59,13 +59,16 @@ export const UserUpdate = Type.Object(
 )
 export type UserUpdate = Static<typeof UserUpdate>
 
+const DATE_OR_TIME =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$'
+
 /** A line of what `npm run import-users` reads. */
 export const ImportedUser = Type.Object(
   {
     email: Email,
     password_hash: Type.String({ minLength: 1, maxLength: 255 }),
     email_verified: Type.Optional(Type.Boolean()),
-    created: Type.Optional(Type.String({ maxLength: 40, pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$' })),
+    created: Type.Optional(Type.String({ maxLength: 40, pattern: DATE_OR_TIME })),
     ...optionalProfile,
     ...administrated,
   },

@@ -1,25 +1,21 @@
 // npm run import-users -- users.ndjson: takes over the users of another system, with the hashes of their passwords. Killed anywhere, it goes on where it was.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { constants, type FileHandle, open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { SingleBar } from 'cli-progress'
 import type { Kysely } from 'kysely'
 import { readDatabaseUrl } from '../plugins/config/index.ts'
-import { isVerifiable } from '../plugins/passwords/foreign.ts'
-import { normaliseEmail } from '../schemas/email.ts'
-import { ImportedUser } from '../schemas/profiles.ts'
+import { errors } from '../schemas/errors.ts'
 import { openDatabase } from '../sql/database.ts'
-import { findImport, type ImportProgress, importUsers, type NewUser, takenEmails } from '../sql/imports.ts'
+import { beginImport, type ImportProgress, importBatch, type NewUser } from '../sql/imports.ts'
 import { pendingMigrations } from '../sql/migrator.ts'
 import type { Tables } from '../sql/tables.ts'
+import { userOf } from './imported-user.ts'
 import { type Line, linesOf } from './lines.ts'
-import { validator } from './validator.ts'
 
 /** Lines a transaction. */
 const BATCH = 500
-/** A line is no longer than a request's body may be (bytes). */
-const LINE_MAX_LENGTH = 65_536
 /** Where no terminal shows a bar, a line tells of every so many users. */
 const TOLD_EVERY = 100_000
 /** Exit code where some lines were rejected. */
@@ -35,109 +31,94 @@ interface Reject {
   reason: string
 }
 
-const check = validator(ImportedUser)
-
-/** @throws with the reason why it is rejected */
-function userOf({ text }: Line): NewUser {
-  if (text === undefined) throw new Error(`the line is longer than ${LINE_MAX_LENGTH} bytes`)
-  const {
-    email,
-    disabled = false,
-    email_verified = false,
-    created,
-    access_role = 'basic',
-    ...rest
-  } = check(parse(text))
-  if (!isVerifiable(rest.password_hash)) throw new Error('password_hash must be argon2, bcrypt or scrypt')
-  const created_at = created === undefined ? Date.now() : Date.parse(created)
-  if (Number.isNaN(created_at)) throw new Error('created must be a date')
-  return {
-    ...rest,
-    email: normaliseEmail(email),
-    access_role,
-    disabled: disabled ? 1 : 0,
-    email_verified: email_verified ? 1 : 0,
-    created_at,
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error('the line must be JSON')
-  }
-}
-
-/** Sorts out a batch: who comes in, and what is rejected. The first of two lines with one address wins. */
-async function sortOut(db: Kysely<Tables>, lines: Line[], first: number) {
-  const candidates: Candidate[] = []
+/** Reads a batch: who would come in, and what is rejected. The first of two lines with one address wins. */
+function read(lines: Line[], first: number) {
+  const candidates = new Map<string, Candidate>()
   const rejects: Reject[] = []
-  const seen = new Set<string>()
   for (const [index, content] of lines.entries()) {
     const line = first + index
-    if (content.text?.trim() === '') continue
     try {
       const user = userOf(content)
-      if (seen.has(user.email)) throw new Error('user-already-exists')
-      seen.add(user.email)
-      candidates.push({ line, user })
+      if (!user) continue
+      if (candidates.has(user.email)) throw new Error(TAKEN)
+      candidates.set(user.email, { line, user })
     } catch (error) {
       rejects.push({ line, reason: (error as Error).message })
     }
   }
-  const taken = await takenEmails(db, [...seen])
-  const late = candidates.filter(({ user }) => taken.has(user.email))
-  rejects.push(...late.map(({ line }) => ({ line, reason: 'user-already-exists' })))
-  const users = candidates.filter(({ user }) => !taken.has(user.email)).map(({ user }) => user)
-  return { users, rejects: rejects.sort((a, b) => a.line - b.line) }
+  return { candidates, rejects }
 }
 
-/** Brings a batch in. The rejects are on the disk before the database says that the batch is done; what a crash leaves of them is cut off. */
+const TAKEN = errors.userAlreadyExists.code
+
+/**
+ * Brings in what of these lines another run of the same file has not. The rejects are on the disk before the database says that the batch is done;
+ * what a crash leaves of them is cut off.
+ */
 async function bringIn(
   db: Kysely<Tables>,
   file: FileHandle,
   lines: Line[],
   before: ImportProgress,
 ): Promise<ImportProgress> {
-  const { users, rejects } = await sortOut(db, lines, before.line + 1)
-  const text = rejects.map(reject => `${JSON.stringify(reject)}\n`).join('')
-  if (text) {
-    await file.truncate(before.rejects_size)
-    await file.write(text, before.rejects_size)
-    await file.datasync()
-  }
-  const after = {
-    ...before,
-    position: lines.at(-1)?.end ?? before.position,
-    line: before.line + lines.length,
-    imported: before.imported + users.length,
-    rejected: before.rejected + rejects.length,
-    rejects_size: before.rejects_size + Buffer.byteLength(text),
-  }
-  return (await importUsers(db, users, after)) ? after : bringIn(db, file, lines, before)
+  const left = lines.filter(({ end }) => end > before.position)
+  const last = left.at(-1)
+  if (!last) return before
+  const { candidates, rejects } = read(left, before.line + 1)
+  const after = await importBatch(db, before, [...candidates.keys()], async taken => {
+    const users = [...candidates.values()].filter(({ user }) => !taken.has(user.email)).map(({ user }) => user)
+    const late = [...candidates.values()].filter(({ user }) => taken.has(user.email))
+    const all = [...rejects, ...late.map(({ line }) => ({ line, reason: TAKEN }))].sort((a, b) => a.line - b.line)
+    return {
+      users,
+      after: {
+        ...before,
+        position: last.end,
+        line: before.line + left.length,
+        imported: before.imported + users.length,
+        rejected: before.rejected + all.length,
+        rejects_size: before.rejects_size + (await writeRejects(file, before.rejects_size, all)),
+      },
+    }
+  })
+  return after ?? bringIn(db, file, left, await beginImport(db, before.file_hash))
+}
+
+/** @returns how long they are (bytes) */
+async function writeRejects(file: FileHandle, position: number, rejects: Reject[]): Promise<number> {
+  if (rejects.length === 0) return 0
+  const text = Buffer.from(rejects.map(reject => `${JSON.stringify(reject)}\n`).join(''))
+  if ((await file.stat()).size < position) throw new Error('What was rejected before is gone: put the file back')
+  await file.truncate(position)
+  await file.write(text, 0, text.length, position)
+  await file.datasync()
+  return text.length
 }
 
 async function importFile(db: Kysely<Tables>, path: string): Promise<ImportProgress> {
-  const { size } = await stat(path)
-  const file_hash = await hashOf(path)
-  const fresh = { file_hash, position: 0, line: 0, imported: 0, rejected: 0, rejects_size: 0 }
-  let progress = (await findImport(db, file_hash)) ?? fresh
-  if (progress.position === size && size > 0) console.log('This file was imported before.')
-  else if (progress.position > 0) console.log(`Going on after line ${progress.line}.`)
+  const entry = await stat(path)
+  // A pipe can be read once: whoever was killed could not go on.
+  if (!entry.isFile()) throw new Error(`${path} is no file`)
+  let progress = await beginImport(db, await hashOf(path))
+  if (progress.position === entry.size) {
+    if (entry.size > 0) console.log('This file was imported before.')
+    return progress
+  }
+  if (progress.position > 0) console.log(`Going on after line ${progress.line}.`)
 
-  const show = display(size)
-  // What a crash left of another run is cut off; nothing is there yet where nothing was rejected.
-  const file = await open(`${path}.rejected`, progress.rejects_size > 0 ? 'r+' : 'w', 0o600)
+  const show = display(entry.size)
+  // Neither emptied nor made by opening it: another run may be at it.
+  const file = await open(`${path}.rejected`, constants.O_RDWR | constants.O_CREAT, 0o600)
   try {
     let lines: Line[] = []
-    for await (const line of linesOf(path, progress.position, LINE_MAX_LENGTH)) {
+    for await (const line of linesOf(path, progress.position)) {
       if (lines.push(line) < BATCH) continue
       progress = await bringIn(db, file, lines, progress)
       show.update(progress)
       lines = []
     }
-    if (lines.length > 0) progress = await bringIn(db, file, lines, progress)
+    progress = await bringIn(db, file, lines, progress)
+    // What another file of this name, or a crash, left behind.
     await file.truncate(progress.rejects_size)
     show.update(progress)
   } finally {

@@ -1,9 +1,12 @@
 /** The lines of a file, one at a time, however long the file is. */
 import { createReadStream } from 'node:fs'
 
+/** A line is no longer than a request's body may be (bytes). */
+export const LINE_MAX_LENGTH = 65_536
+
 export interface Line {
-  /** Undefined where the line is longer than `maxLength`. */
-  text: string | undefined
+  /** Undefined where the line is longer than `LINE_MAX_LENGTH`. */
+  bytes: Buffer | undefined
   /** Where the next line begins (bytes). */
   end: number
 }
@@ -11,24 +14,24 @@ export interface Line {
 const NEWLINE = 0x0a
 
 /**
- * Reads lines from a position on. Nothing of a line beyond `maxLength` bytes is kept.
+ * Reads lines from a position on. Nothing of a line beyond `LINE_MAX_LENGTH` is kept.
  * @param start bytes
  */
-export async function* linesOf(file: string, start: number, maxLength: number): AsyncGenerator<Line> {
+export async function* linesOf(file: string, start: number): AsyncGenerator<Line> {
   let kept: Buffer[] = []
   let length = 0
   let position = start
 
   function add(part: Buffer): void {
     length += part.length
-    if (length <= maxLength) kept.push(part)
+    if (length <= LINE_MAX_LENGTH) kept.push(part)
   }
 
   function take(end: number): Line {
-    const text = length > maxLength ? undefined : Buffer.concat(kept).toString()
+    const bytes = length > LINE_MAX_LENGTH ? undefined : Buffer.concat(kept)
     kept = []
     length = 0
-    return { text, end }
+    return { bytes, end }
   }
 
   for await (const chunk of createReadStream(file, { start, highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {

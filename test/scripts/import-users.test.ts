@@ -67,6 +67,8 @@ function scryptPhc(): string {
   return `$scrypt$ln=10,r=8,p=1$${b64(salt)}$${b64(scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 }))}`
 }
 
+const argon2Hash = (cost: string) => `$argon2id$v=19$${cost}$${'A'.repeat(22)}$${'A'.repeat(43)}`
+
 t.test('hashes of each kind open their accounts, and are argon2id by our parameters after the first login', async t => {
   const { app, file, importFile } = await service(t)
   const hashes: Record<string, string> = {
@@ -150,6 +152,11 @@ t.test('what cannot come in is written aside with its line and the reason, and t
     [{ ...good(), access_role: 'root' }, /access_role/],
     [{ ...good(), disabled: 'no' }, /disabled/],
     [{ ...good(), created: '2020-13-45' }, /created/],
+    [{ ...good(), created: '2020-02-30' }, /created must be a date/],
+    [{ ...good(), created: '2020-02-01T25:00' }, /created must be a date/],
+    [{ ...good(), password_hash: argon2Hash('m=4194304,t=1,p=1') }, /argon2/],
+    [{ ...good(), password_hash: argon2Hash('m=65536,t=0,p=1') }, /argon2/],
+    [{ ...good(), password_hash: argon2Hash('m=65536,t=100000,p=1') }, /argon2/],
     [{ ...good(), first_name: 'a\u0000b' }, /first_name/],
     [{ ...good(), id: 'x' }, /id is no known property/],
     [{ ...good(), password_hash: 'x'.repeat(70_000) }, /longer than 65536/],
@@ -167,6 +174,30 @@ t.test('what cannot come in is written aside with its line and the reason, and t
   )
   for (const [index, [, reason]] of bad.entries()) t.match(rejects[index]?.reason, reason)
   t.equal(await count(app, 'users'), 3)
+})
+
+t.test('bytes that are no UTF-8 are refused, and not spoilt; a byte order mark is none of the text', async t => {
+  const { app, file, importFile } = await service(t)
+  const line = (email: string, name: string) =>
+    `${JSON.stringify({ email, password_hash: BCRYPT, email_verified: true, first_name: name })}\n`
+  const latin1 = Buffer.from(line('andre@old.example', 'André'), 'latin1')
+  await writeFile(file, Buffer.concat([Buffer.from(`\ufeff${line('lea@old.example', 'Léa')}`), latin1]))
+  t.equal((await importFile()).code, 2)
+  t.same(await rejectsOf(file), [{ line: 2, reason: 'the line must be UTF-8' }])
+  const rows = await app.db.selectFrom('users').select(['email', 'first_name']).execute()
+  t.same(rows, [{ email: 'lea@old.example', first_name: 'Léa' }])
+})
+
+t.test('a time without an offset is UTC, wherever the machine stands', async t => {
+  const { env, app, file } = await service(t)
+  const created = ['1977-05-25', '1977-05-25T00:00', '1977-05-25T02:00:00+02:00']
+  await writeFile(file, ndjson(created.map(time => ({ email: newEmail(), password_hash: BCRYPT, created: time }))))
+  t.equal((await run('import-users.ts', ['users.ndjson'], { ...env, TZ: 'America/New_York' })).code, 0)
+  const rows = await app.db.selectFrom('users').select('created_at').execute()
+  t.same(
+    rows.map(row => row.created_at),
+    created.map(() => Date.UTC(1977, 4, 25)),
+  )
 })
 
 t.test('a file that was imported is not imported again', async t => {
@@ -213,10 +244,22 @@ t.test('killed again and again it goes on where it was: nothing is lost, and not
   )
 })
 
+t.test('two imports of one file at once bring everybody in once', async t => {
+  const { env, app, file, importFile } = await service(t)
+  await many(env)
+  const outcomes = await Promise.all([importFile(), importFile(), importFile()])
+  for (const { code, err } of outcomes) t.same({ code, err }, { code: 2, err: '' })
+  t.equal(await count(app, 'users'), USERS - USERS / 1000)
+  t.same(
+    (await rejectsOf(file)).map(({ line }) => line),
+    Array.from({ length: USERS / 1000 }, (_, n) => (n + 1) * 1000),
+  )
+})
+
 t.test('a large file needs little memory', async t => {
   const { env, importFile } = await service(t)
   await many(env)
-  // The file alone is longer than this would hold.
+  // Of 100 MB and more of objects, were all the lines kept as such.
   const { code } = await importFile(['--max-old-space-size=32', '--max-semi-space-size=1'])
   t.equal(code, 2)
 })

@@ -79,13 +79,17 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
     },
 
     findImport: () => imports.findImport(db, 'unknown'),
-    takenEmails: () => imports.takenEmails(db, [emailOf(27), emailOf(28), 'free@plans.example']),
-    importUsers: () =>
-      imports.importUsers(
-        db,
-        [{ email: 'imported@plans.example', password_hash: hash, access_role: 'basic', created_at: now }],
-        { file_hash: 'x'.repeat(64), position: 1, line: 1, imported: 1, rejected: 0, rejects_size: 0 },
-      ),
+    beginImport: () => imports.beginImport(db, 'y'.repeat(64)),
+    importBatch: async () => {
+      const before = await imports.beginImport(db, 'x'.repeat(64))
+      const users = [
+        { email: 'imported@plans.example', password_hash: hash, access_role: 'basic' as const, created_at: now },
+      ]
+      await imports.importBatch(db, before, [emailOf(27), emailOf(28), 'free@plans.example'], async () => ({
+        users,
+        after: { ...before, position: 1 },
+      }))
+    },
 
     listPasskeys: () => passkeys.listPasskeys(db, idOf('users', 29)),
     findPasskey: () => passkeys.findPasskey(db, 'credential29'),

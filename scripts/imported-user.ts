@@ -1,0 +1,64 @@
+/** A line of an import, as the user that it tells of. */
+import { isImportable } from '../plugins/passwords/foreign.ts'
+import { normaliseEmail } from '../schemas/email.ts'
+import { ImportedUser } from '../schemas/profiles.ts'
+import type { NewUser } from '../sql/imports.ts'
+import { LINE_MAX_LENGTH, type Line } from './lines.ts'
+import { validator } from './validator.ts'
+
+const check = validator(ImportedUser)
+/** What is no UTF-8 is refused: taken over with its wrong bytes replaced, a name would be spoilt for good. It drops a byte order mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * @returns undefined for an empty line
+ * @throws with the reason why it is rejected
+ */
+export function userOf({ bytes }: Line): NewUser | undefined {
+  if (!bytes) throw new Error(`the line is longer than ${LINE_MAX_LENGTH} bytes`)
+  const text = decode(bytes)
+  if (text.trim() === '') return undefined
+  const {
+    email,
+    disabled = false,
+    email_verified = false,
+    created,
+    access_role = 'basic',
+    ...rest
+  } = check(parse(text))
+  if (!isImportable(rest.password_hash)) throw new Error('password_hash must be argon2, bcrypt or scrypt')
+  return {
+    ...rest,
+    email: normaliseEmail(email),
+    access_role,
+    disabled: disabled ? 1 : 0,
+    email_verified: email_verified ? 1 : 0,
+    created_at: created === undefined ? Date.now() : timeOf(created),
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new Error('the line must be UTF-8')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('the line must be JSON')
+  }
+}
+
+/** Without an offset it is UTC, on whatever machine: JavaScript would take the machine's own time. Nor has it a 30th of February. */
+function timeOf(created: string): number {
+  const [day = '', time = ''] = created.split('T')
+  const midnight = new Date(`${day}T00:00Z`)
+  const at = Date.parse(time === '' || /(Z|[+-]\d{2}:\d{2})$/.test(time) ? created : `${created}Z`)
+  const wrong = Number.isNaN(at) || Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)
+  if (wrong) throw new Error('created must be a date')
+  return at
+}
