@@ -69,6 +69,8 @@ export async function enrolled(app: FastifyInstance, user?: { email: string; pas
     payload: { otp: otpOf(secret, -1) },
   })
   if (response.statusCode !== 200) throw new Error(`not enrolled: ${response.body}`)
+  // Mails go side by side: that of the enrolment is to be there before any other.
+  await app.mailer.idle()
   return {
     ...session,
     user: whose,

@@ -39,6 +39,8 @@ export async function holder(app: FastifyInstance, count = 0): Promise<Holder> {
   const key = authenticator(ORIGIN, count)
   const response = await register(app, session.token, key)
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)
+  // Mails go side by side: that of the registration is to be there before any other.
+  await app.mailer.idle()
   return { ...session, key, passkey_id: response.json<{ passkey: { id: string } }>().passkey.id }
 }
 
