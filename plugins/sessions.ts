@@ -66,7 +66,7 @@ interface Sessions {
   cookieOf(session: LiveSession): { token: string; claims: Omit<AccessClaims, 'iss' | 'aud'>; lifetime: number }
   /**
    * Lets the session of an expired cookie go on, if it lives: asked of the database, so that no revocation is ever forgotten.
-   * @throws tokenInvalid, tokenExpired, userNotFound
+   * @throws tokenInvalid, tokenExpired
    */
   renew(claims: Pick<AccessClaims, 'sid' | 'gen'>): Promise<LiveSession>
   /** Ends a session of this user: its tokens are dead here when this returns, and elsewhere within milliseconds. False where there is none that lives. */
@@ -191,7 +191,10 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     },
     rotate,
     async renew({ sid, gen }) {
-      const session = alive(await findSession(db, sid))
+      const row = await findSession(db, sid)
+      // Of a deleted user: a cookie like any other that lives no more, on whatever route it comes to.
+      if (row?.access_role === null) throw errors.tokenInvalid()
+      const session = alive(row)
       if (gen !== session.generation) throw errors.tokenInvalid()
       if (session.rotated_at + idle <= session.now) throw errors.tokenExpired()
       if (!(await moveOn(db, session))) throw errors.tokenInvalid()
