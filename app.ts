@@ -31,8 +31,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
     trustProxy: trustedProxies(config.TRUST_PROXY),
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
-    // A peer that neither reads nor writes is cut off; a balancer's idle connections outlive the usual minute.
-    connectionTimeout: 30_000,
+    // Longer than the usual minute for which a balancer keeps idle connections.
     keepAliveTimeout: 72_000,
     http: {
       // A second Authorization header must not be dropped in silence: joined to the first, it makes an invalid one.
