@@ -11,13 +11,17 @@ const { STATUS_CODES } = process.getBuiltinModule('node:http')
 /** When to try again after the database was away (seconds). */
 const RETRY_AFTER = 2
 
+/** Under a flood, one line a second tells why requests are refused (ms); how many are is in the metrics. */
+const SAY_EVERY = 1000
+
 export default fp(
   async app => {
+    const maySay = atMostEvery(SAY_EVERY)
     app.setErrorHandler<FastifyError>((error, request, reply) => {
       const answer = translate(error)
       if (answer.statusCode === 500)
         request.log.error({ err: error, route: request.routeOptions.url }, 'unexpected error')
-      if (answer.statusCode === 503) request.log.warn({ err: answer.cause ?? error }, 'unavailable')
+      if (answer.statusCode === 503 && maySay()) request.log.warn({ err: answer.cause ?? error }, 'unavailable')
       if (answer.statusCode === 401) reply.header('www-authenticate', challenge(answer))
       if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter)
       return reply.code(answer.statusCode ?? 500).send(render(answer))
@@ -36,6 +40,16 @@ export default fp(
   },
   { name: 'errors', dependencies: ['http-security', 'rate-limit'] },
 )
+
+function atMostEvery(interval: number): () => boolean {
+  let last = -Infinity
+  return () => {
+    const now = performance.now()
+    if (now - last < interval) return false
+    last = now
+    return true
+  }
+}
 
 /** An error as it is sent. */
 export function render({ statusCode = 500, code, details }: CatalogueError) {

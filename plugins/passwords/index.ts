@@ -17,6 +17,8 @@ declare module 'fastify' {
       verify(hash: string | undefined, password: string): Promise<boolean>
       /** Was it made with less work than is configured, or by another algorithm? A stronger one stays as it is. */
       needsRehash(hash: string): boolean
+      /** Would the next one be turned away? */
+      isFull(): boolean
       /** Turns away who would find the queue full, before anything is done for them. @throws unavailable */
       demandRoom(): void
       /** Passwords being hashed and waiting. */
@@ -55,6 +57,7 @@ export default fp(
         const [, m = 0, t = 0] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),/.exec(stored)?.map(Number) ?? []
         return m < ARGON2_MEMORY_KIB || t < ARGON2_ITERATIONS
       },
+      isFull: queue.isFull,
       demandRoom: queue.demandRoom,
       load: queue.load,
     })
@@ -77,11 +80,14 @@ function boundedQueue(threads: number, longest: number) {
   const waiting: (() => void)[] = []
   let running = 0
 
+  const isFull = () => running >= threads && waiting.length >= longest
+
   function demandRoom(): void {
-    if (waiting.length >= longest) throw errors.unavailable({ retryAfter: RETRY_AFTER })
+    if (isFull()) throw errors.unavailable({ retryAfter: RETRY_AFTER })
   }
 
   return {
+    isFull,
     demandRoom,
     load: () => ({ running, waiting: waiting.length }),
     async run<T>(work: () => Promise<T>): Promise<T> {

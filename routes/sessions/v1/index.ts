@@ -16,6 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         rateLimit: app.limits.auth,
+        withPassword: true,
         errors: [...LOGIN_ERRORS, 'crossSite'],
       },
       schema: {

@@ -11,6 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         rateLimit: app.limits.auth,
+        withPassword: true,
         errors: LOGIN_ERRORS,
       },
       schema: {
