@@ -22,7 +22,7 @@ const scenarios = {
   rotation: rotationAgainstBare,
   signup,
 }
-const START_REACH_MS = 500
+const START_REACH_MS = 300
 
 const { values: options } = parseArgs({
   options: {

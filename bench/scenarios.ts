@@ -75,14 +75,14 @@ export async function login(stage: Stage): Promise<Scenario> {
         figure: 'cpuPerRequest',
         over: RAW,
         under: SERVICE,
-        atLeast: 0.9,
+        atLeast: 0.95,
       },
       {
         title: 'login: rate, service ÷ raw argon2id',
         figure: 'requestsPerSecond',
         over: SERVICE,
         under: RAW,
-        atLeast: 0.9,
+        atLeast: 0.95,
       },
     ],
   }
