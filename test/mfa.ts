@@ -64,10 +64,10 @@ export async function enrolled(app: FastifyInstance, user?: { email: string; pas
   const whose = user ?? (await verifiedUser(app))
   const session = await logIn(app, whose)
   const { secret } = await startTotp(app, session.token)
-  const response = await call(app, 'POST', `${TOTP}/verify`, {
-    token: session.token,
-    payload: { otp: otpOf(secret, -1) },
-  })
+  const prove = () => call(app, 'POST', `${TOTP}/verify`, { token: session.token, payload: { otp: otpOf(secret, -1) } })
+  // Where no clock stands still, a step may end between drawing the password and looking at it.
+  const first = await prove()
+  const response = first.statusCode === 200 ? first : await prove()
   if (response.statusCode !== 200) throw new Error(`not enrolled: ${response.body}`)
   // Mails go side by side: that of the enrolment is to be there before any other.
   await app.mailer.idle()
