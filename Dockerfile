@@ -23,4 +23,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # What a request leaves behind is small and dies young: more room for it (MiB) is memory, and no time won.
-CMD ["node", "--max-semi-space-size=4", "start.js"]
+CMD ["node", "--max-semi-space-size=4", "--import", "./scripts/preload.js", "server.ts"]

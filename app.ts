@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
-import { lazyCompilers } from './compilers.ts'
-import { addKeywords } from './keywords.ts'
-import { createLogger, RequestLogger } from './logger.ts'
-import { jsonParser } from './parsers.ts'
 import type { Config } from './plugins/config/index.ts'
-import { answerBadUrl, answerBrokenRequest } from './plugins/errors.ts'
+import { answerBadUrl, answerBrokenRequest } from './plugins/http/errors/index.ts'
+import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
+import { jsonParser } from './plugins/http/validation/body-parser.ts'
+import { lazyCompilers } from './plugins/http/validation/compilers.ts'
+import { addKeywords } from './plugins/http/validation/keywords.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -60,7 +60,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
-  app.register(autoload, { dir: join(import.meta.dirname, 'plugins'), options: { config }, maxDepth: 1 })
+  app.register(autoload, { dir: join(import.meta.dirname, 'plugins'), options: { config }, maxDepth: 2 })
   // A folder called _user_id is the parameter :user_id.
   app.register(autoload, { dir: join(import.meta.dirname, 'routes'), routeParams: true })
   return app as unknown as FastifyInstance

@@ -2,9 +2,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
-import { createLogger } from './logger.ts'
 import type { Config } from './plugins/config/index.ts'
-import { relayFigures } from './plugins/metrics/workers.ts'
+import { createLogger } from './plugins/http/logging/logger.ts'
+import { relayFigures } from './plugins/operations/metrics/workers.ts'
 
 /** Until a worker that died is replaced (ms): twice as long after each that died young. */
 const FIRST_PAUSE = 100

@@ -5,7 +5,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type Kysely, sql } from 'kysely'
-import { openDatabase } from '../sql/database.ts'
+import { openDatabase } from '../sql/connection/database.ts'
 import type { Tables } from '../sql/tables.ts'
 import { type Answer, call } from './client.ts'
 import { CHEAP, emailOf, fill, isUnverified, PASSWORD, sessionId, userId } from './loader.ts'

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openDatabase } from '../sql/database.ts'
+import { openDatabase } from '../sql/connection/database.ts'
 import { type Answer, call } from './client.ts'
 import { emailOf, fill, PASSWORD, sessionId, userId } from './loader.ts'
 import { percentile } from './measure.ts'

@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
     real: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
-    server: { type: 'string', default: join(import.meta.dirname, '..', 'start.js') },
+    server: { type: 'string', default: join(import.meta.dirname, '..', 'server.ts') },
     'cpu-prof': { type: 'boolean', default: false },
   },
 })

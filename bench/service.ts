@@ -64,13 +64,18 @@ export async function startService(options: ServiceOptions): Promise<Service & {
   const log = join(folder, 'service.log')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'start.js'))
+  const script = resolve(options.script ?? join(import.meta.dirname, '..', 'server.ts'))
   const started = performance.now()
   const child = startNode(
     {
       script,
       // As `npm start` and the image have it.
-      nodeOptions: ['--max-semi-space-size=4', ...(options.nodeOptions ?? [])],
+      nodeOptions: [
+        '--max-semi-space-size=4',
+        '--import',
+        join(import.meta.dirname, '..', 'scripts/preload.js'),
+        ...(options.nodeOptions ?? []),
+      ],
       core: options.core ?? cores.server,
       // A folder without an .env: what the bench does not set is at its default.
       folder,

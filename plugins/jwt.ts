@@ -5,7 +5,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { type Algorithm, createDecoder, createSigner, createVerifier } from 'fast-jwt'
 import fp from 'fastify-plugin'
-import { errors } from '../schemas/errors.ts'
+import { errors } from '#schemas/errors.ts'
 import { ConfigError } from './config/index.ts'
 
 declare module 'fastify' {

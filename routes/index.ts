@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Welcome } from '#schemas/operations.ts'
+import { ref } from '#schemas/ref.ts'
 import packageJson from '../package.json' with { type: 'json' }
-import { Welcome } from '../schemas/operations.ts'
-import { ref } from '../schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

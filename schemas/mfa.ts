@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { LoginAnswer } from './login.ts'
 import { CurrentPassword } from './passwords.ts'
 import { ref } from './ref.ts'
 import { OpenedSession } from './sessions.ts'
-import { LoginAnswer } from './users.ts'
 
 const strict = { additionalProperties: false }
 

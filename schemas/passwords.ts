@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Email, Ok, password } from './common.ts'
+import { Tokens } from './login.ts'
 import { ref } from './ref.ts'
-import { Tokens } from './users.ts'
 
 const strict = { additionalProperties: false }
 

@@ -1,8 +1,9 @@
 /** A line of an import, as the user that it tells of. */
-import { isImportable } from '../plugins/passwords/foreign.ts'
-import { normaliseEmail } from '../schemas/email.ts'
-import { ImportedUser } from '../schemas/profiles.ts'
-import type { NewUser } from '../sql/imports.ts'
+
+import { normaliseEmail } from '#schemas/email.ts'
+import { ImportedUser } from '#schemas/users.ts'
+import type { NewUser } from '#sql/imports.ts'
+import { isImportable } from '../plugins/auth/passwords/foreign.ts'
 import { LINE_MAX_LENGTH, type Line } from './lines.ts'
 import { validator } from './validator.ts'
 

@@ -1,7 +1,8 @@
 // npm run migrate [-- undo]: brings the database of DATABASE_URL up to date, or takes the newest migration back.
+
+import { openDatabase } from '#sql/connection/database.ts'
+import { migrate, undoLast } from '#sql/connection/migrator.ts'
 import { readDatabaseUrl } from '../plugins/config/index.ts'
-import { openDatabase } from '../sql/database.ts'
-import { migrate, undoLast } from '../sql/migrator.ts'
 
 async function main(): Promise<string[]> {
   const db = await openDatabase(readDatabaseUrl())

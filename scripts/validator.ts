@@ -1,8 +1,8 @@
 /** Validates as the service does: by the same schemas and the same words. */
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
-import { addKeywords } from '../keywords.ts'
-import { Password } from '../schemas/common.ts'
+import { Password } from '#schemas/common.ts'
+import { addKeywords } from '../plugins/http/validation/keywords.ts'
 
 /**
  * @param passwordMaxLength characters

@@ -1,9 +1,9 @@
 /** Imports of users: the users and how far the file is done are written together. */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
-import { isDuplicate } from './faults.ts'
+import { isDuplicate } from './connection/errors.ts'
+import { transaction } from './connection/transaction.ts'
 import type { ImportsTable, Tables, UsersTable } from './tables.ts'
-import { transaction } from './transaction.ts'
 
 export type ImportProgress = Selectable<ImportsTable>
 export type NewUser = Omit<Insertable<UsersTable>, 'id' | 'updated_at' | 'last_login_at'>

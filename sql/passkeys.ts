@@ -1,7 +1,7 @@
 /** Passkeys, and the challenges that they have answered. */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { isDuplicate } from './faults.ts'
+import { isDuplicate } from './connection/errors.ts'
 import type { Flag, PasskeysTable, Tables } from './tables.ts'
 
 export type Passkey = Selectable<PasskeysTable>

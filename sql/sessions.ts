@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import { databaseNow } from './clock.ts'
+import { databaseNow } from './connection/clock.ts'
 import type { SessionsTable, Tables, UsersTable } from './tables.ts'
 
 export type Session = Selectable<SessionsTable>

@@ -40,7 +40,11 @@ function importsOf(file: string): string[] {
 }
 
 const resolve = (file: string, module: string) =>
-  module.startsWith('.') ? `./${normalize(join(dirname(file), module)).replaceAll(sep, '/')}` : module
+  module.startsWith('#')
+    ? `./${module.slice(1)}`
+    : module.startsWith('.')
+      ? `./${normalize(join(dirname(file), module)).replaceAll(sep, '/')}`
+      : module
 
 for (const [part, { parts, packages, except }] of Object.entries(RULES)) {
   t.test(`${part}: of our own code it imports nothing but ${parts.join(', ')}`, async t => {
@@ -56,31 +60,36 @@ for (const [part, { parts, packages, except }] of Object.entries(RULES)) {
   })
 }
 
-/** What of the root's files others use than the application: pages have one look, and scripts validate as the service does. */
-const SHARED: Partial<Record<Part | 'root', string>> = { routes: 'pages.ts', scripts: 'keywords.ts' }
-
-/** A route has the files of its own folder; those that run the application have the root's. */
+/** A route imports the files of its own folder; scripts build the application. */
 function mayImport(file: string, other: string, parts: Part[]): boolean {
   const part = partOf(other)
-  if (part === 'root') return partOf(file) === 'root' || other === 'app.ts' || other === SHARED[partOf(file)]
+  if (part === 'root') return partOf(file) === 'root' || other === 'app.ts'
   if (part === 'routes') return dirname(file) === dirname(other)
   return parts.includes(part)
 }
 
-/** A plugin is a file in `plugins/`, or a folder's `index.ts`; the other files of the folder are its own. */
+/** A plugin is a file in `plugins/` or in one of its wings, or a folder's `index.ts`; the other files of that folder are its own. */
 interface Plugin {
   name: string
   sources: string[]
   dependencies: string[]
 }
 
-const entries = readdirSync(join(ROOT, 'plugins'), { withFileTypes: true })
+const WINGS = ['http', 'auth', 'accounts', 'operations']
+
+const entries = ['plugins', ...WINGS.map(wing => `plugins/${wing}`)].flatMap(folder =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter(
+      ({ name }) => name.endsWith('.ts') || (name !== 'README.md' && !(folder === 'plugins' && WINGS.includes(name))),
+    )
+    .map(entry => ({ folder, name: entry.name, isFolder: entry.isDirectory() })),
+)
 const plugins: Plugin[] = await Promise.all(
   entries.map(async entry => {
-    const file = entry.isDirectory() ? `plugins/${entry.name}/index.ts` : `plugins/${entry.name}`
+    const file = entry.isFolder ? `${entry.folder}/${entry.name}/index.ts` : `${entry.folder}/${entry.name}`
     const { default: plugin } = await import(pathToFileURL(join(ROOT, file)).href)
     const { name, dependencies = [] } = plugin[Symbol.for('plugin-meta')] ?? {}
-    const sources = entry.isDirectory() ? filesOf(`plugins/${entry.name}`) : [file]
+    const sources = entry.isFolder ? filesOf(`${entry.folder}/${entry.name}`) : [file]
     t.equal(name, entry.name.replace(/\.ts$/, ''), `${file} declares itself under its own name`)
     return { name, sources, dependencies }
   }),

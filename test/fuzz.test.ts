@@ -3,11 +3,21 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import { documentOf, type OpenApi, operationsOf } from './document.ts'
-import { type Lookup, materialise, requestsTo } from './fuzz.ts'
-import { administrator, build, call, logIn, mailedToken, newEmail, PASSWORD, REAL, verifiedUser } from './helper.ts'
-import { challenge, enrolled, otpOf } from './mfa.ts'
-import { sessionId } from './session.ts'
+import {
+  administrator,
+  build,
+  call,
+  logIn,
+  mailedToken,
+  newEmail,
+  PASSWORD,
+  REAL,
+  verifiedUser,
+} from './support/app.ts'
+import { documentOf, type OpenApi, operationsOf } from './support/document.ts'
+import { type Lookup, materialise, requestsTo } from './support/fuzz.ts'
+import { challenge, enrolled, otpOf } from './support/mfa.ts'
+import { sessionId } from './support/session.ts'
 
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat or lengthen a run. */
 const SEED = Number(process.env.FUZZ_SEED ?? 19_770_525)

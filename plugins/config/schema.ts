@@ -1,6 +1,6 @@
 /** Every setting: its default, its bounds and its meaning, which `npm run docs` shows. A default that is no constant stands at the end of the description. */
 import { type Static, Type } from '@sinclair/typebox'
-import { oneOf } from '../../schemas/ref.ts'
+import { oneOf } from '#schemas/ref.ts'
 
 /** 23 days. Node runs a timer of more than 2^31 ms at once, and again and again. */
 const LONGEST_TIMER = 2_000_000

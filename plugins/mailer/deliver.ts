@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
-import { finishMail, type Mail, postponeMail } from '../../sql/outbox.ts'
-import type { Tables } from '../../sql/tables.ts'
+import { finishMail, type Mail, postponeMail } from '#sql/outbox.ts'
+import type { Tables } from '#sql/tables.ts'
 import { type ComposeOptions, compose } from './compose.ts'
 import { MailRefused, type Transport } from './transport.ts'
 

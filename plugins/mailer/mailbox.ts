@@ -1,5 +1,5 @@
 /** The development mailbox: mails stay in this process's memory, to be read at /dev/mailbox. */
-import type { Mailbox as MailboxAnswer } from '../../schemas/mailbox.ts'
+import type { Mailbox as MailboxAnswer } from '#schemas/mailbox.ts'
 import type { Message, Transport } from './transport.ts'
 
 type MailboxMail = MailboxAnswer['mails'][number]

@@ -1,8 +1,9 @@
 /** What the mails say, and to whom they still may be said. */
-import { escaped } from '../../schemas/html.ts'
-import type { Mail } from '../../sql/outbox.ts'
-import type { MailTemplate, OneTimeTokenPurpose } from '../../sql/tables.ts'
-import type { User } from '../../sql/users.ts'
+
+import type { Mail } from '#sql/outbox.ts'
+import type { MailTemplate, OneTimeTokenPurpose } from '#sql/tables.ts'
+import type { User } from '#sql/users.ts'
+import { type Html, html } from '../http/pages/html.ts'
 
 export interface Content {
   subject: string
@@ -222,17 +223,12 @@ function moved(user: User, mail: Mail): string | undefined {
   return user.email === mail.recipient ? undefined : 'the account has another address now'
 }
 
-function document(body: string): string {
-  return `<!doctype html>
+function document(body: Html): string {
+  return html`<!doctype html>
 <html lang="en">
 <body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">
 ${body}
 </body>
 </html>
-`
-}
-
-/** A template tag that escapes every value. */
-function html(parts: TemplateStringsArray, ...values: string[]): string {
-  return String.raw({ raw: parts }, ...values.map(escaped))
+`.toString()
 }

@@ -1,6 +1,6 @@
 /** Empties the outbox: claims what is due and delivers it. Any number of processes may do so at once. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { claimMail, listDueMails, type Mail } from '../../sql/outbox.ts'
+import { claimMail, listDueMails, type Mail } from '#sql/outbox.ts'
 import { type DeliveryContext, deliver } from './deliver.ts'
 
 export interface Worker {

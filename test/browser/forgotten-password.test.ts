@@ -1,9 +1,9 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
-import { PASSWORD, verifiedUser } from '../helper.ts'
-import { complaints, openBrowser } from './chromium.ts'
-import { reloadUntil, serve } from './serve.ts'
-import { swaggerUi } from './swagger-ui.ts'
+import { PASSWORD, verifiedUser } from '../support/app.ts'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { reloadUntil, serve } from '../support/browser/serve.ts'
+import { swaggerUi } from '../support/browser/swagger-ui.ts'
 
 t.setTimeout(100_000)
 

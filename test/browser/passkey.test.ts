@@ -1,9 +1,9 @@
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { mailedToken, newEmail, PASSWORD } from '../helper.ts'
-import { complaints, openBrowser } from './chromium.ts'
-import { addAuthenticator, application } from './passkeys.ts'
-import { serve } from './serve.ts'
+import { mailedToken, newEmail, PASSWORD } from '../support/app.ts'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { addAuthenticator, application } from '../support/browser/passkeys.ts'
+import { serve } from '../support/browser/serve.ts'
 
 t.setTimeout(100_000)
 

@@ -2,11 +2,11 @@ import jsQR from 'jsqr'
 import type { BrowserContext, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import t from 'tap'
-import { mailedToken, newEmail, PASSWORD } from '../helper.ts'
-import { otpOf, steppingClock } from '../mfa.ts'
-import { complaints, openBrowser } from './chromium.ts'
-import { serve } from './serve.ts'
-import { swaggerUi } from './swagger-ui.ts'
+import { mailedToken, newEmail, PASSWORD } from '../support/app.ts'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { serve } from '../support/browser/serve.ts'
+import { swaggerUi } from '../support/browser/swagger-ui.ts'
+import { otpOf, steppingClock } from '../support/mfa.ts'
 
 t.setTimeout(200_000)
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { REAL } from '../helper.ts'
+import { REAL } from '../support/app.ts'
 
 t.setTimeout(110_000)
 
@@ -73,9 +73,9 @@ t.test('a protected resource in five minutes: the guide works as it is written',
 
   const tests = [
     'routes/planets',
-    'plugins/access/every-route',
-    'sql/dialects',
-    ...(REAL ? [] : ['architecture', 'openapi', 'docs/openapi']),
+    'plugins/auth/access/every-route',
+    'sql/connection/dialects',
+    ...(REAL ? [] : ['architecture', 'plugins/http/openapi', 'docs/openapi']),
   ]
   await passes(t, process.execPath, ['scripts/export-openapi.ts'])
   for (const name of tests) await passes(t, process.execPath, [`test/${name}.test.ts`])

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigSchema } from '../../plugins/config/schema.ts'
-import { documentOf } from '../document.ts'
-import { build } from '../helper.ts'
+import { build } from '../support/app.ts'
+import { documentOf } from '../support/document.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const NOT_OURS = /^(node_modules|data|\..*)$/

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { freePort } from '../free-port.ts'
-import { environment } from '../helper.ts'
-import { until } from '../until.ts'
+import { environment } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(60_000)
 
@@ -48,7 +48,7 @@ t.test('a start prints what the README says, its walk-through what it says, and 
 /** In a folder of its own: a `.env` in ours is somebody's. */
 async function start(t: Test, settings: Record<string, string>) {
   const own = await environment(t, settings)
-  const service: ChildProcess = spawn(process.execPath, [join(root, 'start.js')], {
+  const service: ChildProcess = spawn(process.execPath, [join(root, 'server.ts')], {
     cwd: own.DATA_DIR,
     env: { ...process.env, ...own },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
-import { build, call, environment, logIn, PASSWORD } from '../helper.ts'
+import { build, call, environment, logIn, PASSWORD } from '../support/app.ts'
 
 const { TEST_REDIS_URL } = process.env
 

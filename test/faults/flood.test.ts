@@ -1,10 +1,10 @@
 // Five times as many logins as there is capacity for: the queue stays bounded, who is turned away hears so at once, and readers notice nothing.
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { environment, newEmail, PASSWORD, REAL } from '../helper.ts'
-import { request, type Service, startService } from '../process/service.ts'
-import { ANSWERED } from './setup.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { environment, newEmail, PASSWORD, REAL } from '../support/app.ts'
+import { ANSWERED } from '../support/faults.ts'
+import { request, type Service, startService } from '../support/process/service.ts'
 
 t.setTimeout(100_000)
 

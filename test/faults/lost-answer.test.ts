@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { build, call, environment, logIn, newEmail, PASSWORD, REAL, verifiedUser } from '../helper.ts'
-import { dead, logOut, outcome, type Pair, readFilms, rotate, sessionOf } from '../session.ts'
+import { build, call, environment, logIn, newEmail, PASSWORD, REAL, verifiedUser } from '../support/app.ts'
+import { dead, logOut, outcome, type Pair, readFilms, rotate, sessionOf } from '../support/session.ts'
 
 const skip = REAL ? false : 'an embedded database loses no answers'
 

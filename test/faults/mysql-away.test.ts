@@ -1,9 +1,19 @@
 import t from 'tap'
-import { call, logIn, REAL, verifiedUser } from '../helper.ts'
-import { startMysql } from '../servers.ts'
-import { outcome, rotate } from '../session.ts'
-import { until } from '../until.ts'
-import { admin, allRefused, connectionsOf, films, login, RECOVERED, serviceOn, status, writes } from './setup.ts'
+import { call, logIn, REAL, verifiedUser } from '../support/app.ts'
+import {
+  admin,
+  allRefused,
+  connectionsOf,
+  films,
+  login,
+  RECOVERED,
+  serviceOn,
+  status,
+  writes,
+} from '../support/faults.ts'
+import { startMysql } from '../support/servers/index.ts'
+import { outcome, rotate } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

@@ -1,11 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Connection, createConnection } from 'mysql2/promise'
 import t, { type Test } from 'tap'
-import { build, call, logIn, REAL, verifiedUser } from '../helper.ts'
-import type { Server } from '../servers/server.ts'
-import { startMysql } from '../servers.ts'
-import { outcome, rotate } from '../session.ts'
-import { until } from '../until.ts'
+import { build, call, logIn, REAL, verifiedUser } from '../support/app.ts'
 import {
   ANSWERED,
   admin,
@@ -19,7 +15,11 @@ import {
   serviceOn,
   status,
   writes,
-} from './setup.ts'
+} from '../support/faults.ts'
+import { startMysql } from '../support/servers/index.ts'
+import type { Server } from '../support/servers/server.ts'
+import { outcome, rotate } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

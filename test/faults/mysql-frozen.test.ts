@@ -1,10 +1,5 @@
 import t, { type Test } from 'tap'
-import { build, type Environment, listen, logIn, REAL, verifiedUser } from '../helper.ts'
-import { proxyTo } from '../proxy.ts'
-import type { Server } from '../servers/server.ts'
-import { startMysql } from '../servers.ts'
-import { outcome, reuseEvents, rotate } from '../session.ts'
-import { until } from '../until.ts'
+import { build, type Environment, listen, logIn, REAL, verifiedUser } from '../support/app.ts'
 import {
   admin,
   allRefused,
@@ -17,7 +12,12 @@ import {
   serviceOn,
   status,
   writes,
-} from './setup.ts'
+} from '../support/faults.ts'
+import { proxyTo } from '../support/proxy.ts'
+import { startMysql } from '../support/servers/index.ts'
+import type { Server } from '../support/servers/server.ts'
+import { outcome, reuseEvents, rotate } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

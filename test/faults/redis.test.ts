@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { build, call, type Environment, environment, logIn, REAL, verifiedUser } from '../helper.ts'
-import { startRedis } from '../servers.ts'
-import { logOut, nextTokens, outcome, rotate } from '../session.ts'
-import { until } from '../until.ts'
-import { films, login, type Person, RECOVERED } from './setup.ts'
+import { build, call, type Environment, environment, logIn, REAL, verifiedUser } from '../support/app.ts'
+import { films, login, type Person, RECOVERED } from '../support/faults.ts'
+import { startRedis } from '../support/servers/index.ts'
+import { logOut, nextTokens, outcome, rotate } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

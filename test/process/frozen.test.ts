@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { databaseNow } from '../../sql/clock.ts'
-import { openDatabase } from '../../sql/database.ts'
-import { environment, newEmail, PASSWORD } from '../helper.ts'
-import { sessionId } from '../session.ts'
-import { until } from '../until.ts'
-import { request, startService } from './service.ts'
+import { databaseNow } from '#sql/connection/clock.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { environment, newEmail, PASSWORD } from '../support/app.ts'
+import { request, startService } from '../support/process/service.ts'
+import { sessionId } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

@@ -1,9 +1,9 @@
 // The promise of the README: `kill -9` at any moment of a run of sign-ups, logins, rotations and logouts loses nothing that was acknowledged.
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { environment } from '../helper.ts'
-import { act, type Life, newLife, type Step } from './life.ts'
-import { request, type Service, startService } from './service.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { environment } from '../support/app.ts'
+import { act, type Life, newLife, type Step } from '../support/process/life.ts'
+import { request, type Service, startService } from '../support/process/service.ts'
 
 const KILLS = 20
 const LIVES_AT_A_TIME = 8

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import { environment } from '../helper.ts'
-import { request, type Service, startService } from './service.ts'
+import { environment } from '../support/app.ts'
+import { request, type Service, startService } from '../support/process/service.ts'
 
 t.setTimeout(100_000)
 

@@ -1,9 +1,9 @@
 import { existsSync, openSync } from 'node:fs'
 import t from 'tap'
-import { freePort } from '../free-port.ts'
-import { environment } from '../helper.ts'
-import { until } from '../until.ts'
-import { launch, request, type Service, serviceOf, startService } from './service.ts'
+import { environment } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
+import { launch, request, type Service, serviceOf, startService } from '../support/process/service.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

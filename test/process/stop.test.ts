@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { type Environment, environment, newEmail, PASSWORD } from '../helper.ts'
-import { until } from '../until.ts'
-import { type Answer, launch, request, type Service, startService } from './service.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { type Environment, environment, newEmail, PASSWORD } from '../support/app.ts'
+import { type Answer, launch, request, type Service, startService } from '../support/process/service.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

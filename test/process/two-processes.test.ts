@@ -1,8 +1,8 @@
 import t from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { environment, type LoggedIn, newEmail, PASSWORD, REAL } from '../helper.ts'
-import { until } from '../until.ts'
-import { request, startService } from './service.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { environment, type LoggedIn, newEmail, PASSWORD, REAL } from '../support/app.ts'
+import { request, startService } from '../support/process/service.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

@@ -4,10 +4,10 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { environment, newEmail, PASSWORD, REAL } from '../helper.ts'
-import { until } from '../until.ts'
-import { launch, type Service, startService } from './service.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { environment, newEmail, PASSWORD, REAL } from '../support/app.ts'
+import { launch, type Service, startService } from '../support/process/service.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(100_000)
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { FILM_LISTS, type Film, type FilmList } from '../../schemas/films.ts'
-import { refused } from '../answers.ts'
-import { build, call, environment, logIn } from '../helper.ts'
+import { FILM_LISTS, type Film, type FilmList } from '#schemas/films.ts'
+import { refused } from '../support/answers.ts'
+import { build, call, environment, logIn } from '../support/app.ts'
 
 const app = await build(t)
 const { token } = await logIn(app)

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { refused } from '../answers.ts'
-import { build, call, environment, REAL } from '../helper.ts'
-import { proxyTo } from '../proxy.ts'
+import { refused } from '../support/answers.ts'
+import { build, call, environment, REAL } from '../support/app.ts'
+import { proxyTo } from '../support/proxy.ts'
 
 const live = '/health/live'
 const ready = '/health/ready'

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { addMail } from '../../sql/outbox.ts'
-import { build, call, logIn, newEmail, PASSWORD } from '../helper.ts'
-import { nextTokens } from '../session.ts'
+import { addMail } from '#sql/outbox.ts'
+import { build, call, logIn, newEmail, PASSWORD } from '../support/app.ts'
+import { nextTokens } from '../support/session.ts'
 
 const scrape = async (app: FastifyInstance) => (await call(app, 'GET', '/metrics')).body
 

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { build, call, codeOf, type Environment, environment, logIn, newEmail, verifiedUser } from '../helper.ts'
-import { eventKinds } from '../mails.ts'
-import { readFilms } from '../session.ts'
-import { until } from '../until.ts'
-import { run } from './run.ts'
+import { build, call, codeOf, type Environment, environment, logIn, newEmail, verifiedUser } from '../support/app.ts'
+import { eventKinds } from '../support/mails.ts'
+import { run } from '../support/run-script.ts'
+import { readFilms } from '../support/session.ts'
+import { until } from '../support/until.ts'
 
 // Processes start slowly on a busy machine.
 t.setTimeout(120_000)

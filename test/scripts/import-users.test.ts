@@ -16,10 +16,10 @@ import {
   newEmail,
   PASSWORD,
   verifiedUser,
-} from '../helper.ts'
-import { eventKinds } from '../mails.ts'
-import { until } from '../until.ts'
-import { run, start } from './run.ts'
+} from '../support/app.ts'
+import { eventKinds } from '../support/mails.ts'
+import { run, start } from '../support/run-script.ts'
+import { until } from '../support/until.ts'
 
 // Processes start slowly on a busy machine.
 t.setTimeout(120_000)

@@ -1,11 +1,11 @@
 import { createHash, randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { consumeOneTimeToken, mintOneTimeToken } from '../../sql/one-time-tokens.ts'
-import type { OneTimeTokenPurpose } from '../../sql/tables.ts'
-import { transaction } from '../../sql/transaction.ts'
-import { insertUser } from '../../sql/users.ts'
-import { build, newEmail, type Test } from '../helper.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { consumeOneTimeToken, mintOneTimeToken } from '#sql/one-time-tokens.ts'
+import type { OneTimeTokenPurpose } from '#sql/tables.ts'
+import { insertUser } from '#sql/users.ts'
+import { build, newEmail, type Test } from '../support/app.ts'
 
 const PURPOSE = 'email-verification'
 

@@ -3,12 +3,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
 import t from 'tap'
-import { openDatabase } from '../../sql/database.ts'
-import { migrate } from '../../sql/migrator.ts'
-import type { Tables } from '../../sql/tables.ts'
-import { environment, REAL } from '../helper.ts'
-import { everyStatement, modules } from './every-statement.ts'
-import { manyRows } from './many-rows.ts'
+import { openDatabase } from '#sql/connection/database.ts'
+import { migrate } from '#sql/connection/migrator.ts'
+import type { Tables } from '#sql/tables.ts'
+import { environment, REAL } from '../support/app.ts'
+import { everyStatement, modules } from '../support/sql/every-statement.ts'
+import { manyRows } from '../support/sql/many-rows.ts'
 
 t.setTimeout(100_000)
 
@@ -27,7 +27,7 @@ if (REAL) await sql.raw(`analyze table ${await tables()}`).execute(db)
 const cases = everyStatement(db, now)
 
 /** What makes no statements of its own, or is no part of the running service. */
-const TOOLS = ['clock', 'database', 'faults', 'migrator', 'mysql', 'sqlite', 'tables', 'transaction']
+const TOOLS = ['tables']
 
 t.test('every file of statements is among the modules', async t => {
   const files = readdirSync(join(import.meta.dirname, '../../sql')).filter(file => file.endsWith('.ts'))

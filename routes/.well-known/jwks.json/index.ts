@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Jwks } from '../../../schemas/operations.ts'
-import { ref } from '../../../schemas/ref.ts'
+import { Jwks } from '#schemas/operations.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Mailbox, MailboxQuery } from '../../../schemas/mailbox.ts'
-import { ref } from '../../../schemas/ref.ts'
+import { Mailbox, MailboxQuery } from '#schemas/mailbox.ts'
+import { ref } from '#schemas/ref.ts'
 import { mailboxPage, PAGE_HEADERS } from './page.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -27,7 +27,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       reply.header('vary', 'accept')
       if (!request.headers.accept?.includes('text/html')) return answer
       // A string that is no JSON goes past the serialiser as it is; the types do not know.
-      return reply.headers(PAGE_HEADERS).send(mailboxPage(answer) as never)
+      return reply.headers(PAGE_HEADERS).send(mailboxPage(app.pages.html, answer) as never)
     },
   )
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { escaped } from '../../../schemas/html.ts'
-import type { Mailbox } from '../../../schemas/mailbox.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Mailbox } from '#schemas/mailbox.ts'
+
+type HtmlTag = FastifyInstance['pages']['html']
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -23,9 +25,9 @@ export const PAGE_HEADERS = {
   ].join('; '),
 }
 
-/** The development mailbox for browsers: each mail's text, its links to be clicked. */
-export function mailboxPage({ mails }: Mailbox): string {
-  return `<!doctype html>
+/** The development mailbox for browsers: each mail's text, with clickable links. */
+export function mailboxPage(html: HtmlTag, { mails }: Mailbox): string {
+  return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -33,22 +35,25 @@ export function mailboxPage({ mails }: Mailbox): string {
 <style>${STYLE}</style>
 <h1>Development mailbox</h1>
 <p>Mails that would leave by SMTP, were <code>SMTP_URL</code> set. They are gone when the process ends.</p>
-${mails.map(article).join('\n') || '<p>No mails yet. Sign up, then reload this page.</p>'}
+${mails.length > 0 ? mails.map(mail => article(html, mail)) : html`<p>No mails yet. Sign up, then reload this page.</p>`}
 </html>
+`.toString()
+}
+
+function article(html: HtmlTag, { subject, to, text, sent_at }: Mailbox['mails'][number]) {
+  return html`<article>
+<header>
+<h2>${subject}</h2>
+<p>to ${to}, <time datetime="${sent_at}">${sent_at}</time></p>
+</header>
+<pre>${withLinks(html, text)}</pre>
+</article>
 `
 }
 
-function article({ subject, to, text, sent_at }: Mailbox['mails'][number]): string {
-  return `<article>
-<header>
-<h2>${escaped(subject)}</h2>
-<p>to ${escaped(to)}, <time datetime="${escaped(sent_at)}">${escaped(sent_at)}</time></p>
-</header>
-<pre>${withLinks(escaped(text))}</pre>
-</article>`
-}
-
-/** Makes links of the URLs in a text that is escaped already, so that none can end its attribute. */
-function withLinks(text: string): string {
-  return text.replace(/https?:\/\/[^\s<>"']+/g, url => `<a href="${url}">${url}</a>`)
+/** The text with its URLs as links. */
+function withLinks(html: HtmlTag, text: string) {
+  return text
+    .split(/(https?:\/\/[^\s<>"']+)/)
+    .map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part))
 }

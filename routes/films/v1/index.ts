@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { errors } from '../../../schemas/errors.ts'
-import { FILM_LISTS, Film, FilmOptions, FilmParams, Films } from '../../../schemas/films.ts'
-import { ref } from '../../../schemas/ref.ts'
-import { listFilms } from '../../../sql/films.ts'
+import { errors } from '#schemas/errors.ts'
+import { FILM_LISTS, Film, FilmOptions, FilmParams, Films } from '#schemas/films.ts'
+import { ref } from '#schemas/ref.ts'
+import { listFilms } from '#sql/films.ts'
 
 /** How soon a change in the table shows (ms). */
 const REFRESH = 30_000

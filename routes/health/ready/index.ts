@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '../../../schemas/errors.ts'
-import { Readiness } from '../../../schemas/operations.ts'
-import { ref } from '../../../schemas/ref.ts'
+import { errors } from '#schemas/errors.ts'
+import { Readiness } from '#schemas/operations.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

@@ -1,10 +1,10 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Ok } from '../../../schemas/common.ts'
-import { LOGIN_ERRORS } from '../../../schemas/errors.ts'
-import { BrowserLoginOutcome } from '../../../schemas/mfa.ts'
-import { ref } from '../../../schemas/ref.ts'
-import { LoginRequest } from '../../../schemas/users.ts'
+import { Ok } from '#schemas/common.ts'
+import { LOGIN_ERRORS } from '#schemas/errors.ts'
+import { LoginRequest } from '#schemas/login.ts'
+import { BrowserLoginOutcome } from '#schemas/mfa.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   // A login form needs no script.

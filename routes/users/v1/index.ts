@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { cutPage, pageOf } from '../../../schemas/page.ts'
-import { Users, UsersQuery } from '../../../schemas/profiles.ts'
-import { ref } from '../../../schemas/ref.ts'
-import { listUsers, type UserFilter } from '../../../sql/users.ts'
+import { ref } from '#schemas/ref.ts'
+import { Users, UsersQuery } from '#schemas/users.ts'
+import { listUsers, type UserFilter } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -18,10 +17,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { limit, after } = pageOf(request.query)
+      const { limit, after } = app.pagination.read(request.query)
       const filter = filterOf(request.query)
       const rows = await listUsers(app.db, filter, limit + 1, after)
-      const { results, next_cursor } = cutPage(rows, limit, row => (filter.email === undefined ? row.id : row.email))
+      const { results, next_cursor } = app.pagination.cut(rows, limit, row =>
+        filter.email === undefined ? row.id : row.email,
+      )
       return { results: results.map(app.users.shown), next_cursor }
     },
   )

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { type Environment, environment, SECRET, type Test } from '../../helper.ts'
+import { type Environment, environment, SECRET, type Test } from '../../support/app.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -27,7 +27,7 @@ async function folder(t: Test): Promise<string> {
   return (await environment(t)).DATA_DIR ?? ''
 }
 
-const start = (cwd: string, env: Environment) => run(cwd, [join(ROOT, 'start.js')], { PORT: '0', ...env })
+const start = (cwd: string, env: Environment) => run(cwd, [join(ROOT, 'server.ts')], { PORT: '0', ...env })
 
 /** What readConfig makes of the environment and of `.env` in the folder. */
 async function configIn(cwd: string, env: Environment = {}): Promise<Record<string, unknown>> {
@@ -78,7 +78,7 @@ t.test('a .env that was copied and not filled in changes nothing', async t => {
 t.test('a wrong value in .env ends the start with one line', async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, '.env'), 'PORT=http\n')
-  const { code, stderr } = await run(cwd, [join(ROOT, 'start.js')])
+  const { code, stderr } = await run(cwd, [join(ROOT, 'server.ts')])
   t.equal(code, 1)
   t.match(stderr, /^PORT: [^\n]+\n$/)
 })

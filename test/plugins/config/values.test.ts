@@ -2,7 +2,7 @@
 import t from 'tap'
 import { ConfigError, readConfig } from '../../../plugins/config/index.ts'
 import { ConfigSchema } from '../../../plugins/config/schema.ts'
-import { type Environment, SECRET } from '../../helper.ts'
+import { type Environment, SECRET } from '../../support/app.ts'
 
 /** What is thrown, or undefined. */
 function refusal(env: Environment): Error | undefined {

@@ -1,10 +1,19 @@
 // RFC 8725 §2.8 and §3.12: no kind of token passes for another. Each opens its own doors, and gets the one 401 at all others.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../helper.ts'
-import { challenge, enrolled } from '../../mfa.ts'
-import { accessKey, derivedKey, ed25519, hmac, type Kind, partsOf, type Signer, token } from './forge.ts'
-import { knock, thirdGeneration } from './refusal.ts'
+import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../support/app.ts'
+import {
+  accessKey,
+  derivedKey,
+  ed25519,
+  hmac,
+  type Kind,
+  partsOf,
+  type Signer,
+  token,
+} from '../../support/jwt/forge.ts'
+import { knock, thirdGeneration } from '../../support/jwt/refusal.ts'
+import { challenge, enrolled } from '../../support/mfa.ts'
 
 type Key = Kind | 'email' | 'mfa'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { templates } from '../../../plugins/mailer/templates.ts'
-import { promiseMail, setUp, signUp, tokenIn, work } from './setup.ts'
+import { promiseMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
 
 t.test('the mail that verifies an address: text and HTML with the same link, which starts with PUBLIC_URL', async t => {
   const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example/auth', EMAIL_TOKEN_TTL_SECONDS: '5400' })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { call } from '../../helper.ts'
-import { reply, type Script } from '../../smtp.ts'
-import { DAY, readMail, setUp, signUp, tokenIn, untilDue, work } from './setup.ts'
+import { call } from '../../support/app.ts'
+import { DAY, readMail, setUp, signUp, tokenIn, untilDue, work } from '../../support/mailer.ts'
+import { reply, type Script } from '../../support/smtp.ts'
 
 const passing: Record<string, Script> = {
   'is busy (421 for a greeting)': { connect: () => Promise.reject(reply(421, 'busy')) },

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { EMAIL_PATTERN, normaliseEmail } from '#schemas/email.ts'
 import { smtpTransport } from '../../../plugins/mailer/smtp.ts'
 import type { Message } from '../../../plugins/mailer/transport.ts'
-import { EMAIL_PATTERN, normaliseEmail } from '../../../schemas/email.ts'
-import { startSmtp } from '../../smtp.ts'
+import { startSmtp } from '../../support/smtp.ts'
 
 const never = new Promise<void>(() => {})
 const settings = { MAIL_FROM: 'Holocron <no-reply@holocron.test>', PUBLIC_URL: 'https://login.holocron.test/base' }

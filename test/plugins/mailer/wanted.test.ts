@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { addMail } from '../../../sql/outbox.ts'
-import { transaction } from '../../../sql/transaction.ts'
-import { call, newEmail } from '../../helper.ts'
-import { promiseMail, readMail, setUp, signUp, tokenIn, work } from './setup.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { addMail } from '#sql/outbox.ts'
+import { call, newEmail } from '../../support/app.ts'
+import { promiseMail, readMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
 
 const HOUR = 3_600_000
 

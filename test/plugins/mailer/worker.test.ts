@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
-import { claimMail, listDueMails, type Mail, outboxDepth, postponeMail } from '../../../sql/outbox.ts'
-import { build, environment, REAL } from '../../helper.ts'
-import { startSmtp } from '../../smtp.ts'
-import { DAY, readMail, setUp, signUp, untilDue, work } from './setup.ts'
+import { claimMail, listDueMails, type Mail, outboxDepth, postponeMail } from '#sql/outbox.ts'
+import { build, environment, REAL } from '../../support/app.ts'
+import { DAY, readMail, setUp, signUp, untilDue, work } from '../../support/mailer.ts'
+import { startSmtp } from '../../support/smtp.ts'
 
 async function firstDue(app: FastifyInstance): Promise<Mail> {
   const [mail] = await listDueMails(app.db, Date.now(), 1)

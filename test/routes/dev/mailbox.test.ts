@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createMailbox } from '../../../plugins/mailer/mailbox.ts'
-import { build, call, mailedToken, newEmail, PASSWORD } from '../../helper.ts'
+import { build, call, mailedToken, newEmail, PASSWORD } from '../../support/app.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 

@@ -1,10 +1,10 @@
 // A browser's login with a second factor: no cookie before it.
 import t from 'tap'
-import { refused } from '../../answers.ts'
-import { browse, cookieIn, OWN_PAGE, setCookie } from '../../cookies.ts'
-import { build, call } from '../../helper.ts'
-import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../mfa.ts'
-import { outcome } from '../../session.ts'
+import { refused } from '../../support/answers.ts'
+import { build, call } from '../../support/app.ts'
+import { browse, cookieIn, OWN_PAGE, setCookie } from '../../support/cookies.ts'
+import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../support/mfa.ts'
+import { outcome } from '../../support/session.ts'
 
 t.setTimeout(100_000)
 

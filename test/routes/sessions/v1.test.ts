@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { browse, browserLogIn, cookieIn, expired, ORIGIN, OWN_PAGE, setCookie } from '../../cookies.ts'
-import { administrator, build, call, environment, logIn, PASSWORD, verifiedUser } from '../../helper.ts'
-import { outcome, sessionId, sessionOf } from '../../session.ts'
+import { administrator, build, call, environment, logIn, PASSWORD, verifiedUser } from '../../support/app.ts'
+import { browse, browserLogIn, cookieIn, expired, ORIGIN, OWN_PAGE, setCookie } from '../../support/cookies.ts'
+import { outcome, sessionId, sessionOf } from '../../support/session.ts'
 
 const films = '/films/v1/'
 

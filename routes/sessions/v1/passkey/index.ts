@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PasskeyLogin } from '../../../../schemas/passkeys.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { OpenedSession } from '../../../../schemas/sessions.ts'
+import { PasskeyLogin } from '#schemas/passkeys.ts'
+import { ref } from '#schemas/ref.ts'
+import { OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

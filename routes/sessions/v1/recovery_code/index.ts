@@ -1,8 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { RecoveryCodeLogin } from '../../../../schemas/mfa.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { OpenedSession } from '../../../../schemas/sessions.ts'
+import { RecoveryCodeLogin } from '#schemas/mfa.ts'
+import { ref } from '#schemas/ref.ts'
+import { OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   // A login form needs no script.

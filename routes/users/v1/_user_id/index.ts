@@ -1,19 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors } from '../../../../schemas/errors.ts'
-import {
-  DeletedUser,
-  DeleteUserRequest,
-  USER_PATH,
-  User,
-  UserParams,
-  UserUpdate,
-} from '../../../../schemas/profiles.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { addEvent } from '../../../../sql/events.ts'
-import type { EventKind } from '../../../../sql/tables.ts'
-import { transaction } from '../../../../sql/transaction.ts'
-import { deleteUser, findUser, lockAdministrators, type User as Row, updateUser } from '../../../../sql/users.ts'
+import { errors } from '#schemas/errors.ts'
+import { ref } from '#schemas/ref.ts'
+import { DeletedUser, DeleteUserRequest, USER_PATH, User, UserParams, UserUpdate } from '#schemas/users.ts'
+import { addEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import type { EventKind } from '#sql/tables.ts'
+import { deleteUser, findUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
 /** What PUT puts in the place of what it is not told. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }

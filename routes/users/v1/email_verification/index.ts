@@ -2,31 +2,30 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
-import { failedPage, PAGE_HEADERS, page, wantsPage } from '../../../../pages.ts'
-import { Ok } from '../../../../schemas/common.ts'
-import { type ErrorName, errors } from '../../../../schemas/errors.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { EmailVerificationQuery, EmailVerificationRequest } from '../../../../schemas/users.ts'
-import { changeEmail, findEmailChange } from '../../../../sql/email-changes.ts'
-import { addEvent } from '../../../../sql/events.ts'
-import { isDuplicate } from '../../../../sql/faults.ts'
-import { consumeOneTimeToken, findOneTimeToken, lockUser } from '../../../../sql/one-time-tokens.ts'
-import { voidMailedProofs } from '../../../../sql/passwords.ts'
-import type { Tables } from '../../../../sql/tables.ts'
-import { transaction } from '../../../../sql/transaction.ts'
-import { markEmailVerified } from '../../../../sql/users.ts'
+import { Ok } from '#schemas/common.ts'
+import { type ErrorName, errors } from '#schemas/errors.ts'
+import { EmailVerificationQuery, EmailVerificationRequest } from '#schemas/login.ts'
+import { ref } from '#schemas/ref.ts'
+import { addEvent } from '#sql/audit-events.ts'
+import { isDuplicate } from '#sql/connection/errors.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { changeEmail, findEmailChange } from '#sql/email-changes.ts'
+import { consumeOneTimeToken, findOneTimeToken, lockUser } from '#sql/one-time-tokens.ts'
+import { voidMailedProofs } from '#sql/passwords.ts'
+import type { Tables } from '#sql/tables.ts'
+import { markEmailVerified } from '#sql/users.ts'
 import { askingPage, donePage } from './pages.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const { html } = app.pages
   // The page's button posts a form.
   await app.register(formbody)
   // Whatever went wrong, a browser is told by a page; status and headers stay what they are.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode < 400 || !wantsPage(request)) return payload
-    reply.headers(PAGE_HEADERS)
-    return failedPage(reply.statusCode)
+    if (reply.statusCode < 400 || !app.pages.wanted(request)) return payload
+    return app.pages.render(reply, app.pages.failed(reply.statusCode))
   })
 
   app.get(
@@ -48,7 +47,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && wantsPage(request)) return page(reply, askingPage(token))
+      if (token && app.pages.wanted(request)) return reply.page(askingPage(html, token))
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -71,7 +70,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       await verify(request, request.body.token)
-      return wantsPage(request) ? page(reply, donePage()) : { status: 'ok' as const }
+      return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
     },
   )
 

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors } from '../../../../schemas/errors.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { GenerateTokensQuery, GenerateTokensRequest, Tokens } from '../../../../schemas/users.ts'
+import { errors } from '#schemas/errors.ts'
+import { GenerateTokensQuery, GenerateTokensRequest, Tokens } from '#schemas/login.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const shared = {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { LOGIN_ERRORS } from '../../../../schemas/errors.ts'
-import { LoginOutcome } from '../../../../schemas/mfa.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { LoginRequest } from '../../../../schemas/users.ts'
+import { LOGIN_ERRORS } from '#schemas/errors.ts'
+import { LoginRequest } from '#schemas/login.ts'
+import { LoginOutcome } from '#schemas/mfa.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

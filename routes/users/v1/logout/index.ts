@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Ok } from '../../../../schemas/common.ts'
-import { ref } from '../../../../schemas/ref.ts'
+import { Ok } from '#schemas/common.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

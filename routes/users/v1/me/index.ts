@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { User } from '../../../../schemas/profiles.ts'
-import { ref } from '../../../../schemas/ref.ts'
+import { ref } from '#schemas/ref.ts'
+import { User } from '#schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

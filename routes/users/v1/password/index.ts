@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors } from '../../../../schemas/errors.ts'
-import { ChangedPassword, PasswordChange } from '../../../../schemas/passwords.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { addEvent } from '../../../../sql/events.ts'
-import { addMail } from '../../../../sql/outbox.ts'
-import { replacePassword, voidMailedProofs } from '../../../../sql/passwords.ts'
-import { nextGeneration } from '../../../../sql/sessions.ts'
-import { transaction } from '../../../../sql/transaction.ts'
-import type { User } from '../../../../sql/users.ts'
+import { errors } from '#schemas/errors.ts'
+import { ChangedPassword, PasswordChange } from '#schemas/passwords.ts'
+import { ref } from '#schemas/ref.ts'
+import { addEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { addMail } from '#sql/outbox.ts'
+import { replacePassword, voidMailedProofs } from '#sql/passwords.ts'
+import { nextGeneration } from '#sql/sessions.ts'
+import type { User } from '#sql/users.ts'
 
 /** A login beside this may put a fresh hash of the same password in place: then the proof is made again. */
 const ATTEMPTS = 3

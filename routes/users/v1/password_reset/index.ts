@@ -2,27 +2,26 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { failedPage, PAGE_HEADERS, page, wantsPage } from '../../../../pages.ts'
-import { Ok } from '../../../../schemas/common.ts'
-import { errors } from '../../../../schemas/errors.ts'
-import { PasswordReset, PasswordResetQuery } from '../../../../schemas/passwords.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { addEvent } from '../../../../sql/events.ts'
-import { consumeOneTimeToken, findOneTimeToken, lockUser } from '../../../../sql/one-time-tokens.ts'
-import { addMail } from '../../../../sql/outbox.ts'
-import { resetPassword, voidMailedProofs } from '../../../../sql/passwords.ts'
-import { transaction } from '../../../../sql/transaction.ts'
-import { findUser } from '../../../../sql/users.ts'
+import { Ok } from '#schemas/common.ts'
+import { errors } from '#schemas/errors.ts'
+import { PasswordReset, PasswordResetQuery } from '#schemas/passwords.ts'
+import { ref } from '#schemas/ref.ts'
+import { addEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { consumeOneTimeToken, findOneTimeToken, lockUser } from '#sql/one-time-tokens.ts'
+import { addMail } from '#sql/outbox.ts'
+import { resetPassword, voidMailedProofs } from '#sql/passwords.ts'
+import { findUser } from '#sql/users.ts'
 import { askingPage, donePage, problemOf } from './pages.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const { html } = app.pages
   // The page posts a form.
   await app.register(formbody)
   // Whatever went wrong, a browser is told by a page; status and headers stay what they are.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode < 400 || !wantsPage(request)) return payload
-    reply.headers(PAGE_HEADERS)
-    return askAgain(request.body, payload) ?? failedPage(reply.statusCode)
+    if (reply.statusCode < 400 || !app.pages.wanted(request)) return payload
+    return app.pages.render(reply, askAgain(request.body, payload) ?? app.pages.failed(reply.statusCode))
   })
 
   app.get(
@@ -41,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (!token) throw errors.authorisationRequired()
-      return page(reply, askingPage(token, app.config.PASSWORD_MAX_LENGTH))
+      return reply.page(askingPage(html, token, app.config.PASSWORD_MAX_LENGTH))
     },
   )
 
@@ -73,7 +72,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const proof = await findOneTimeToken(app.db, token)
       if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()
       await reset(request, proof.user_id, token, await app.passwords.hash(new_password))
-      return wantsPage(request) ? page(reply, donePage()) : { status: 'ok' as const }
+      return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
     },
   )
 
@@ -93,16 +92,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return { email: user.email, announce }
     })
     // Whoever was locked out by guesses at the old password has proved to be the account's owner.
-    await Promise.all([announce(), app.users.forget(user_id), app.throttle.succeed('account', email)])
+    await Promise.all([announce(), app.users.forget(user_id), app.attempts.refund('account', email)])
     app.mailer.wake()
   }
 
   /** Was it the new password that was at fault, its form is shown again: the token is still good. */
-  function askAgain(body: unknown, payload: unknown): string | undefined {
+  function askAgain(body: unknown, payload: unknown) {
     const { token } = (body ?? {}) as { token?: unknown }
     const problem = problemOf((JSON.parse(String(payload)) as { message: string }).message)
     if (typeof token !== 'string' || !problem) return undefined
-    return askingPage(token, app.config.PASSWORD_MAX_LENGTH, problem)
+    return askingPage(html, token, app.config.PASSWORD_MAX_LENGTH, problem)
   }
 }
 

@@ -1,6 +1,7 @@
 /** The pages that the mailed link shows in a browser. */
-import { layout } from '../../../../pages.ts'
-import { escaped } from '../../../../schemas/html.ts'
+import type { FastifyInstance } from 'fastify'
+
+type HtmlTag = FastifyInstance['pages']['html']
 
 const PROBLEMS: Record<string, string> = {
   'password-invalid':
@@ -8,20 +9,20 @@ const PROBLEMS: Record<string, string> = {
   'password-too-common': 'That password is one of those that are guessed first. Please choose another.',
 }
 
-/** Asks for the new password. Nothing is used up before it is sent. */
-export function askingPage(token: string, maxLength: number, problem = ''): string {
-  return layout(
-    'Choose a new password',
-    `${problem && `<p role="alert">${problem}</p>`}
+/** Asks for the new password. Nothing is consumed before the form is posted. */
+export function askingPage(html: HtmlTag, token: string, maxLength: number, problem = '') {
+  return {
+    title: 'Choose a new password',
+    content: html`${problem && html`<p role="alert">${problem}</p>`}
     <form method="post" action="?">
-      <input type="hidden" name="token" value="${escaped(token)}">
+      <input type="hidden" name="token" value="${token}">
       <label>New password
         <input type="password" name="new_password" autocomplete="new-password" required autofocus aria-describedby="rule">
       </label>
       <p id="rule">8 to ${maxLength} characters: an upper-case letter, a lower-case letter and a digit at least, no white space.</p>
       <button>Set my password</button>
     </form>`,
-  )
+  }
 }
 
 /** What was wrong with the password, where it was the password that was wrong. */
@@ -29,9 +30,9 @@ export function problemOf(code: string): string | undefined {
   return PROBLEMS[code]
 }
 
-export function donePage(): string {
-  return layout(
-    'Your password is changed',
-    '<p>All devices were logged out. You can log in with the new password now.</p>',
-  )
+export function donePage(html: HtmlTag) {
+  return {
+    title: 'Your password is changed',
+    content: html`<p>All devices were logged out. You can log in with the new password now.</p>`,
+  }
 }

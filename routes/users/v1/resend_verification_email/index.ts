@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Ok } from '../../../../schemas/common.ts'
-import { normaliseEmail } from '../../../../schemas/email.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { ResendVerificationRequest } from '../../../../schemas/users.ts'
-import { addMail } from '../../../../sql/outbox.ts'
+import { Ok } from '#schemas/common.ts'
+import { normaliseEmail } from '#schemas/email.ts'
+import { ResendVerificationRequest } from '#schemas/login.ts'
+import { ref } from '#schemas/ref.ts'
+import { addMail } from '#sql/outbox.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

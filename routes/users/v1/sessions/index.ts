@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { parse } from 'bowser'
-import { Ok } from '../../../../schemas/common.ts'
-import { errors } from '../../../../schemas/errors.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { SessionParams, Sessions } from '../../../../schemas/sessions.ts'
-import { liveSessions, type Session } from '../../../../sql/sessions.ts'
-import { transaction } from '../../../../sql/transaction.ts'
+import { Ok } from '#schemas/common.ts'
+import { errors } from '#schemas/errors.ts'
+import { ref } from '#schemas/ref.ts'
+import { SessionParams, Sessions } from '#schemas/sessions.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { liveSessions, type Session } from '#sql/sessions.ts'
 
 const ID = /^[0-9a-f-]{36}$/
 

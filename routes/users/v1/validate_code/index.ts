@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { normaliseEmail } from '../../../../schemas/email.ts'
-import { errors } from '../../../../schemas/errors.ts'
-import { ResetToken, ValidateCodeRequest } from '../../../../schemas/passwords.ts'
-import { ref } from '../../../../schemas/ref.ts'
-import { addEvent, NOBODY } from '../../../../sql/events.ts'
-import { lockUser, mintOneTimeToken } from '../../../../sql/one-time-tokens.ts'
-import { countGuess, deleteResetCode } from '../../../../sql/reset-codes.ts'
-import { transaction } from '../../../../sql/transaction.ts'
-import { findUserByEmail } from '../../../../sql/users.ts'
+import { normaliseEmail } from '#schemas/email.ts'
+import { errors } from '#schemas/errors.ts'
+import { ResetToken, ValidateCodeRequest } from '#schemas/passwords.ts'
+import { ref } from '#schemas/ref.ts'
+import { addEvent, NOBODY } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { lockUser, mintOneTimeToken } from '#sql/one-time-tokens.ts'
+import { countGuess, deleteResetCode } from '#sql/reset-codes.ts'
+import { findUserByEmail } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const lifetime = app.config.RESET_TOKEN_TTL_SECONDS * 1000
@@ -45,9 +45,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   async function takeAttempt(email: string, request: FastifyRequest): Promise<() => Promise<unknown>> {
     const address = app.limits.address(request)
     const account = `code ${email}`
-    await app.throttle.attempt('address', address)
-    await app.throttle.attempt('account', account)
-    return () => Promise.all([app.throttle.succeed('address', address), app.throttle.succeed('account', account)])
+    await app.attempts.take('address', address)
+    await app.attempts.take('account', account)
+    return () => Promise.all([app.attempts.refund('address', address), app.attempts.refund('account', account)])
   }
 
   /** The same statements for an unknown e-mail, or the time would tell. The try counts whatever comes of it. */

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused, secured } from '../../../answers.ts'
-import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../helper.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused, secured } from '../../../support/answers.ts'
+import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../support/app.ts'
 
 const URL = '/users/v1/email_verification'
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, codeOf, environment, logIn, mailedToken, newEmail, PASSWORD, REAL } from '../../../helper.ts'
-import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../mails.ts'
-import { outcome, readFilms } from '../../../session.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, codeOf, environment, logIn, mailedToken, newEmail, PASSWORD, REAL } from '../../../support/app.ts'
+import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../support/mails.ts'
+import { outcome, readFilms } from '../../../support/session.ts'
 
 const URL = '/users/v1/email'
 

@@ -1,10 +1,10 @@
 // The second half of a login: guessing, replay, and what a half-way token is good for.
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { build, call, environment, logIn, verifiedUser } from '../../../helper.ts'
-import { eventKinds } from '../../../mails.ts'
-import { challenge, enrolled, finish, otpOf, recover, steppingClock, TOTP, wrongOtp } from '../../../mfa.ts'
-import { nextTokens, outcome, readFilms } from '../../../session.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, environment, logIn, verifiedUser } from '../../../support/app.ts'
+import { eventKinds } from '../../../support/mails.ts'
+import { challenge, enrolled, finish, otpOf, recover, steppingClock, TOTP, wrongOtp } from '../../../support/mfa.ts'
+import { nextTokens, outcome, readFilms } from '../../../support/session.ts'
 
 t.setTimeout(100_000)
 

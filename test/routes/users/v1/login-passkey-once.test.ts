@@ -1,9 +1,9 @@
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { build, call, environment, PASSWORD, REAL } from '../../../helper.ts'
-import { eventKinds } from '../../../mails.ts'
-import { holder, PASSKEYS, passkeyLogin, requestOptions, sendAssertion } from '../../../passkeys.ts'
-import { outcome, readFilms } from '../../../session.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, environment, PASSWORD, REAL } from '../../../support/app.ts'
+import { eventKinds } from '../../../support/mails.ts'
+import { holder, PASSKEYS, passkeyLogin, requestOptions, sendAssertion } from '../../../support/passkeys.ts'
+import { outcome, readFilms } from '../../../support/session.ts'
 
 t.setTimeout(100_000)
 

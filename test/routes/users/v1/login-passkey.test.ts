@@ -1,11 +1,11 @@
 // Login by passkey alone: one signature of the right authenticator, for this host, its user verified, opens one session.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { authenticator, type Twist } from '../../../authenticator.ts'
-import { cookieIn, ORIGIN, OWN_PAGE, setCookie } from '../../../cookies.ts'
-import { administrator, build, call, logIn, newEmail, PASSWORD } from '../../../helper.ts'
-import { eventKinds } from '../../../mails.ts'
+import { refused } from '../../../support/answers.ts'
+import { administrator, build, call, logIn, newEmail, PASSWORD } from '../../../support/app.ts'
+import { authenticator, type Twist } from '../../../support/authenticator.ts'
+import { cookieIn, ORIGIN, OWN_PAGE, setCookie } from '../../../support/cookies.ts'
+import { eventKinds } from '../../../support/mails.ts'
 import {
   creationOptions,
   holder,
@@ -15,8 +15,8 @@ import {
   register,
   requestOptions,
   sendAssertion,
-} from '../../../passkeys.ts'
-import { outcome, readFilms, rotate } from '../../../session.ts'
+} from '../../../support/passkeys.ts'
+import { outcome, readFilms, rotate } from '../../../support/session.ts'
 
 t.setTimeout(100_000)
 

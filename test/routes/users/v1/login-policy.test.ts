@@ -1,7 +1,7 @@
 import t from 'tap'
-import { browse, browserLogIn, OWN_PAGE } from '../../../cookies.ts'
-import { build, call, logIn, verifiedUser } from '../../../helper.ts'
-import { age, logOut, outcome } from '../../../session.ts'
+import { build, call, logIn, verifiedUser } from '../../../support/app.ts'
+import { browse, browserLogIn, OWN_PAGE } from '../../../support/cookies.ts'
+import { age, logOut, outcome } from '../../../support/session.ts'
 
 const SINGLE = { LOGIN_POLICY: 'single' }
 const TAKEN = '400 user-already-logged-in'

@@ -1,10 +1,10 @@
 // What opens an account whose second factor is lost: once each, and never unnoticed.
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { build, call, environment } from '../../../helper.ts'
-import { eventKinds, subjectsTo } from '../../../mails.ts'
-import { challenge, enrolled, otpOf, recover, steppingClock } from '../../../mfa.ts'
-import { outcome, readFilms } from '../../../session.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, environment } from '../../../support/app.ts'
+import { eventKinds, subjectsTo } from '../../../support/mails.ts'
+import { challenge, enrolled, otpOf, recover, steppingClock } from '../../../support/mfa.ts'
+import { outcome, readFilms } from '../../../support/session.ts'
 
 t.setTimeout(100_000)
 

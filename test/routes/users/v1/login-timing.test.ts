@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, newEmail, verifiedUser } from '../../../helper.ts'
+import { build, call, newEmail, verifiedUser } from '../../../support/app.ts'
 
 const TRIES = 300
 /** So far may the two kinds of failed login lie apart, relative to the quicker one. */

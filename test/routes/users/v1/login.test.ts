@@ -1,8 +1,8 @@
 import t from 'tap'
-import { errors } from '../../../../schemas/errors.ts'
-import { findUser, findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../helper.ts'
+import { errors } from '#schemas/errors.ts'
+import { findUser, findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
 
 const URL = '/users/v1/login'
 const WRONG = 'Coruscant19BBY'

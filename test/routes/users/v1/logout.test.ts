@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { build, call, logIn, verifiedUser } from '../../../helper.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, logIn, verifiedUser } from '../../../support/app.ts'
 
 const URL = '/users/v1/logout'
 const app = await build(t)

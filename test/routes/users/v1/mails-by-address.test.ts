@@ -1,10 +1,10 @@
 // What asks for a mail by address alone tells nobody whether there is an account.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, newEmail, PASSWORD, verifiedUser } from '../../../helper.ts'
-import { mailsTo } from '../../../mails.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { mailsTo } from '../../../support/mails.ts'
 
 /** Where the link leads that each of them mails. */
 const LINKS = {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../helper.ts'
-import { forgotten, mailsTo } from '../../../mails.ts'
-import { outcome, readFilms } from '../../../session.ts'
+import { build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { forgotten, mailsTo } from '../../../support/mails.ts'
+import { outcome, readFilms } from '../../../support/session.ts'
 
 const URL = '/users/v1/password_forgotten'
 const app = await build(t)

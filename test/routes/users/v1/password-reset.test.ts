@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused, secured } from '../../../answers.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused, secured } from '../../../support/answers.ts'
 import {
   build,
   call,
@@ -14,9 +14,9 @@ import {
   PASSWORD,
   REAL,
   verifiedUser,
-} from '../../../helper.ts'
-import { eventKinds, forgotten, subjectsTo } from '../../../mails.ts'
-import { dead, outcome, readFilms, rotate } from '../../../session.ts'
+} from '../../../support/app.ts'
+import { eventKinds, forgotten, subjectsTo } from '../../../support/mails.ts'
+import { dead, outcome, readFilms, rotate } from '../../../support/session.ts'
 
 const URL = '/users/v1/password_reset'
 const NEW = 'Bespin1980'

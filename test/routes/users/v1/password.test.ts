@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { refused } from '../../../answers.ts'
+import { refused } from '../../../support/answers.ts'
 import {
   build,
   call,
@@ -11,9 +11,9 @@ import {
   PASSWORD,
   REAL,
   verifiedUser,
-} from '../../../helper.ts'
-import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../mails.ts'
-import { dead, nextTokens, outcome, readFilms, rotate } from '../../../session.ts'
+} from '../../../support/app.ts'
+import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../support/mails.ts'
+import { dead, nextTokens, outcome, readFilms, rotate } from '../../../support/session.ts'
 
 const URL = '/users/v1/password'
 const NEW = 'Bespin1980'

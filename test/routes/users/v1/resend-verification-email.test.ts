@@ -1,6 +1,6 @@
 import t from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { build, call, mailedToken, newEmail, PASSWORD, verifiedUser } from '../../../helper.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { build, call, mailedToken, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
 
 const URL = '/users/v1/resend_verification_email'
 const app = await build(t)

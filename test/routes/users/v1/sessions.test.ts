@@ -1,8 +1,8 @@
 import t from 'tap'
-import { browse, browserLogIn } from '../../../cookies.ts'
-import { build, call, environment, logIn, REAL, verifiedUser } from '../../../helper.ts'
-import { dead, logOut, outcome, readFilms, sessionId, sessionOf } from '../../../session.ts'
-import { until } from '../../../until.ts'
+import { build, call, environment, logIn, REAL, verifiedUser } from '../../../support/app.ts'
+import { browse, browserLogIn } from '../../../support/cookies.ts'
+import { dead, logOut, outcome, readFilms, sessionId, sessionOf } from '../../../support/session.ts'
+import { until } from '../../../support/until.ts'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0'
 

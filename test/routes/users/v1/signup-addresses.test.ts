@@ -1,7 +1,7 @@
 import t from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, codeOf, PASSWORD } from '../../../helper.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, codeOf, PASSWORD } from '../../../support/app.ts'
 
 const app = await build(t)
 const ROUTES = ['signup', 'login', 'resend_verification_email']

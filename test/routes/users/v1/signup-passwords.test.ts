@@ -1,7 +1,7 @@
 import t from 'tap'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, codeOf, newEmail } from '../../../helper.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, codeOf, newEmail } from '../../../support/app.ts'
 
 const app = await build(t)
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { errors } from '../../../../schemas/errors.ts'
-import { findUserByEmail } from '../../../../sql/users.ts'
-import { refused } from '../../../answers.ts'
-import { build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../../helper.ts'
+import { errors } from '#schemas/errors.ts'
+import { findUserByEmail } from '#sql/users.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
 
 const URL = '/users/v1/signup'
 const app = await build(t)

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../answers.ts'
-import { build, call, codeOf, environment, newEmail, PASSWORD, REAL, verifiedUser } from '../../../helper.ts'
-import { eventKinds, forgotten, wrongCode } from '../../../mails.ts'
-import { outcome } from '../../../session.ts'
+import { refused } from '../../../support/answers.ts'
+import { build, call, codeOf, environment, newEmail, PASSWORD, REAL, verifiedUser } from '../../../support/app.ts'
+import { eventKinds, forgotten, wrongCode } from '../../../support/mails.ts'
+import { outcome } from '../../../support/session.ts'
 
 const URL = '/users/v1/validate_code'
 const NEW = 'Bespin1980'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../helper.ts'
+import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../support/app.ts'
 
 t.test(
   'somebody signs up, proves the address, reads the films, rotates the tokens, logs out, and the tokens are dead',

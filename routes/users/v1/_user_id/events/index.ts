@@ -1,10 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '../../../../../schemas/errors.ts'
-import { cutPage, pageOf } from '../../../../../schemas/page.ts'
-import { Events, EventsQuery, USER_PATH, UserParams } from '../../../../../schemas/profiles.ts'
-import { ref } from '../../../../../schemas/ref.ts'
-import { type Event, listEvents } from '../../../../../sql/events.ts'
-import { findUser } from '../../../../../sql/users.ts'
+import { errors } from '#schemas/errors.ts'
+import { ref } from '#schemas/ref.ts'
+import { Events, EventsQuery, USER_PATH, UserParams } from '#schemas/users.ts'
+import { type Event, listEvents } from '#sql/audit-events.ts'
+import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -24,8 +23,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { user_id } = request.params
       if (request.user.user_id !== user_id && request.user.access_role !== 'admin') throw errors.forbidden()
       if (!(await findUser(app.db, user_id))) throw errors.notFound()
-      const { limit, after } = pageOf(request.query)
-      const { results, next_cursor } = cutPage(
+      const { limit, after } = app.pagination.read(request.query)
+      const { results, next_cursor } = app.pagination.cut(
         await listEvents(app.db, user_id, limit + 1, after),
         limit,
         row => row.id,

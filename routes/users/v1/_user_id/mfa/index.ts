@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Ok } from '../../../../../schemas/common.ts'
-import { errors } from '../../../../../schemas/errors.ts'
-import { USER_PATH, UserParams } from '../../../../../schemas/profiles.ts'
-import { ref } from '../../../../../schemas/ref.ts'
+import { Ok } from '#schemas/common.ts'
+import { errors } from '#schemas/errors.ts'
+import { ref } from '#schemas/ref.ts'
+import { USER_PATH, UserParams } from '#schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(

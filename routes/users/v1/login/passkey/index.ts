@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PasskeyLogin } from '../../../../../schemas/passkeys.ts'
-import { ref } from '../../../../../schemas/ref.ts'
-import { LoginAnswer } from '../../../../../schemas/users.ts'
+import { LoginAnswer } from '#schemas/login.ts'
+import { PasskeyLogin } from '#schemas/passkeys.ts'
+import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

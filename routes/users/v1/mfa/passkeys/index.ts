@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '../../../../../schemas/errors.ts'
-import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '../../../../../schemas/passkeys.ts'
-import { ref } from '../../../../../schemas/ref.ts'
-import { insertPasskey, listPasskeys, useChallenge } from '../../../../../sql/passkeys.ts'
+import { errors } from '#schemas/errors.ts'
+import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '#schemas/passkeys.ts'
+import { ref } from '#schemas/ref.ts'
+import { insertPasskey, listPasskeys, useChallenge } from '#sql/passkeys.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors } from '../../../../../schemas/errors.ts'
-import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRenewal } from '../../../../../schemas/mfa.ts'
-import { ref } from '../../../../../schemas/ref.ts'
-import { countRecoveryCodes } from '../../../../../sql/recovery-codes.ts'
-import { mfaMethods } from '../../../../../sql/second-factors.ts'
+import { errors } from '#schemas/errors.ts'
+import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRenewal } from '#schemas/mfa.ts'
+import { ref } from '#schemas/ref.ts'
+import { countRecoveryCodes } from '#sql/recovery-codes.ts'
+import { mfaMethods } from '#sql/second-factors.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

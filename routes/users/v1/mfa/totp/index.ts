@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { Ok } from '../../../../../schemas/common.ts'
-import { errors } from '../../../../../schemas/errors.ts'
-import { TotpRemoval, TotpSecret, TotpStart } from '../../../../../schemas/mfa.ts'
-import { ref } from '../../../../../schemas/ref.ts'
-import { deleteTotp } from '../../../../../sql/totp.ts'
-import type { User } from '../../../../../sql/users.ts'
+import { Ok } from '#schemas/common.ts'
+import { errors } from '#schemas/errors.ts'
+import { TotpRemoval, TotpSecret, TotpStart } from '#schemas/mfa.ts'
+import { ref } from '#schemas/ref.ts'
+import { deleteTotp } from '#sql/totp.ts'
+import type { User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

@@ -1,9 +1,9 @@
 // A secret that waits for its proof is worth as much as the password that was typed for it: to that session, for a quarter of an hour.
 import t from 'tap'
-import { refused } from '../../../../answers.ts'
-import { build, call, logIn, PASSWORD, verifiedUser } from '../../../../helper.ts'
-import { challenge, enrolled, finish, otpOf, startTotp, steppingClock, TOTP } from '../../../../mfa.ts'
-import { nextTokens, outcome } from '../../../../session.ts'
+import { refused } from '../../../../support/answers.ts'
+import { build, call, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import { challenge, enrolled, finish, otpOf, startTotp, steppingClock, TOTP } from '../../../../support/mfa.ts'
+import { nextTokens, outcome } from '../../../../support/session.ts'
 
 const clock = steppingClock(t)
 const app = await build(t)

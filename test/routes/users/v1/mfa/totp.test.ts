@@ -1,9 +1,9 @@
 import jsQR from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
-import { refused } from '../../../../answers.ts'
-import { build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../helper.ts'
-import { eventKinds, subjectsTo } from '../../../../mails.ts'
+import { refused } from '../../../../support/answers.ts'
+import { build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import { eventKinds, subjectsTo } from '../../../../support/mails.ts'
 import {
   challenge,
   enrolled,
@@ -14,8 +14,8 @@ import {
   steppingClock,
   TOTP,
   wrongOtp,
-} from '../../../../mfa.ts'
-import { readFilms } from '../../../../session.ts'
+} from '../../../../support/mfa.ts'
+import { readFilms } from '../../../../support/session.ts'
 
 const clock = steppingClock(t)
 const app = await build(t)

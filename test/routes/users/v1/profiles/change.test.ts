@@ -1,6 +1,6 @@
 import t from 'tap'
-import { NOBODY } from '../../../../../sql/events.ts'
-import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../helper.ts'
+import { NOBODY } from '#sql/audit-events.ts'
+import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
 
 const PROFILE = {
   first_name: 'Leia',

@@ -1,6 +1,15 @@
 import t from 'tap'
-import { administrator, build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../helper.ts'
-import { forgotten } from '../../../../mails.ts'
+import {
+  administrator,
+  build,
+  call,
+  codeOf,
+  environment,
+  logIn,
+  PASSWORD,
+  verifiedUser,
+} from '../../../../support/app.ts'
+import { forgotten } from '../../../../support/mails.ts'
 
 t.test(
   'a user deletes itself with its password: nothing of it is left, and its tokens are dead everywhere',

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { NOBODY } from '../../../../../sql/events.ts'
-import { administrator, build, call, codeOf, logIn } from '../../../../helper.ts'
+import { NOBODY } from '#sql/audit-events.ts'
+import { administrator, build, call, codeOf, logIn } from '../../../../support/app.ts'
 
 /** Twelve users with alternating flags, beside the administrator who asks. */
 async function fill(app: FastifyInstance): Promise<void> {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { NOBODY } from '../../../../../sql/events.ts'
-import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../helper.ts'
+import { NOBODY } from '#sql/audit-events.ts'
+import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
 
 t.test('me is the caller, and tells no secret', async t => {
   const app = await build(t)

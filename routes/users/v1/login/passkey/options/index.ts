@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ref } from '../../../../../../schemas/ref.ts'
-import { PasskeyRequestOptions } from '../../../../../../schemas/webauthn.ts'
+import { ref } from '#schemas/ref.ts'
+import { PasskeyRequestOptions } from '#schemas/webauthn.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

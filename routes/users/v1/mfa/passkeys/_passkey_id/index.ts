@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Ok } from '../../../../../../schemas/common.ts'
-import { errors } from '../../../../../../schemas/errors.ts'
-import { Passkey, PasskeyChange, PasskeyParams, PasskeyRemoval } from '../../../../../../schemas/passkeys.ts'
-import { ref } from '../../../../../../schemas/ref.ts'
-import { deletePasskey, renamePasskey } from '../../../../../../sql/passkeys.ts'
+import { Ok } from '#schemas/common.ts'
+import { errors } from '#schemas/errors.ts'
+import { Passkey, PasskeyChange, PasskeyParams, PasskeyRemoval } from '#schemas/passkeys.ts'
+import { ref } from '#schemas/ref.ts'
+import { deletePasskey, renamePasskey } from '#sql/passkeys.ts'
 
 const ID = /^[0-9a-f-]{36}$/
 

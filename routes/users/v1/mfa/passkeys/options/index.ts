@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PasskeyOptionsRequest } from '../../../../../../schemas/passkeys.ts'
-import { ref } from '../../../../../../schemas/ref.ts'
-import { PasskeyCreationOptions } from '../../../../../../schemas/webauthn.ts'
+import { PasskeyOptionsRequest } from '#schemas/passkeys.ts'
+import { ref } from '#schemas/ref.ts'
+import { PasskeyCreationOptions } from '#schemas/webauthn.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Picture } from '../../../../../../schemas/mfa.ts'
+import { Picture } from '#schemas/mfa.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(

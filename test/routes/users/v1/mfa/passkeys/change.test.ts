@@ -1,11 +1,11 @@
 // Passkeys are named and removed by their owner, and by nobody else.
 import t from 'tap'
-import { refused } from '../../../../../answers.ts'
-import { authenticator } from '../../../../../authenticator.ts'
-import { build, call, logIn, PASSWORD } from '../../../../../helper.ts'
-import { eventKinds, subjectsTo } from '../../../../../mails.ts'
-import { holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../passkeys.ts'
-import { dead, outcome, readFilms } from '../../../../../session.ts'
+import { refused } from '../../../../../support/answers.ts'
+import { build, call, logIn, PASSWORD } from '../../../../../support/app.ts'
+import { authenticator } from '../../../../../support/authenticator.ts'
+import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
+import { holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
+import { dead, outcome, readFilms } from '../../../../../support/session.ts'
 
 t.setTimeout(100_000)
 

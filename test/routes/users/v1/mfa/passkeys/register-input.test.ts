@@ -1,12 +1,12 @@
 // Registration: what is no passkey, or not the one that was asked for, is refused, and used nothing up.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../../../answers.ts'
-import { authenticator, cbor, type Twist } from '../../../../../authenticator.ts'
-import { build, call, logIn } from '../../../../../helper.ts'
-import { eventKinds } from '../../../../../mails.ts'
-import { creationOptions, ORIGIN, PASSKEYS, register } from '../../../../../passkeys.ts'
-import { outcome } from '../../../../../session.ts'
+import { refused } from '../../../../../support/answers.ts'
+import { build, call, logIn } from '../../../../../support/app.ts'
+import { authenticator, cbor, type Twist } from '../../../../../support/authenticator.ts'
+import { eventKinds } from '../../../../../support/mails.ts'
+import { creationOptions, ORIGIN, PASSKEYS, register } from '../../../../../support/passkeys.ts'
+import { outcome } from '../../../../../support/session.ts'
 
 t.setTimeout(100_000)
 

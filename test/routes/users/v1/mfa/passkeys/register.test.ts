@@ -1,9 +1,7 @@
 // Registration: what an authenticator makes becomes a way into the account only where this session asked for it, with the password.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../../../answers.ts'
-import { authenticator } from '../../../../../authenticator.ts'
-import { browse, browserLogIn, cookieIn, OWN_PAGE } from '../../../../../cookies.ts'
+import { refused } from '../../../../../support/answers.ts'
 import {
   administrator,
   build,
@@ -14,10 +12,12 @@ import {
   PASSWORD,
   REAL,
   verifiedUser,
-} from '../../../../../helper.ts'
-import { eventKinds, subjectsTo } from '../../../../../mails.ts'
-import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../passkeys.ts'
-import { dead, nextTokens, outcome, readFilms } from '../../../../../session.ts'
+} from '../../../../../support/app.ts'
+import { authenticator } from '../../../../../support/authenticator.ts'
+import { browse, browserLogIn, cookieIn, OWN_PAGE } from '../../../../../support/cookies.ts'
+import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
+import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
+import { dead, nextTokens, outcome, readFilms } from '../../../../../support/session.ts'
 
 t.setTimeout(100_000)
 

@@ -1,0 +1,81 @@
+// app.secondFactors: changes of a user's second factors. All of it is done, or nothing; other sessions end, and a notice is mailed.
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Transaction } from 'kysely'
+import { errors } from '#schemas/errors.ts'
+import { addEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { lockUser } from '#sql/one-time-tokens.ts'
+import { addMail } from '#sql/outbox.ts'
+import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
+import { findSession } from '#sql/sessions.ts'
+import type { EventKind, MailTemplate, Tables } from '#sql/tables.ts'
+import { findUser, type User } from '#sql/users.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    secondFactors: {
+      /**
+       * Changes the caller's own, and ends their other sessions.
+       * @param kind names the event and the notice
+       * @param work gets the caller's row, locked
+       * @throws tokenInvalid where the session has ended meanwhile; mfaRequired where an administrator would be left without; what `work` throws
+       */
+      change<Result>(
+        request: FastifyRequest,
+        kind: EventKind & MailTemplate,
+        work: (tx: Transaction<Tables>, user: User) => Promise<Result>,
+      ): Promise<Result>
+      /** Takes all away from somebody who has lost them, and ends their sessions. @throws notFound where there is no such user, or nothing to take */
+      remove(request: FastifyRequest, userId: string): Promise<void>
+    }
+  }
+}
+
+export default fp(async app => void app.decorate('secondFactors', secondFactors(app)), {
+  name: 'second-factors',
+  dependencies: ['config', 'db', 'device', 'mailer', 'sessions', 'users'],
+})
+
+function secondFactors(app: FastifyInstance): FastifyInstance['secondFactors'] {
+  const { config, db, device, mailer, sessions, users } = app
+
+  async function tellEverybody(userId: string, announce: () => Promise<void>): Promise<void> {
+    await Promise.all([announce(), users.forget(userId)])
+    mailer.wake()
+  }
+
+  return {
+    async change(request, kind, work) {
+      const { user_id, sid: session_id } = request.user
+      const origin = { user_id, session_id, ...device(request) }
+      const { result, announce } = await transaction(db, async tx => {
+        await lockUser(tx, user_id)
+        const user = await findUser(tx, user_id)
+        if (!user) throw errors.userNotFound()
+        // A change of the password beside this one may have locked out who asks.
+        if ((await findSession(tx, session_id))?.revoked_at !== null) throw errors.tokenInvalid()
+        const result = await work(tx, user)
+        const enabled = await updateMfaEnabled(tx, user_id)
+        if (!enabled && config.MFA_REQUIRED_FOR_ADMIN && user.access_role === 'admin') throw errors.mfaRequired()
+        const announce = await sessions.endAll(tx, user_id, { device: device(request), except: session_id })
+        await addEvent(tx, { kind, ...origin })
+        await addMail(tx, { template: kind, user_id, recipient: user.email })
+        return { result, announce }
+      })
+      await tellEverybody(user_id, announce)
+      return result
+    },
+    async remove(request, user_id) {
+      const announce = await transaction(db, async tx => {
+        await lockUser(tx, user_id)
+        const user = await findUser(tx, user_id)
+        if (!user || !(await removeSecondFactors(tx, user_id))) throw errors.notFound()
+        await addEvent(tx, { kind: 'second-factors-removed', user_id, session_id: null, ...device(request) })
+        await addMail(tx, { template: 'second-factors-removed', user_id, recipient: user.email })
+        return sessions.endAll(tx, user_id, { device: device(request) })
+      })
+      await tellEverybody(user_id, announce)
+    },
+  }
+}

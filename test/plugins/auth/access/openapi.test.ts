@@ -1,0 +1,116 @@
+// The documentation says of every route what the guard does: both come from `config.access`.
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { administrator, build, call, logIn } from '../../../support/app.ts'
+import { browse, browserLogIn } from '../../../support/cookies.ts'
+import { buildWith } from '../../../support/routes.ts'
+import { outcome } from '../../../support/session.ts'
+
+interface Operation {
+  operationId: string
+  security?: Record<string, string[]>[]
+  responses: Record<string, { content?: { 'application/json'?: { examples?: Record<string, unknown> } } }>
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { securitySchemes: Record<string, object> }
+}
+
+async function operationsOf(app: FastifyInstance) {
+  const document = (await call(app, 'GET', '/openapi.json')).json<Document>()
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase() as 'GET',
+      path: path.replace(/\{\w+\}/g, '00000000-0000-7000-8000-000000000000'),
+      operation,
+    })),
+  )
+  return { document, operations }
+}
+
+/** The error codes that an operation is said to answer with, by status. */
+function codesOf({ responses }: Operation, status: number): string[] {
+  return Object.keys(responses[status]?.content?.['application/json']?.examples ?? {})
+}
+
+const schemeOf = ({ security = [] }: Operation) => security.flatMap(each => Object.keys(each)).join()
+
+t.test('an operation names a security scheme exactly where it refuses who comes without a token', async t => {
+  const app = await build(t)
+  const { document, operations } = await operationsOf(app)
+  t.ok(operations.length >= 15)
+  for (const { name, method, path, operation } of operations) {
+    t.ok(Array.isArray(operation.security), `${name} says it outright`)
+    const { statusCode } = await call(app, method, path)
+    // Without the mailed token, or a login's half-way one, the doors that take these say 401 too.
+    const guarded =
+      statusCode === 401 &&
+      !/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)
+    t.equal(schemeOf(operation) !== '', guarded, name)
+    for (const scheme of operation.security?.flatMap(each => Object.keys(each)) ?? []) {
+      t.match(
+        document.components.securitySchemes[scheme],
+        { type: scheme === 'sessionCookie' ? 'apiKey' : 'http' },
+        name,
+      )
+    }
+  }
+})
+
+t.test('the scheme is that of the token which opens', async t => {
+  const app = await build(t)
+  const { operations } = await operationsOf(app)
+  for (const { name, method, path, operation } of operations) {
+    const scheme = schemeOf(operation)
+    if (scheme === '') continue
+    const session = await logIn(app)
+    const [right, wrong] = scheme.startsWith('accessToken')
+      ? [session.token, session.refresh_token]
+      : [session.refresh_token, session.token]
+    t.equal((await call(app, method, path, { token: wrong })).statusCode, 401, name)
+    t.not((await call(app, method, path, { token: right })).statusCode, 401, name)
+  }
+})
+
+t.test(
+  'an operation says `cross-site` exactly where it refuses the cookie of a request that no page of ours made',
+  async t => {
+    const app = await build(t)
+    const { operations } = await operationsOf(app)
+    const cookie = await browserLogIn(app)
+    for (const { name, method, path, operation } of operations) {
+      const response = await browse(app, method, path, cookie, { 'sec-fetch-site': 'cross-site' })
+      const said = codesOf(operation, 403).includes('cross-site')
+      // Public routes that ask whose page it is look at their body first.
+      if (schemeOf(operation) === '') t.equal(said, path.startsWith('/sessions/v1/'), name)
+      else t.equal(said, outcome(response) === '403 cross-site', name)
+    }
+  },
+)
+
+t.test('guarded operations document all their 401 and 403 answers, and public ones none of the guard', async t => {
+  const app = await buildWith(t, async scope => {
+    scope.get('/admin', { config: { access: 'admin' }, schema: { operationId: 'admin' } as object }, async () => 'open')
+    scope.get('/silent', { schema: { operationId: 'silent' } as object }, async () => 'open')
+  })
+  const { operations } = await operationsOf(app)
+  const refused = ['authorisation-required', 'token-expired', 'token-invalid']
+  for (const { name, path, operation } of operations) {
+    if (/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)) continue
+    const guarded = schemeOf(operation) !== ''
+    t.same(codesOf(operation, 401).sort(), guarded ? refused : [], `${name}: 401`)
+  }
+  const byPath = (path: string) => operations.filter(each => each.path === path).map(({ operation }) => operation)
+  const forbidden = (path: string) => byPath(path).map(operation => codesOf(operation, 403).join())
+  t.same(forbidden('/admin'), ['forbidden,mfa-required'])
+  t.same(forbidden('/silent'), ['mfa-required'])
+  t.same(forbidden('/films/v1/'), ['mfa-required'])
+  t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
+  t.same(forbidden('/users/v1/signup'), ['forbidden'])
+  t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
+  t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])
+  t.same(byPath('/admin').map(schemeOf), ['accessToken,sessionCookie'])
+  t.equal((await call(app, 'GET', '/admin', { token: (await administrator(app)).token })).statusCode, 200)
+})

@@ -1,0 +1,87 @@
+// `config.access` of a route: who may call it. A route that says nothing is for users.
+import t from 'tap'
+import { build as buildApp } from '../../../../app.ts'
+import type { Access } from '../../../../plugins/auth/access/index.ts'
+import { readConfig } from '../../../../plugins/config/index.ts'
+import { administrator, call, codeOf, environment, logIn } from '../../../support/app.ts'
+import { accessKey, ed25519, partsOf, token as sign } from '../../../support/jwt/forge.ts'
+import { buildWith, routesOf } from '../../../support/routes.ts'
+
+t.test('a route that says nothing about access needs a good access token, and knows who calls', async t => {
+  const app = await buildWith(t, async scope => {
+    scope.get('/silent', async request => request.user)
+    scope.get('/silent-too', { config: {} }, async () => 'open')
+    scope.route({ method: ['PUT', 'DELETE'], url: '/silent-three', handler: async () => 'open' })
+    scope.get('/hidden', { schema: { hide: true } as object }, async () => 'open')
+    scope.all('/all', async () => 'open')
+    await scope.register(async inner => void inner.get('/', async () => 'open'), { prefix: '/deep/down' })
+  })
+  const { token, refresh_token, user_id } = await logIn(app)
+  const added = routesOf(app).filter(({ url }) => /silent|hidden|all$|deep/.test(url))
+  t.ok(added.length > 15)
+  for (const { method, path } of added) {
+    const name = `${method} ${path}`
+    t.equal((await call(app, method as 'GET', path)).statusCode, 401, name)
+    t.equal((await call(app, method as 'GET', path, { token: refresh_token })).statusCode, 401, name)
+    // A QUERY without a body is no good request, which it is told behind the guard.
+    const { statusCode } = await call(app, method as 'GET', path, { token })
+    t.equal(statusCode, method === 'QUERY' ? 400 : 200, name)
+  }
+  t.match((await call(app, 'GET', '/silent', { token })).json(), { user_id, access_role: 'basic' })
+})
+
+t.test('a route that would come before the guard stops the start: nobody would notice that it is open', async t => {
+  const app = buildApp(readConfig(await environment(t)))
+  t.teardown(() => app.close())
+  t.throws(() => app.get('/early', async () => 'open'), /\/early: registered before plugins\/access\.ts/)
+})
+
+t.test('a route with an access that does not exist stops the start', async t => {
+  for (const access of ['users', 'Public', '', 'identify', '__proto__', 'constructor']) {
+    const app = buildApp(readConfig(await environment(t)))
+    t.teardown(() => app.close())
+    app.register(async scope => void scope.get('/typo', { config: { access: access as Access } }, async () => 'open'))
+    await t.rejects(async () => void (await app.ready()), /\/typo: no such access/, access)
+  }
+})
+
+t.test('admin routes refuse a basic user with 403, and open to an administrator', async t => {
+  const app = await buildWith(t, async scope => {
+    scope.get('/admin', { config: { access: 'admin' } }, async ({ user }) => ({ role: user.access_role }))
+  })
+  const basic = await logIn(app)
+  const admin = await administrator(app)
+
+  t.equal(codeOf(await call(app, 'GET', '/admin')), 'authorisation-required')
+  t.equal(codeOf(await call(app, 'GET', '/admin', { token: 'x' })), 'token-invalid')
+  t.equal(codeOf(await call(app, 'GET', '/admin', { token: admin.refresh_token })), 'token-invalid')
+  const refused = await call(app, 'GET', '/admin', { token: basic.token })
+  t.equal(refused.statusCode, 403)
+  t.same(refused.json(), { status: 'error', statusCode: 403, error: 'Forbidden', message: 'forbidden' })
+  t.notOk(refused.headers['www-authenticate'], 'logging in again would not help')
+  t.equal((await call(app, 'HEAD', '/admin', { token: basic.token })).statusCode, 403)
+
+  t.same((await call(app, 'GET', '/admin', { token: admin.token })).json(), { role: 'admin' })
+  t.equal((await call(app, 'GET', '/films/v1/', { token: admin.token })).statusCode, 200, 'roles are ordered')
+  await call(app, 'POST', '/users/v1/logout', { token: admin.token })
+  t.equal((await call(app, 'GET', '/admin', { token: admin.token })).statusCode, 401)
+})
+
+t.test('the role stands in the token, under its signature: nobody raises his own', async t => {
+  const app = await buildWith(t, async scope => {
+    scope.get('/admin', { config: { access: 'admin' } }, async () => 'open')
+  })
+  const { token } = await logIn(app)
+  const { header, claims } = partsOf('access', token)
+  const raised = { ...claims, access_role: 'admin' }
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  t.equal(
+    (await call(app, 'GET', '/admin', { token: sign({ header, claims: raised, sign: () => signature }) })).statusCode,
+    401,
+  )
+  const foreign = ed25519(accessKey('another-horse-another-staple-4567'))
+  t.equal(
+    (await call(app, 'GET', '/admin', { token: sign({ header, claims: raised, sign: foreign }) })).statusCode,
+    401,
+  )
+})

@@ -1,0 +1,77 @@
+// Two that were both found good before either was used: what the database decides, in the order in which only chance would bring it.
+import t from 'tap'
+import { build, environment, logIn, verifiedUser } from '../../../support/app.ts'
+import { challenge, enrolled, otpOf, startTotp, steppingClock } from '../../../support/mfa.ts'
+import { sessionId } from '../../../support/session.ts'
+
+steppingClock(t)
+const env = await environment(t)
+const [here, there] = [await build(t, env), await build(t, env)]
+const DEVICE = { user_agent: null, ip: null }
+
+/** Uses both proofs up, one after the other, on two instances. */
+async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.proveOtp>>[]) {
+  const [first, second] = proofs
+  if (!first || !second) throw new Error('two proofs are wanted')
+  await here.db.transaction().execute(first)
+  return there.db.transaction().execute(second)
+}
+
+t.test('one one-time password, found good twice: the second use is refused', async t => {
+  const { user_id, secret } = await enrolled(here)
+  const proofs = [
+    await here.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
+    await there.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
+  ]
+  await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
+})
+
+t.test('the one-time password of an earlier step, found good before a later one was used, is refused', async t => {
+  const { user_id, secret } = await enrolled(here)
+  const proofs = [
+    await here.mfa.proveOtp(user_id, otpOf(secret, 1), DEVICE),
+    await there.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
+  ]
+  await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
+})
+
+t.test('one recovery code, found good twice: the second use is refused', async t => {
+  const { user_id: id, email, recovery_codes } = await enrolled(here)
+  const prove = (app: typeof here) => app.mfa.proveRecoveryCode({ id, email }, recovery_codes[0] ?? '', DEVICE)
+  await t.rejects(useBoth([await prove(here), await prove(there)]), { code: 'recovery-code-invalid' })
+})
+
+t.test('one half-way token, found good twice: the second use is refused', async t => {
+  const { mfa_token } = await challenge(here, (await enrolled(here)).user)
+  const proofs = [(await here.mfa.resume(mfa_token)).use, (await there.mfa.resume(mfa_token)).use]
+  await t.rejects(useBoth(proofs), { code: 'token-invalid' })
+})
+
+t.test('one secret, proved twice: the second proof is refused', async t => {
+  const { token, user_id } = await logIn(here)
+  const { secret } = await startTotp(here, token)
+  const caller = { user_id, sid: sessionId(token) }
+  const proofs = [
+    await here.mfa.provePending(caller, otpOf(secret)),
+    await there.mfa.provePending(caller, otpOf(secret)),
+  ]
+  await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
+})
+
+t.test('a secret that was drawn anew before its proof was used takes no effect', async t => {
+  const { token, user_id } = await logIn(here)
+  const { secret } = await startTotp(here, token)
+  const proof = await here.mfa.provePending({ user_id, sid: sessionId(token) }, otpOf(secret))
+  await startTotp(here, token)
+  await t.rejects(here.db.transaction().execute(proof), { code: 'otp-invalid' })
+})
+
+t.test('an enrolment between the password and the session: no session', async t => {
+  const user = await verifiedUser(here)
+  const read = () => here.db.selectFrom('users').selectAll().where('email', '=', user.email).executeTakeFirstOrThrow()
+  const before = await read()
+  const { user_id } = await enrolled(there, user)
+  t.equal(await here.sessions.open(before, DEVICE), undefined)
+  const now = await read()
+  t.match(await here.sessions.open(now, DEVICE), { user_id, mfa_enabled: 1 }, 'as it is now, the same call opens one')
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { refused, secured } from '../../support/answers.ts'
+import { build, call } from '../../support/app.ts'
+
+const ALLOWED = ['https://app.example', 'https://admin.example:8443']
+const FOREIGN = [
+  'https://evil.example',
+  'http://app.example',
+  'https://app.example:444',
+  'https://app.example.evil.example',
+  'https://evil-app.example',
+  'https://APP.example',
+  'https://app.example, https://evil.example',
+  'https://app.example/',
+  'null',
+  '*',
+  '',
+]
+
+const app = await build(t, { CORS_ORIGINS: ALLOWED.join(', ') })
+
+t.test('browsers of the configured origins may call, and may read errors too', async t => {
+  for (const origin of ALLOWED)
+    for (const url of ['/films/v1/4', '/films/v1/', '/nothing', '/users/v1/login']) {
+      const { headers } = await call(app, 'GET', url, { headers: { origin } })
+      t.equal(headers['access-control-allow-origin'], origin, `${origin} ${url}`)
+      t.match(headers.vary, /Origin/i, 'no cache mixes up two origins')
+      secured(t, headers)
+    }
+})
+
+t.test('a preflight of a configured origin is allowed, header names included', async t => {
+  for (const origin of ALLOWED) {
+    const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+    const preflight = await call(app, 'OPTIONS', '/users/v1/logout', { headers: { origin, ...asked } })
+    t.equal(preflight.statusCode, 204)
+    t.equal(preflight.headers['access-control-allow-origin'], origin)
+    t.match(preflight.headers['access-control-allow-methods'], /POST/)
+    t.equal(preflight.headers['access-control-allow-headers'], 'authorization')
+    secured(t, preflight.headers)
+  }
+})
+
+for (const origin of FOREIGN)
+  t.test(`the foreign origin "${origin}" is neither allowed nor reflected`, async t => {
+    const answers = [
+      await call(app, 'GET', '/films/v1/4', { headers: { origin } }),
+      await call(app, 'GET', '/nothing', { headers: { origin } }),
+      await call(app, 'OPTIONS', '/users/v1/login', { headers: { origin, 'access-control-request-method': 'POST' } }),
+    ]
+    for (const { headers } of answers) t.notOk(headers['access-control-allow-origin'])
+  })
+
+t.test('no origin is ever allowed credentials, so that no cookie of a browser counts', async t => {
+  for (const origin of [...ALLOWED, ...FOREIGN])
+    for (const method of ['GET', 'OPTIONS'] as const) {
+      const { headers } = await call(app, method, '/films/v1/4', { headers: { origin } })
+      t.notOk(headers['access-control-allow-credentials'], `${method} ${origin}`)
+    }
+})
+
+t.test('an OPTIONS that is no preflight is answered without a body', async t => {
+  const response = await call(app, 'OPTIONS', '/users/v1/login')
+  t.equal(response.statusCode, 204)
+  t.equal(response.body, '')
+  t.notOk(response.headers['access-control-allow-origin'])
+})
+
+t.test('where no origin is configured, none is allowed', async t => {
+  const app = await build(t)
+  const origin = 'https://app.example'
+  t.notOk((await call(app, 'GET', '/', { headers: { origin } })).headers['access-control-allow-origin'])
+  const asked = { origin, 'access-control-request-method': 'POST' }
+  refused(t, await call(app, 'OPTIONS', '/users/v1/login', { headers: asked }), 405, 'method-not-allowed')
+})

@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { RouteOptions } from 'fastify'
+import t from 'tap'
+import { errors } from '#schemas/errors.ts'
+import { build as buildApp } from '../../../app.ts'
+import { readConfig } from '../../../plugins/config/index.ts'
+import { build, environment } from '../../support/app.ts'
+import { documentOf, operationsOf } from '../../support/document.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const app = await build(t)
+const document = await documentOf(app)
+const operations = operationsOf(document)
+
+t.test('a validator accepts the document', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'holocron-openapi-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'openapi.json')
+  await writeFile(file, JSON.stringify(document))
+  const redocly = join(ROOT, 'node_modules/@redocly/cli/bin/cli.js')
+  const env = { PATH: process.env.PATH, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+  const lint = spawn(process.execPath, [redocly, 'lint', file, '--format=stylish'], { cwd: ROOT, env })
+  const [out, problems, [code]] = await Promise.all([text(lint.stdout), text(lint.stderr), once(lint, 'exit')])
+  t.equal(code, 0, `${out}${problems}`)
+})
+
+t.test('it is OpenAPI 3.1, and says what it describes and where', t => {
+  t.match(document.openapi, /^3\.1\.\d$/)
+  t.match(document.info, { title: 'Holocron', version: /^\d+\.\d+\.\d+/, description: String })
+  t.same(document.servers, [{ url: 'http://holocron.test' }])
+  t.end()
+})
+
+t.test('it is served to everybody, and is the same on every instance', async t => {
+  const response = await app.inject('/openapi.json')
+  t.equal(response.statusCode, 200)
+  t.same(response.json(), document)
+  t.same(await documentOf(await build(t)), document)
+})
+
+t.test('nothing of development is in production’s', async t => {
+  const env = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: 'https://holocron.test' }
+  const production = await documentOf(await build(t, env))
+  t.notOk(production.paths['/dev/mailbox'])
+  t.same(production.servers, [{ url: 'https://holocron.test' }])
+})
+
+t.test('every operation has an id of its own, a summary and one known tag', t => {
+  const ids = operations.map(({ operation }) => operation.operationId)
+  t.equal(new Set(ids).size, ids.length)
+  const tags = document.tags.map(({ name }) => name)
+  for (const { method, path, operation } of operations) {
+    t.match(operation.operationId, /^[a-z][A-Za-z]+$/, `${method} ${path}`)
+    t.match(operation.summary, /^[A-Z].{3,}[^.]$/)
+    t.equal(operation.tags.length, 1)
+    t.ok(tags.includes(operation.tags[0] ?? ''))
+  }
+  t.end()
+})
+
+t.test('every response is described, and every body has a named schema', t => {
+  for (const { method, path, operation } of operations)
+    for (const [status, response] of Object.entries(operation.responses)) {
+      t.not(response.description, 'Default Response', `${method} ${path} ${status}`)
+      const schema = response.content?.['application/json']?.schema
+      if (path !== '/openapi.json' && schema) t.match(schema.$ref, /^#\/components\/schemas\/\w+$/)
+    }
+  for (const name of ['Error', 'Film', 'Films', 'LoginAnswer', 'LoginRequest', 'Ok', 'SignupRequest', 'Tokens'])
+    t.ok(document.components.schemas[name], name)
+  t.end()
+})
+
+t.test('every request body has an example', t => {
+  const withBody = operations.filter(({ operation }) => operation.requestBody)
+  t.ok(withBody.length >= 5)
+  for (const { path, operation } of withBody) {
+    const name = operation.requestBody?.content['application/json']?.schema?.$ref?.split('/').at(-1) ?? ''
+    t.ok((document.components.schemas[name]?.examples as unknown[] | undefined)?.length, `${path}: ${name}`)
+  }
+  t.end()
+})
+
+t.test('every error answer has an example a code, and each is what the catalogue says', t => {
+  for (const { method, path, operation } of operations)
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (Number(status) < 400) continue
+      const { schema, examples = {} } = response.content?.['application/json'] ?? {}
+      t.equal(schema?.$ref, '#/components/schemas/Error', `${method} ${path} ${status}`)
+      t.ok(Object.keys(examples).length > 0)
+      for (const [code, { value }] of Object.entries(examples)) {
+        t.match(value, { status: 'error', statusCode: Number(status), message: code })
+        t.ok(Object.values(errors).some(entry => entry.code === code && entry.statusCode === Number(status)))
+        t.match(response.description, `\`${code}\``)
+      }
+    }
+  t.end()
+})
+
+t.test('401 documents its challenge, 429 and 503 when to come back', t => {
+  for (const { operation } of operations) {
+    const { 401: unauthorised, 429: limited, 503: unavailable } = operation.responses
+    if (unauthorised) t.ok(unauthorised.headers?.['WWW-Authenticate'])
+    t.ok(limited?.headers?.['Retry-After'])
+    t.ok(unavailable?.headers?.['Retry-After'])
+  }
+  t.end()
+})
+
+t.test('both kinds of bearer token are there', t => {
+  t.match(document.components.securitySchemes, {
+    accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    refreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  })
+  t.end()
+})
+
+t.test('pages for browsers are documented where there are any', t => {
+  for (const path of ['/users/v1/email_verification', '/dev/mailbox'])
+    t.ok(document.paths[path]?.get?.responses[200]?.content?.['text/html'], path)
+  const form = document.paths['/users/v1/email_verification']?.post?.requestBody?.content
+  t.same(Object.keys(form ?? {}), ['application/json', 'application/x-www-form-urlencoded'])
+  t.end()
+})
+
+const SECURITY = {
+  public: [],
+  user: [{ accessToken: [] }, { sessionCookie: [] }],
+  admin: [{ accessToken: [] }, { sessionCookie: [] }],
+  refresh: [{ refreshToken: [] }],
+}
+
+t.test('the document says of every route’s access what its config says, and names every route', async t => {
+  const config = readConfig(await environment(t))
+  const app = buildApp(config)
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', route => void routes.push(route))
+  t.teardown(() => app.close())
+  await app.ready()
+
+  const own = routes.filter(({ url, method }) => !url.startsWith('/ui') && method !== 'HEAD' && method !== 'OPTIONS')
+  const named = new Set<string>()
+  for (const { url, method, config } of own) {
+    const path = url.replace(/:(\w+)(\([^)]*\))?/g, '{$1}')
+    const operation = document.paths[path]?.[String(method).toLowerCase()]
+    // `/films/v1` is `/films/v1/`: one operation.
+    if (!operation && document.paths[`${path}/`]) continue
+    named.add(`${method} ${path}`)
+    const access = config?.access ?? 'user'
+    t.same(operation?.security, SECURITY[access], `${method} ${url} is ${access}`)
+    t.equal(
+      operation?.responses[401] !== undefined,
+      access !== 'public' || /(email_verification|password_reset|passkey|mfa|recovery_code)$/.test(url),
+    )
+    if (access === 'admin') t.ok(operation?.responses[403])
+  }
+  t.same([...named].sort(), operations.map(({ method, path }) => `${method} ${path}`).sort())
+})
+
+t.test('what is required of a password follows the configuration', async t => {
+  t.match(document.components.schemas.Password, { minLength: 8, maxLength: 32 })
+  const longer = await documentOf(await build(t, { PASSWORD_MAX_LENGTH: '64' }))
+  t.equal(longer.components.schemas.Password?.maxLength, 64)
+})

@@ -1,0 +1,37 @@
+// Schemas are compiled when they are first needed. So that a faulty one is found here, and not by a caller, this compiles them all.
+import buildValidators from '@fastify/ajv-compiler'
+import buildSerialisers from '@fastify/fast-json-stringify-compiler'
+import type { RouteOptions } from 'fastify'
+import t from 'tap'
+import { build as buildApp } from '../../../../app.ts'
+import { readConfig } from '../../../../plugins/config/index.ts'
+import { addKeywords } from '../../../../plugins/http/validation/keywords.ts'
+import { environment } from '../../../support/app.ts'
+
+t.test('every schema of every route compiles', async t => {
+  const app = buildApp(readConfig(await environment(t)))
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', route => void routes.push(route))
+  await app.ready()
+  t.teardown(() => app.close())
+
+  const schemas = app.getSchemas() as Record<string, object>
+  const validator = buildValidators()(schemas, { customOptions: { verbose: true }, plugins: [addKeywords] })
+  const serialiser = buildSerialisers()(schemas)
+  let compiled = 0
+  for (const { schema = {}, url, method } of routes) {
+    for (const part of [schema.body, schema.querystring, schema.params, schema.headers]) {
+      if (part === undefined) continue
+      t.doesNotThrow(() => validator({ schema: part } as object), `${method} ${url}`)
+      compiled++
+    }
+    for (const [httpStatus, response] of Object.entries(schema.response ?? {})) {
+      const { content } = response as { content?: Record<string, { schema: unknown }> }
+      const bodies = content ? Object.values(content).map(({ schema }) => schema) : [response]
+      for (const body of bodies)
+        t.doesNotThrow(() => serialiser({ schema: body, url, method: 'GET', httpStatus }), `${method} ${url}`)
+      compiled += bodies.length
+    }
+  }
+  t.ok(compiled > 40)
+})

@@ -1,0 +1,142 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { build, call, environment, logIn, mailedToken, newEmail, PASSWORD } from '../../support/app.ts'
+
+const DAY = 86_400_000
+const long_ago = Date.now() - 400 * DAY
+
+const rows = async (
+  app: FastifyInstance,
+  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events' | 'used_challenges' | 'email_changes',
+) =>
+  Number(
+    (
+      await app.db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+    ).n,
+  )
+
+/** Free again, as if the last run were long ago. */
+const freeLease = (app: FastifyInstance) => app.db.updateTable('leases').set({ leased_until: 0 }).execute()
+
+t.test('what ended long ago goes: sessions, tokens, mails, events', async t => {
+  const app = await build(t)
+  const { user_id } = await logIn(app)
+  const outbox_id = randomUUIDv7()
+  await app.db.updateTable('sessions').set({ revoked_at: long_ago }).execute()
+  await app.db
+    .insertInto('one_time_tokens')
+    .values({ token_hash: 'x', user_id, purpose: 'email-verification', outbox_id, created_at: 0, expires_at: long_ago })
+    .execute()
+  await app.db.updateTable('outbox').set({ outcome: 'sent', finished_at: long_ago }).execute()
+  await app.db.updateTable('events').set({ created_at: long_ago }).execute()
+
+  t.ok((await app.cleanUp()) >= 4)
+  for (const table of ['sessions', 'one_time_tokens', 'outbox', 'events'] as const)
+    t.equal(await rows(app, table), 0, table)
+})
+
+t.test(
+  'a challenge that was used is remembered beyond its end, for as long as clocks may differ, and then goes',
+  async t => {
+    const app = await build(t)
+    const row = (id: string, expires_at: number) =>
+      app.db.insertInto('used_challenges').values({ id, expires_at }).execute()
+    await row('a', long_ago)
+    await row('b', Date.now() - 3_600_000)
+    await app.cleanUp()
+    t.equal(await rows(app, 'used_challenges'), 1)
+  },
+)
+
+t.test('what lives, waits or ended a moment ago stays', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  const ended = await logIn(app)
+  await call(app, 'POST', '/users/v1/logout', { token: ended.token })
+  const before = await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'events')])
+  await app.cleanUp()
+  t.same(await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'events')]), before)
+  t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })).statusCode, 200)
+})
+
+/** Wishes for another address, made so many days ago. Resolves to the token that is mailed there. */
+async function wishFor(app: FastifyInstance, email: string, days: number): Promise<string> {
+  const { token } = await logIn(app)
+  await call(app, 'POST', '/users/v1/email', { token, payload: { email, password: PASSWORD } })
+  const mailed = await mailedToken(app, email)
+  await app.db
+    .updateTable('email_changes')
+    .set({ created_at: Date.now() - days * DAY })
+    .where('new_email', '=', email)
+    .execute()
+  return mailed
+}
+
+t.test('a wish for another address stays for as long as its link works, and then goes', async t => {
+  const app = await build(t, { EMAIL_TOKEN_TTL_SECONDS: String(30 * 86_400) })
+  const token = await wishFor(app, newEmail(), 29)
+  await wishFor(app, newEmail(), 33)
+  await app.cleanUp()
+  t.equal(await rows(app, 'email_changes'), 1)
+  t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
+})
+
+t.test('a session whose refresh token still works stays, however long ago it was opened', async t => {
+  const app = await build(t)
+  const { refresh_token } = await logIn(app)
+  await app.db.updateTable('sessions').set({ created_at: long_ago }).execute()
+  await app.cleanUp()
+  t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: refresh_token })).statusCode, 200)
+})
+
+t.test('more than a bite goes in one run', async t => {
+  const app = await build(t)
+  const { user_id } = await logIn(app)
+  const event = {
+    user_id,
+    kind: 'logged-in',
+    session_id: null,
+    user_agent: null,
+    ip: null,
+    created_at: long_ago,
+  } as const
+  await app.db
+    .insertInto('events')
+    .values(Array.from({ length: 1200 }, () => ({ id: randomUUIDv7(), ...event })))
+    .execute()
+  t.equal(await app.cleanUp(), 1200)
+})
+
+t.test('one instance at a time works; a dead one is waited for no longer than its lease', async t => {
+  const env = await environment(t)
+  const [here, there] = [await build(t, env), await build(t, env)]
+  await here.cleanUp()
+  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+  await logIn(here)
+  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+
+  await here.db
+    .updateTable('leases')
+    .set({ leased_until: Date.now() + DAY })
+    .execute()
+  t.equal(await there.cleanUp(), 0, 'somebody else is at it')
+  await here.db
+    .updateTable('leases')
+    .set({ leased_until: Date.now() - 1 })
+    .execute()
+  t.ok((await there.cleanUp()) > 0, 'the lease has ended')
+  await freeLease(here)
+})
+
+t.test('of two that start at once one works', async t => {
+  const env = await environment(t)
+  const [here, there] = [await build(t, env), await build(t, env)]
+  await logIn(here)
+  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+  const counts = await Promise.all([here.cleanUp(), there.cleanUp()])
+  t.equal(counts.filter(count => count > 0).length, 1)
+})

@@ -1,0 +1,103 @@
+/**
+ * The two dialects' tables, held against each other by what the databases themselves say. Without a MySQL at hand, its
+ * migrations are run in SQLite, translated; with one, that translation is held against the real thing too.
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Kysely, sql } from 'kysely'
+import t from 'tap'
+import { openDatabase, openSqlite } from '#sql/connection/database.ts'
+import { migrate } from '#sql/connection/migrator.ts'
+import { listFilms } from '#sql/films.ts'
+import type { Tables } from '#sql/tables.ts'
+import { environment, REAL } from '../../support/app.ts'
+import { type Catalogue, mysqlToSqlite, readCatalogue, statementsOf } from '../../support/sql/catalogue.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../../../sql/migrations')
+
+async function filesOf(dialect: string): Promise<string[]> {
+  return (await readdir(join(MIGRATIONS, dialect))).sort()
+}
+
+async function embedded(): Promise<Kysely<Tables>> {
+  const db = openSqlite('sqlite::memory:')
+  await migrate(db)
+  return db
+}
+
+async function translated(): Promise<Kysely<Tables>> {
+  const db = openSqlite('sqlite::memory:')
+  const files = (await filesOf('mysql')).filter(file => !file.endsWith('.undo.sql'))
+  for (const file of files)
+    for (const statement of await statementsOf(join(MIGRATIONS, 'mysql', file)))
+      for (const each of mysqlToSqlite(statement)) await sql.raw(each).execute(db)
+  return db
+}
+
+async function server(t: Parameters<typeof environment>[0]): Promise<Kysely<Tables>> {
+  const { DATABASE_URL = '' } = await environment(t)
+  const db = await openDatabase(DATABASE_URL)
+  t.teardown(() => db.destroy())
+  await migrate(db)
+  return db
+}
+
+/** In MySQL a foreign key brings an index of its own where there is none: both dialects must name one. */
+function same(t: { same(a: unknown, b: unknown, message: string): void }, a: Catalogue, b: Catalogue): void {
+  t.same(Object.keys(a).sort(), Object.keys(b).sort(), 'the same tables')
+  for (const [table, shape] of Object.entries(a)) t.same(shape, b[table], table)
+}
+
+t.test('both dialects have the same migrations, each with its undo', async t => {
+  const files = await filesOf('sqlite')
+  t.same(files, await filesOf('mysql'))
+  const names = files.filter(file => !file.endsWith('.undo.sql'))
+  t.same(
+    files,
+    names.flatMap(name => [name, name.replace('.sql', '.undo.sql')]),
+  )
+  names.forEach((name, i) => {
+    t.match(name, new RegExp(`^${String(i + 1).padStart(3, '0')}-[a-z-]+\\.sql$`))
+  })
+})
+
+t.test('columns, keys and indexes are the same in SQLite and MySQL', async t => {
+  const sqlite = await readCatalogue(await embedded())
+  t.ok(Object.keys(sqlite).length >= 6)
+  same(t, await readCatalogue(REAL ? await server(t) : await translated()), sqlite)
+})
+
+t.test('the films are the same in SQLite and MySQL, letter by letter', async t => {
+  const films = await listFilms(await embedded())
+  t.equal(films.length, 7)
+  t.same(await listFilms(REAL ? await server(t) : await translated()), films)
+})
+
+t.test('what is compared without a MySQL is what a MySQL would say', { skip: !REAL && 'no MySQL' }, async t => {
+  same(t, await readCatalogue(await translated()), await readCatalogue(await server(t)))
+})
+
+t.test(
+  'MySQL compares text byte by byte, as SQLite does, and keeps transactions',
+  { skip: !REAL && 'no MySQL' },
+  async t => {
+    const db = await server(t)
+    const { rows: columns } = await sql<{ name: string; collation: string }>`
+    SELECT CONCAT(table_name, '.', column_name) AS name, collation_name AS collation FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND collation_name IS NOT NULL AND table_name NOT LIKE 'kysely%'`.execute(db)
+    t.ok(columns.length > 20)
+    for (const { name, collation } of columns) t.match(collation, /^(ascii|utf8mb4)_bin$/, name)
+    const { rows: tables } = await sql<{ name: string; engine: string }>`
+    SELECT table_name AS name, engine AS engine FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(
+      db,
+    )
+    for (const { name, engine } of tables) t.equal(engine, 'InnoDB', name)
+  },
+)
+
+t.test('SQLite’s tables are strict about types, as MySQL’s are', async t => {
+  const db = await embedded()
+  const { rows } = await sql<{ name: string; strict: number }>`PRAGMA table_list`.execute(db)
+  for (const table of Object.keys(await readCatalogue(db)))
+    t.equal(rows.find(({ name }) => name === table)?.strict, 1, table)
+})

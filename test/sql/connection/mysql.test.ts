@@ -1,0 +1,27 @@
+import t from 'tap'
+import { build, REAL } from '../../support/app.ts'
+
+interface Pool {
+  _allConnections: { length: number; get(i: number): { promise(): { query(sql: string): Promise<[object[]]> } } }
+}
+
+t.test(
+  'every connection waits for locks no longer than its client, and reads only what is committed: the first one too',
+  { skip: !REAL },
+  async t => {
+    const app = await build(t)
+    // Looked at from within: the one that was opened first is the last to be used.
+    const { pool } = app.mysql as unknown as { pool: Pool }
+    const all = pool._allConnections
+    t.ok(all.length > 0)
+    for (let i = 0; i < all.length; i++) {
+      const [rows] = await all
+        .get(i)
+        .promise()
+        .query(`SHOW SESSION VARIABLES WHERE variable_name IN
+        ('innodb_lock_wait_timeout', 'time_zone', 'tx_isolation', 'transaction_isolation')`)
+      const values = rows.map(row => Object.values(row).join(' ')).sort()
+      t.match(values.join(', '), /^innodb_lock_wait_timeout 2, time_zone \+00:00, t\w+_isolation READ-COMMITTED/)
+    }
+  },
+)

@@ -1,0 +1,162 @@
+/** Builds the application on a database of its own, and walks it through what most tests begin with. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { createConnection } from 'mysql2/promise'
+import { build as buildApp } from '../../app.ts'
+import { readConfig } from '../../plugins/config/index.ts'
+
+/** What of a tap test this needs: something that runs clean-ups. */
+export interface Test {
+  teardown(cleanUp: () => unknown): void
+}
+
+export type Environment = Record<string, string>
+
+/** 32 characters, and as good as any in a test. */
+export const SECRET = 'correct-horse-battery-staple-0123'
+export const PASSWORD = 'Alderaan1977'
+
+/** The real profile, where its servers were found: see `run-real.ts`. */
+export const REAL = process.env.TEST_DATABASE_URL !== undefined
+
+/**
+ * The environment of a service with a database and a Redis prefix of its own; both are gone when the test ends.
+ * Give the same one to several `build` calls, and they are instances of one service.
+ */
+export async function environment(t: Test, overrides: Environment = {}): Promise<Environment> {
+  const folder = await mkdtemp(join(tmpdir(), 'holocron-test-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return {
+    NODE_ENV: 'test',
+    SECRET,
+    DATA_DIR: folder,
+    LOG_LEVEL: 'silent',
+    PUBLIC_URL: 'http://holocron.test',
+    ARGON2_MEMORY_KIB: '64',
+    ARGON2_ITERATIONS: '1',
+    RATE_LIMIT_MAX: '1000000',
+    AUTH_RATE_LIMIT_MAX: '1000000',
+    ACCOUNT_ATTEMPTS_MAX: '1000000',
+    ADDRESS_ATTEMPTS_MAX: '1000000',
+    // Whatever else this machine is busy with is no fault of the service's.
+    EVENT_LOOP_DELAY_MAX_MS: '0',
+    ...(REAL ? await realServers(t) : { DATABASE_URL: `sqlite:${folder}/holocron.db` }),
+    ...overrides,
+  }
+}
+
+async function realServers(t: Test): Promise<Environment> {
+  const name = `holocron_test_${randomBytes(6).toString('hex')}`
+  const server = new URL(process.env.TEST_DATABASE_URL ?? '')
+  await onServer(server, `CREATE DATABASE ${name}`)
+  t.teardown(() => onServer(server, `DROP DATABASE IF EXISTS ${name}`))
+  const database = new URL(server)
+  database.pathname = `/${name}`
+  return {
+    DATABASE_URL: database.href,
+    MIGRATE_ON_START: 'true',
+    ...(process.env.TEST_REDIS_URL && { REDIS_URL: process.env.TEST_REDIS_URL, REDIS_PREFIX: `${name}:` }),
+  }
+}
+
+async function onServer(server: URL, statement: string): Promise<void> {
+  const connection = await createConnection({ uri: server.href })
+  await connection.query(statement).finally(() => connection.end())
+}
+
+/**
+ * Builds the application, ready for `inject`; it is closed when the test ends.
+ * @param env overrides on a fresh environment, or a whole one made by `environment`, to start a second instance of a service
+ * @param log where log lines go (LOG_LEVEL is `silent` unless overridden)
+ */
+export async function build(
+  t: Test,
+  env: Environment = {},
+  log?: { write(line: string): void },
+): Promise<FastifyInstance> {
+  const whole = env.DATA_DIR ? env : await environment(t, env)
+  const app = buildApp(readConfig(whole), log)
+  // Closed before its database is dropped: clean-ups run in the order opposite to their registration.
+  t.teardown(() => app.close())
+  await app.ready()
+  return app
+}
+
+/** Listens on a free port of the loopback address. Resolves to the base URL. */
+export function listen(app: FastifyInstance): Promise<string> {
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+interface Call extends Omit<InjectOptions, 'headers'> {
+  /** An access or refresh token. */
+  token?: string
+  headers?: Record<string, string>
+}
+
+/** Calls a route: `call(app, 'POST', '/users/v1/login', { payload, token })`. */
+export function call(
+  app: FastifyInstance,
+  method: NonNullable<InjectOptions['method']>,
+  url: string,
+  options: Call = {},
+) {
+  const { token, headers, ...rest } = options
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  return app.inject({ ...rest, method, url, headers: { ...authorization, ...headers } })
+}
+
+/** The `message` code of an error, or undefined for a success. */
+export function codeOf(response: LightMyRequestResponse): string | undefined {
+  return response.statusCode < 400 ? undefined : response.json<{ message: string }>().message
+}
+
+let users = 0
+
+/** An address that no other test uses. */
+export function newEmail(): string {
+  return `user${++users}-${randomBytes(4).toString('hex')}@alderaan.example`
+}
+
+/** Signs up and proves the address by the mailed link. */
+export async function verifiedUser(app: FastifyInstance, email = newEmail(), password = PASSWORD) {
+  const signup = await call(app, 'POST', '/users/v1/signup', { payload: { email, password } })
+  if (signup.statusCode !== 200) throw new Error(`sign-up failed: ${signup.body}`)
+  const token = await mailedToken(app, email)
+  const verification = await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })
+  if (verification.statusCode !== 200) throw new Error(`verification failed: ${verification.body}`)
+  return { email, password }
+}
+
+/** The token in the newest mail to this address, once the mail is there. Only with the development mailbox, and one instance. */
+export async function mailedToken(app: FastifyInstance, email: string): Promise<string> {
+  await app.mailer.idle()
+  const token = /[?&]token=([\w-]+)/.exec(app.mailbox?.list(email)[0]?.text ?? '')?.[1]
+  if (!token) throw new Error(`no mail with a link to ${email}`)
+  return token
+}
+
+export interface LoggedIn {
+  token: string
+  refresh_token: string
+  user_id: string
+  email: string
+  expires_in: number
+}
+
+/** Logs in; signs up before that where no user is given. */
+export async function logIn(app: FastifyInstance, user?: { email: string; password: string }): Promise<LoggedIn> {
+  const payload = user ?? (await verifiedUser(app))
+  const response = await call(app, 'POST', '/users/v1/login', { payload })
+  if (response.statusCode !== 200) throw new Error(`login failed: ${response.body}`)
+  return response.json<LoggedIn>()
+}
+
+/** A logged-in administrator: made by SQL, as the first one is made by a script and not by a request. */
+export async function administrator(app: FastifyInstance): Promise<LoggedIn> {
+  const user = await verifiedUser(app)
+  await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
+  return logIn(app, user)
+}

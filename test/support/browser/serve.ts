@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { build } from '../app.ts'
+import { freePort } from '../free-port.ts'
+
+/** Listens on a port that is known beforehand, as PUBLIC_URL must name it. */
+export async function serve(t: Test): Promise<{ app: FastifyInstance; url: string }> {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const app = await build(t, { PUBLIC_URL: url, PORT: String(port) })
+  await app.listen({ host: '127.0.0.1', port })
+  return { app, url }
+}
+
+export async function reloadUntil(page: Page, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${page.url()} never showed it`)
+    await page.reload()
+  }
+}

@@ -1,0 +1,218 @@
+/** Draws random requests to an operation of the OpenAPI document: some as it wants them, some absurd, most of them something between. */
+import fc from 'fast-check'
+import type { InjectOptions } from 'fastify'
+import { PASSWORD } from './app.ts'
+import type { OpenApi, Operation, Parameter, Schema } from './document.ts'
+
+/** Stands for a value that only the running service knows: the newest address, token … of its kind. */
+export class Real {
+  readonly kind: string
+  readonly pick: number
+
+  constructor(kind: string, pick: number) {
+    this.kind = kind
+    this.pick = pick
+  }
+}
+
+export interface Drawn {
+  path: Record<string, unknown>
+  query: [name: string, value: unknown][]
+  headers: Record<string, unknown>
+  body: { type: string; value: unknown } | undefined
+}
+
+/** Finds the value that a `Real` stands for. */
+export type Lookup = (kind: string, pick: number) => string
+
+const real = (kind: string) => fc.nat(7).map(pick => new Real(kind, pick))
+
+/** What gets a request through, by the name of its field. */
+const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
+  email: fc.oneof(real('email'), fc.emailAddress()),
+  to: real('email'),
+  password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
+  old_password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY'),
+  new_password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
+  user_id: real('user'),
+  session_id: real('session'),
+  token: real('mail'),
+  old_access_token: real('access'),
+  mfa_token: real('mfa'),
+  otp: real('otp'),
+  recovery_code: real('recovery'),
+  film_id: fc.integer({ min: 0, max: 9 }).map(String),
+}
+
+const hostile = fc.constantFrom(
+  ...['', '\0', '__proto__', 'constructor', "' OR '1'='1", '"; DROP TABLE users; --', '../../../etc/passwd', '%00'],
+  ...[
+    '\r\nSet-Cookie: a=b',
+    '\ud800',
+    '\ufeff',
+    '😀'.repeat(500),
+    'x'.repeat(5000),
+    '{}',
+    'null',
+    'NaN',
+    '-1',
+    '1e999',
+  ],
+  ...['<script>alert(1)</script>', '=1+1', 'a@b.example\r\nBcc: c@d.example', 'false', 'true', 'İ', 'ß', '\u202e'],
+)
+const text = fc.oneof(
+  hostile,
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme', minLength: 50 }),
+)
+const absurd = fc.oneof(text, fc.jsonValue(), fc.integer(), fc.double(), fc.constantFrom(null, true, [], {}, [[]]))
+
+function plausible(name: string, schema: Schema = {}): fc.Arbitrary<unknown> {
+  if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum)
+  if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((branch: Schema) => plausible(name, branch)))
+  if (schema.type === 'object' && schema.properties) return plausibleObject(schema)
+  if (schema.type === 'boolean') return fc.boolean()
+  if (schema.type === 'null') return fc.constant(null)
+  const wild = { arbitrary: text, weight: 1 }
+  const examples = Array.isArray(schema.examples) ? [{ arbitrary: fc.constantFrom(...schema.examples), weight: 5 }] : []
+  return PLAUSIBLE[name] ?? fc.oneof(...examples, wild)
+}
+
+/** Its fields as they are wanted, or one of them absurd. */
+function plausibleObject({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
+  const fields = Object.entries(properties as Record<string, Schema>)
+  const draw = (wild: string) =>
+    fc.record(
+      Object.fromEntries(fields.map(([name, schema]) => [name, name === wild ? absurd : plausible(name, schema)])),
+      { requiredKeys: required as string[] },
+    )
+  return fc.oneof({ arbitrary: draw(''), weight: 4 }, ...fields.map(([name]) => ({ arbitrary: draw(name), weight: 1 })))
+}
+
+/** Mostly as the schema wants it. */
+const value = (name: string, schema: Schema | undefined, wild: fc.Arbitrary<unknown>) =>
+  fc.oneof({ arbitrary: plausible(name, schema), weight: 6 }, { arbitrary: wild, weight: 1 })
+
+function bodies(document: OpenApi, { requestBody }: Operation): fc.Arbitrary<Drawn['body']> {
+  if (!requestBody) return fc.constant(undefined)
+  const [type = '', media] = Object.entries(requestBody.content)[0] ?? []
+  const { properties = {}, required = [] } = document.components.schemas[
+    media?.schema?.$ref?.split('/').at(-1) ?? ''
+  ] as {
+    properties?: Record<string, Schema>
+    required?: string[]
+  }
+  const fields = (wild: boolean) =>
+    fc.record(
+      Object.fromEntries(
+        Object.entries(properties).map(([name, schema]) => [
+          name,
+          wild ? value(name, schema, absurd) : plausible(name, schema),
+        ]),
+      ),
+      { requiredKeys: wild ? [] : required },
+    )
+  const wildFields = fc
+    .tuple(fields(true), fc.dictionary(text, absurd, { maxKeys: 1 }))
+    .map(([known, unknown]) => ({ ...known, ...unknown }))
+  const types = fc.oneof(
+    fc.constantFrom(...Object.keys(requestBody.content), 'text/plain', 'application/xml'),
+    fc.string(),
+  )
+  return fc.oneof(
+    { weight: 8, arbitrary: fields(false).map(value => ({ type, value })) },
+    { weight: 6, arbitrary: wildFields.map(value => ({ type, value })) },
+    { weight: 1, arbitrary: absurd.map(value => ({ type, value })) },
+    { weight: 2, arbitrary: fc.record({ type: types, value: text }) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  )
+}
+
+function queries(parameters: Parameter[]): fc.Arbitrary<Drawn['query']> {
+  const known = parameters.filter(({ in: place }) => place === 'query')
+  const pairs = known.map(({ name, schema }) => fc.tuple(fc.constant(name), value(name, schema, text)))
+  const strangers = fc.array(fc.tuple(text, text), { maxLength: 2 })
+  const picked = fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, { arbitrary: fc.subarray(pairs), weight: 5 })
+  return fc
+    .tuple(
+      picked.chain(chosen => fc.tuple(...(chosen as typeof pairs))),
+      fc.oneof({ arbitrary: fc.constant([]), weight: 5 }, { arbitrary: strangers, weight: 1 }),
+    )
+    .map(([own, others]) => [...own, ...others] as Drawn['query'])
+}
+
+/** Whatever goes into a header line. */
+const line = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map(code => String.fromCharCode(code)) })
+
+function headers({ security }: Operation): fc.Arbitrary<Drawn['headers']> {
+  const [wanted = ''] = Object.keys(security[0] ?? {})
+  const kind = wanted === 'refreshToken' ? 'refresh' : 'access'
+  const authorization = fc.oneof(
+    { arbitrary: real(kind), weight: wanted ? 12 : 1 },
+    { arbitrary: fc.constantFrom('access', 'refresh', 'mail').chain(real), weight: 1 },
+    { arbitrary: line, weight: 1 },
+    { arbitrary: fc.constant(undefined), weight: wanted ? 1 : 4 },
+  )
+  const accept = fc.constantFrom(undefined, undefined, 'application/json', 'text/html', '*/*')
+  const others = fc.dictionary(
+    fc.constantFrom('if-none-match', 'user-agent', 'x-forwarded-for', 'origin', 'forwarded', 'x-http-method-override'),
+    line,
+    { maxKeys: 2 },
+  )
+  return fc.record({ authorization, accept, others }).map(({ others, ...rest }) => ({ ...others, ...rest }))
+}
+
+export function requestsTo(document: OpenApi, operation: Operation): fc.Arbitrary<Drawn> {
+  const { parameters = [] } = operation
+  const path = Object.fromEntries(
+    parameters
+      .filter(({ in: place }) => place === 'path')
+      // Nothing, or a dot, is another path, and another route's.
+      .map(({ name, schema, example }) => [
+        name,
+        value(name, example === undefined ? schema : { ...schema, examples: [example] }, text).filter(
+          part => !['', '.', '..'].includes(String(part)),
+        ),
+      ]),
+  )
+  return fc.record({
+    path: fc.record(path),
+    query: queries(parameters),
+    headers: headers(operation),
+    body: bodies(document, operation),
+  })
+}
+
+const encoded = (value: unknown) => encodeURIComponent(String(value).toWellFormed())
+
+/** The request to be sent, with real values where it stands for some. */
+export function materialise(drawn: Drawn, path: string, method: string, lookup: Lookup): InjectOptions {
+  const { query, body, headers, ...rest } = realise(drawn, lookup) as Drawn
+  const url = path.replace(/\{(\w+)\}/g, (_all, name: string) => encoded(rest.path[name]))
+  const search = query.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
+  const { authorization, ...others } = headers
+  const token = drawn.headers.authorization instanceof Real ? `Bearer ${authorization}` : authorization
+  const sent = { ...others, authorization: token, ...(body && { 'content-type': body.type }) }
+  return {
+    method: method as 'GET',
+    url: search ? `${url}?${search}` : url,
+    headers: Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined)) as Record<
+      string,
+      string
+    >,
+    ...(body && { payload: asText(body) }),
+  }
+}
+
+function asText({ type, value }: NonNullable<Drawn['body']>): string {
+  if (type !== 'application/json' && typeof value === 'string') return value
+  return JSON.stringify(value) ?? ''
+}
+
+function realise(value: unknown, lookup: Lookup): unknown {
+  if (value instanceof Real) return lookup(value.kind, value.pick)
+  if (Array.isArray(value)) return value.map(each => realise(each, lookup))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, realise(inner, lookup)]))
+}

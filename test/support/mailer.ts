@@ -1,0 +1,48 @@
+/** An application that mails to a test's own SMTP server, and what its tests do again and again. */
+import type { FastifyInstance } from 'fastify'
+import { addMail, type Mail } from '#sql/outbox.ts'
+import { insertUser } from '#sql/users.ts'
+import { build, type Environment, newEmail, type Test } from './app.ts'
+import { startSmtp } from './smtp.ts'
+
+export const DAY = 86_400_000
+
+/** The worker looks when it is woken, not in between, so that a test sees each step. */
+const NO_POLL = { MAIL_POLL_SECONDS: '3600' }
+
+export async function setUp(t: Test, env: Environment = {}, log?: { write(line: string): unknown }) {
+  const smtp = await startSmtp(t)
+  const app = await build(t, { SMTP_URL: smtp.url, ...NO_POLL, ...env }, log)
+  return { app, smtp }
+}
+
+/** Signs somebody up as the route does, and leaves the mail waiting, for whoever looks first. */
+export async function signUp(app: FastifyInstance, email = newEmail()) {
+  const user_id = await insertUser(app.db, { email, password_hash: '', access_role: 'basic' })
+  const mail_id = await promiseMail(app, { user_id, recipient: email })
+  return { user_id, email, mail_id }
+}
+
+export function promiseMail(app: FastifyInstance, mail: Partial<Mail> & Pick<Mail, 'recipient'>): Promise<string> {
+  const { recipient, template = 'email-verification', user_id = null } = mail
+  return addMail(app.db, { template, user_id, recipient })
+}
+
+/** Lets the worker try all that is due, and waits for it. */
+export function work(app: FastifyInstance): Promise<void> {
+  app.mailer.wake()
+  return app.mailer.idle()
+}
+
+/** Lets the time pass until every waiting mail is due, and every claim has ended. */
+export async function untilDue(app: FastifyInstance): Promise<void> {
+  await app.db.updateTable('outbox').set({ due_at: Date.now() }).where('outcome', 'is', null).execute()
+}
+
+export function readMail(app: FastifyInstance, id: string): Promise<Mail> {
+  return app.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+}
+
+export function tokenIn(text = ''): string {
+  return /[?&]token=([\w-]+)/.exec(text)?.[1] ?? ''
+}

@@ -1,0 +1,20 @@
+import type { Test } from 'tap'
+import { startOwnMysql, startOwnRedis } from './binaries.ts'
+import type { Server } from './server.ts'
+
+/**
+ * A Redis of the test's own, which it may stop, freeze and kill; it is gone when the test ends. `null` where none is installed: the test
+ * is then marked as skipped (as failed in CI) and returns.
+ */
+export const startRedis = (t: Test): Promise<Server | null> => ownedBy(t, 'redis-server', startOwnRedis)
+
+/** The same for MySQL or MariaDB, whichever is installed. A server URL without a database, as `TEST_DATABASE_URL` is. */
+export const startMysql = (t: Test): Promise<Server | null> => ownedBy(t, 'mariadbd or mysqld', startOwnMysql)
+
+const ownedBy = async (t: Test, name: string, start: () => Promise<Server | null>) => {
+  const server = await start()
+  if (server) t.teardown(() => server.discard())
+  else if (process.env.CI === 'true') t.fail(`${name} is not installed`)
+  else t.pass(`needs ${name}`, { skip: 'not installed' })
+  return server
+}

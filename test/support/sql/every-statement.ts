@@ -1,0 +1,229 @@
+/** Every statement of the service, issued once: each function of sql/ that takes the database, with arguments that meet rows. */
+import type { Kysely } from 'kysely'
+import * as events from '#sql/audit-events.ts'
+import * as cleanUp from '#sql/clean-up.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import * as emailChanges from '#sql/email-changes.ts'
+import * as films from '#sql/films.ts'
+import * as imports from '#sql/imports.ts'
+import * as oneTimeTokens from '#sql/one-time-tokens.ts'
+import * as outbox from '#sql/outbox.ts'
+import * as passkeys from '#sql/passkeys.ts'
+import * as passwords from '#sql/passwords.ts'
+import * as recoveryCodes from '#sql/recovery-codes.ts'
+import * as resetCodes from '#sql/reset-codes.ts'
+import * as secondFactors from '#sql/second-factors.ts'
+import * as sessions from '#sql/sessions.ts'
+import type { Tables } from '#sql/tables.ts'
+import * as totp from '#sql/totp.ts'
+import * as users from '#sql/users.ts'
+import { DAY, emailOf, idOf, passkeyOf } from './many-rows.ts'
+
+const device = { user_agent: null, ip: '192.0.2.1' }
+const hash = 'another-hash'
+
+/** What the table below must have an entry for. */
+export const modules = {
+  cleanUp,
+  emailChanges,
+  auditEvents: events,
+  films,
+  imports,
+  oneTimeTokens,
+  outbox,
+  passkeys,
+  passwords,
+  recoveryCodes,
+  resetCodes,
+  secondFactors,
+  sessions,
+  totp,
+  users,
+}
+
+/** Functions by their names. Each case takes a user of its own. */
+export function everyStatement(db: Kysely<Tables>, now: number): Record<string, () => Promise<unknown>> {
+  const user = async (n: number) => (await users.findUser(db, idOf('users', n))) as users.User
+  const session = async (n: number) => (await sessions.findSession(db, idOf('sessions', n))) as sessions.SessionWithUser
+  const mail = async (n: number) =>
+    db.selectFrom('outbox').selectAll().where('id', '=', idOf('outbox', n)).executeTakeFirstOrThrow()
+  return {
+    cleanUp: () =>
+      cleanUp.cleanUp(db, { sessions: DAY, mails: DAY, emailChanges: DAY, events: 20 * DAY, challenges: DAY }),
+    takeLease: () => cleanUp.takeLease(db, 'plans', now),
+    releaseLease: () => cleanUp.releaseLease(db, 'plans', now),
+
+    putEmailChange: () =>
+      transaction(db, tx =>
+        emailChanges.putEmailChange(tx, {
+          user_id: idOf('users', 1),
+          new_email: 'new1@plans.example',
+          outbox_id: idOf('outbox', 1),
+        }),
+      ),
+    findEmailChange: () => emailChanges.findEmailChange(db, idOf('users', 2), idOf('outbox', 2)),
+    changeEmail: () =>
+      transaction(db, tx =>
+        emailChanges.changeEmail(tx, {
+          user_id: idOf('users', 3),
+          new_email: 'new3@plans.example',
+          outbox_id: idOf('outbox', 3),
+          created_at: now,
+        }),
+      ),
+
+    addEvent: () => events.addEvent(db, { kind: 'logged-in', user_id: idOf('users', 4), session_id: null, ...device }),
+    listEvents: async () => {
+      await events.listEvents(db, idOf('users', 4), 20)
+      await events.listEvents(db, idOf('users', 4), 20, idOf('events', 5))
+    },
+
+    findImport: () => imports.findImport(db, 'unknown'),
+    beginImport: () => imports.beginImport(db, 'y'.repeat(64)),
+    importBatch: async () => {
+      const before = await imports.beginImport(db, 'x'.repeat(64))
+      const users = [
+        { email: 'imported@plans.example', password_hash: hash, access_role: 'basic' as const, created_at: now },
+      ]
+      await imports.importBatch(db, before, [emailOf(27), emailOf(28), 'free@plans.example'], async () => ({
+        users,
+        after: { ...before, position: 1 },
+      }))
+    },
+
+    listPasskeys: () => passkeys.listPasskeys(db, idOf('users', 29)),
+    findPasskey: () => passkeys.findPasskey(db, 'credential29'),
+    insertPasskey: () =>
+      transaction(db, tx => passkeys.insertPasskey(tx, { ...passkeyOf(29), credential_id: 'another' })),
+    renamePasskey: () =>
+      passkeys.renamePasskey(db, { id: idOf('passkeys', 30), user_id: idOf('users', 30), name: 'key' }),
+    deletePasskey: () => transaction(db, tx => passkeys.deletePasskey(tx, idOf('users', 31), idOf('passkeys', 31))),
+    deletePasskeys: () => transaction(db, tx => passkeys.deletePasskeys(tx, idOf('users', 32))),
+    recordPasskeyUse: () =>
+      transaction(db, tx => passkeys.recordPasskeyUse(tx, { id: idOf('passkeys', 33), counter: 2, backed_up: 0 })),
+    useChallenge: () => transaction(db, tx => passkeys.useChallenge(tx, { id: 'f'.repeat(32), expires_at: now })),
+
+    setRecoveryCodes: () => transaction(db, tx => recoveryCodes.setRecoveryCodes(tx, idOf('users', 34), ['a', 'b'])),
+    hasRecoveryCode: () => recoveryCodes.hasRecoveryCode(db, idOf('users', 34), 'a'),
+    consumeRecoveryCode: () => transaction(db, tx => recoveryCodes.consumeRecoveryCode(tx, idOf('users', 34), 'a')),
+    countRecoveryCodes: () => recoveryCodes.countRecoveryCodes(db, idOf('users', 34)),
+    deleteRecoveryCodes: () => transaction(db, tx => recoveryCodes.deleteRecoveryCodes(tx, idOf('users', 35))),
+
+    findTotp: () => totp.findTotp(db, idOf('users', 36), 1),
+    setPendingTotp: () =>
+      transaction(db, tx =>
+        totp.setPendingTotp(
+          tx,
+          { user_id: idOf('users', 37), session_id: idOf('sessions', 37) },
+          { sealed: 'pending37', key_id: 'the newest key' },
+        ),
+      ),
+    proveTotp: () => transaction(db, tx => totp.proveTotp(tx, { user_id: idOf('users', 37), sealed: 'pending37' }, 2)),
+    deleteTotp: () => transaction(db, tx => totp.deleteTotp(tx, idOf('users', 38), 1)),
+    tryTotp: () => totp.tryTotp(db, idOf('users', 39), { max: 10, window: DAY }),
+    useTotpStep: () => transaction(db, tx => totp.useTotpStep(tx, idOf('users', 39), 2)),
+    listSealedBy: () => totp.listSealedBy(db, 'an older key', 100),
+    resealTotp: async () => {
+      const secret = (await totp.findTotp(db, idOf('users', 40), 1)) as totp.TotpSecret
+      await totp.resealTotp(db, secret, { sealed: 'anew', key_id: 'the newest key' })
+    },
+
+    mfaMethods: () => secondFactors.mfaMethods(db, idOf('users', 41)),
+    updateMfaEnabled: () => transaction(db, tx => secondFactors.updateMfaEnabled(tx, idOf('users', 41))),
+    removeSecondFactors: () => transaction(db, tx => secondFactors.removeSecondFactors(tx, idOf('users', 42))),
+    insertMfaChallenge: () =>
+      secondFactors.insertMfaChallenge(db, { id: 'a-challenge', user_id: idOf('users', 43), expires_at: now + DAY }),
+    tryMfaChallenge: () => secondFactors.tryMfaChallenge(db, idOf('mfa_challenges', 44), 5),
+    consumeMfaChallenge: () => transaction(db, tx => secondFactors.consumeMfaChallenge(tx, idOf('mfa_challenges', 44))),
+
+    listFilms: () => films.listFilms(db),
+
+    mintOneTimeToken: () =>
+      transaction(db, tx =>
+        oneTimeTokens.mintOneTimeToken(tx, {
+          user_id: idOf('users', 5),
+          purpose: 'email-verification',
+          outbox_id: idOf('outbox', 5),
+          expires_at: now + DAY,
+        }),
+      ),
+    consumeOneTimeToken: async () => {
+      const token = await transaction(db, tx =>
+        oneTimeTokens.mintOneTimeToken(tx, {
+          user_id: idOf('users', 6),
+          purpose: 'password-reset',
+          outbox_id: idOf('outbox', 6),
+          expires_at: now + DAY,
+        }),
+      )
+      await transaction(db, tx => oneTimeTokens.consumeOneTimeToken(tx, token as string, 'password-reset'))
+    },
+    findOneTimeToken: () => oneTimeTokens.findOneTimeToken(db, 'unknown'),
+    lockUser: () => transaction(db, tx => oneTimeTokens.lockUser(tx, idOf('users', 7))),
+
+    addMail: () =>
+      outbox.addMail(db, { template: 'password-changed', user_id: idOf('users', 8), recipient: emailOf(8) }),
+    listDueMails: () => outbox.listDueMails(db, now, 5),
+    claimMail: async () => outbox.claimMail(db, await mail(9), now),
+    finishMail: async () => outbox.finishMail(db, await mail(9), 'sent'),
+    postponeMail: async () => outbox.postponeMail(db, await mail(10), now, 'refused'),
+    countEarlierMails: async () => {
+      await outbox.countEarlierMails(db, await mail(11), now - DAY)
+      await outbox.countEarlierMails(db, await mail(11), now - DAY, 'user_id')
+    },
+    outboxDepth: () => outbox.outboxDepth(db),
+
+    replacePassword: async () =>
+      transaction(db, async tx =>
+        passwords.replacePassword(tx, (await users.findUser(tx, idOf('users', 12))) as users.User, hash),
+      ),
+    resetPassword: () => transaction(db, tx => passwords.resetPassword(tx, idOf('users', 13), hash)),
+    voidMailedProofs: () => transaction(db, tx => passwords.voidMailedProofs(tx, idOf('users', 14))),
+
+    putResetCode: () =>
+      transaction(db, tx =>
+        resetCodes.putResetCode(tx, {
+          user_id: idOf('users', 15),
+          outbox_id: idOf('outbox', 15),
+          expires_at: now + DAY,
+        }),
+      ),
+    countGuess: () => transaction(db, tx => resetCodes.countGuess(tx, idOf('users', 15))),
+    deleteResetCode: () => transaction(db, tx => resetCodes.deleteResetCode(tx, idOf('users', 15))),
+
+    changedSessions: async () => {
+      await sessions.changedSessions(db, { within: DAY })
+      await sessions.changedSessions(db, { since: now - DAY / 2, overlap: 10_000 })
+    },
+    insertSession: () => sessions.insertSession(db, { user_id: idOf('users', 16), lifetime: DAY, ...device }),
+    findSession: () => session(17),
+    advanceGeneration: async () => sessions.advanceGeneration(db, await session(17)),
+    moveOn: async () => sessions.moveOn(db, await session(17)),
+    nextGeneration: () => transaction(db, tx => sessions.nextGeneration(tx, idOf('sessions', 18), idOf('users', 18))),
+    revokeSession: () => sessions.revokeSession(db, idOf('sessions', 19), idOf('users', 19)),
+    liveSessions: () => sessions.liveSessions(db, idOf('users', 20), DAY),
+    hasUsedAddress: () => sessions.hasUsedAddress(db, emailOf(21), '192.0.2.1'),
+
+    findUserByEmail: () => users.findUserByEmail(db, emailOf(22)),
+    findUser: () => user(22),
+    insertUser: () =>
+      users.insertUser(db, { email: 'inserted@plans.example', password_hash: hash, access_role: 'basic' }),
+    recordLogin: async () => users.recordLogin(db, await user(23), hash),
+    markEmailVerified: () => users.markEmailVerified(db, idOf('users', 24)),
+    listUsers: async () => {
+      for (const after of [undefined, idOf('users', 900)])
+        for (const filter of [
+          {},
+          { access_role: 'admin' as const },
+          { access_role: 'basic' as const, disabled: 0 as const },
+          { disabled: 1 as const },
+          { email_verified: 0 as const },
+        ])
+          await users.listUsers(db, filter, 20, after)
+      for (const after of [undefined, emailOf(15)]) await users.listUsers(db, { email: 'user1' }, 20, after)
+    },
+    updateUser: () => users.updateUser(db, idOf('users', 25), { first_name: 'Leia' }),
+    lockAdministrators: () => transaction(db, tx => users.lockAdministrators(tx)),
+    deleteUser: () => transaction(db, tx => users.deleteUser(tx, idOf('users', 26))),
+  }
+}
