@@ -93,7 +93,7 @@ async function build(size: number): Promise<Town> {
   const db = await openDatabase(profile.env.DATABASE_URL ?? '')
   atEnd(() => db.destroy())
   await fill(db, size)
-  await sql`analyze table users, sessions, events, outbox`.execute(db)
+  await sql`analyze table users, sessions, audit_events, outbox`.execute(db)
   return { size, service, db, keys: await keysOf(profile.env), next: { verified: odd(size), unverified: even(size) } }
 }
 

@@ -34,7 +34,7 @@ export async function fill(db: Kysely<Tables>, users: number, cost: Options = CH
     await Promise.all([
       db.insertInto('users').values(indices.map(userRow)).execute(),
       db.insertInto('sessions').values(indices.map(sessionRow)).execute(),
-      db.insertInto('events').values(indices.map(eventRow)).execute(),
+      db.insertInto('audit_events').values(indices.map(eventRow)).execute(),
       db.insertInto('outbox').values(indices.map(mailRow)).execute(),
     ])
     bar.update(first + indices.length)

@@ -4,11 +4,10 @@ import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { normaliseEmail } from '#schemas/email.ts'
 import { LoginRequest } from '#schemas/login.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { resetPassword, voidMailedProofs } from '#sql/passwords.ts'
-import type { EventKind } from '#sql/tables.ts'
-import { findUserByEmail, insertUser, markEmailVerified, updateUser } from '#sql/users.ts'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { findUserByEmail, insertUser, markEmailVerified, resetPassword, updateUser } from '#sql/users.ts'
 import { build } from '../app.ts'
 import { readConfig } from '../plugins/config/index.ts'
 import { validator } from './validator.ts'
@@ -47,19 +46,19 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
     await transaction(app.db, async tx => {
       const user_id = await insertUser(tx, { email, password_hash, access_role: 'admin' })
       await markEmailVerified(tx, user_id)
-      await addEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
+      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
     })
     return 'made'
   }
   const { id: user_id } = existing
-  const kinds: EventKind[] = ['password-reset']
+  const kinds: AuditEventKind[] = ['password-reset']
   if (existing.access_role !== 'admin') kinds.push('role-changed')
   if (existing.disabled) kinds.push('enabled')
   const announce = await transaction(app.db, async tx => {
     await updateUser(tx, user_id, { access_role: 'admin', disabled: 0 })
     await resetPassword(tx, user_id, password_hash)
-    await voidMailedProofs(tx, user_id)
-    for (const kind of kinds) await addEvent(tx, { kind, user_id, session_id: null, ...DEVICE })
+    await invalidateEmailTokens(tx, user_id)
+    for (const kind of kinds) await addAuditEvent(tx, { kind, user_id, session_id: null, ...DEVICE })
     return app.sessions.endAll(tx, user_id, { device: DEVICE })
   })
   await Promise.all([announce(), app.users.forget(user_id)])

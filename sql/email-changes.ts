@@ -1,21 +1,36 @@
-/** Addresses that somebody wants instead of the one they have, until the mailed link is opened. */
+/** Pending e-mail changes: they take effect when the link sent to the new e-mail is opened. */
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { EmailChangesTable, Tables } from './tables.ts'
+import { deleteOneTimeTokens } from './one-time-tokens.ts'
+import type { Tables } from './tables.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    email_changes: EmailChangesTable
+  }
+}
+
+export interface EmailChangesTable {
+  user_id: string
+  new_email: string
+  /** The mail that carries the link: a link sent to another e-mail proves nothing about this one. */
+  outbox_id: string
+  created_at: number
+}
 
 export type EmailChange = Selectable<EmailChangesTable>
 
-/** The newest wish counts: an older one is forgotten, and its link void. Call it where the user's row is locked. */
+/** The latest change replaces an earlier one and invalidates its link. Lock the user first. */
 export async function putEmailChange(tx: Transaction<Tables>, change: Omit<EmailChange, 'created_at'>): Promise<void> {
   const { user_id } = change
-  await tx.deleteFrom('one_time_tokens').where('user_id', '=', user_id).where('purpose', '=', 'email-change').execute()
-  await tx.deleteFrom('email_changes').where('user_id', '=', user_id).execute()
+  await deleteOneTimeTokens(tx, user_id, 'email-change')
+  await deleteEmailChange(tx, user_id)
   await tx
     .insertInto('email_changes')
     .values({ ...change, created_at: Date.now() })
     .execute()
 }
 
-/** The wish that this mail is about, if it still stands. */
+/** The pending change that a mail belongs to. */
 export async function findEmailChange(
   db: Kysely<Tables>,
   user_id: string,
@@ -29,14 +44,6 @@ export async function findEmailChange(
     .executeTakeFirst()
 }
 
-/**
- * Gives the user the address, which its mailbox's owner has proved to be theirs.
- * @throws the driver's duplicate-key error where the address is taken: ask `isDuplicate`
- */
-export async function changeEmail(tx: Transaction<Tables>, { user_id, new_email }: EmailChange): Promise<void> {
-  await tx
-    .updateTable('users')
-    .set({ email: new_email, email_verified: 1, updated_at: Date.now() })
-    .where('id', '=', user_id)
-    .execute()
+export async function deleteEmailChange(tx: Transaction<Tables>, user_id: string): Promise<void> {
+  await tx.deleteFrom('email_changes').where('user_id', '=', user_id).execute()
 }

@@ -1,10 +1,34 @@
-/** The films: written by the migration, read by everyone. */
+/** The films: inserted by a migration, read-only afterwards. */
 import type { Kysely, Selectable } from 'kysely'
-import type { FilmsTable, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    films: FilmsTable
+  }
+}
+
+export interface FilmsTable {
+  /** The episode's number. */
+  id: number
+  title: string
+  episode_id: number
+  director: string
+  producer: string
+  /** YYYY-MM-DD */
+  release_date: string
+  synopsis: string
+  /** This and the four below: a JSON array of names. */
+  characters: string
+  planets: string
+  species: string
+  starships: string
+  vehicles: string
+}
 
 export type FilmList = 'characters' | 'planets' | 'species' | 'starships' | 'vehicles'
 
-/** A film with its name lists as lists. */
+/** A film with its lists of names parsed. */
 export type FilmRow = Omit<Selectable<FilmsTable>, FilmList> & Record<FilmList, string[]>
 
 /** All films in the order of their episodes. */

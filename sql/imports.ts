@@ -1,9 +1,30 @@
-/** Imports of users: the users and how far the file is done are written together. */
+/** Imports of users: each batch and the progress of its file are committed together. */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
 import { isDuplicate } from './connection/errors.ts'
 import { transaction } from './connection/transaction.ts'
-import type { ImportsTable, Tables, UsersTable } from './tables.ts'
+import type { Tables } from './tables.ts'
+import type { UsersTable } from './users.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    imports: ImportsTable
+  }
+}
+
+/** How far an import has come. */
+export interface ImportsTable {
+  /** SHA-256 of the file, in hexadecimal. */
+  file_hash: string
+  /** Bytes of the file that are done. */
+  position: number
+  /** Lines of the file that are done. */
+  line: number
+  imported: number
+  rejected: number
+  /** Bytes of the file of rejects that belong to what is done. */
+  rejects_size: number
+}
 
 export type ImportProgress = Selectable<ImportsTable>
 export type NewUser = Omit<Insertable<UsersTable>, 'id' | 'updated_at' | 'last_login_at'>
@@ -12,7 +33,7 @@ export async function findImport(db: Kysely<Tables>, file_hash: string): Promise
   return db.selectFrom('imports').selectAll().where('file_hash', '=', file_hash).executeTakeFirst()
 }
 
-/** How far the import of this file has come; one that is new begins. */
+/** Returns the progress of a file's import, which starts if there is none. */
 export async function beginImport(db: Kysely<Tables>, file_hash: string): Promise<ImportProgress> {
   const known = await findImport(db, file_hash)
   if (known) return known
@@ -27,27 +48,27 @@ export async function beginImport(db: Kysely<Tables>, file_hash: string): Promis
 }
 
 /**
- * Adds users whose addresses are free, each with the first line of their history, and notes how far the import has come.
- * @param sortOut is told which of `emails` are taken, and answers who comes in. It may be called again, and never in two runs at a time
- * @returns undefined where the import is no longer where it was `before`: another run, or the last commit of one that was killed, was quicker
+ * Inserts the users whose e-mail is free, each with its first audit event, and records the progress.
+ * @param select is given the e-mails of `emails` that are taken, and returns the users to insert. It may be called again, but never concurrently
+ * @returns undefined if the import is no longer where it was `before`: another run was faster, or the last commit of one that was killed
  */
 export async function importBatch(
   db: Kysely<Tables>,
   before: ImportProgress,
   emails: string[],
-  sortOut: (taken: Set<string>) => Promise<{ users: NewUser[]; after: ImportProgress }>,
+  select: (taken: Set<string>) => Promise<{ users: NewUser[]; after: ImportProgress }>,
 ): Promise<ImportProgress | undefined> {
   try {
     return await transaction(db, async tx => {
       if (!(await lockImport(tx, before))) return undefined
-      const { users, after } = await sortOut(await takenEmails(tx, emails))
+      const { users, after } = await select(await takenEmails(tx, emails))
       await addUsers(tx, users)
       await tx.updateTable('imports').set(after).where('file_hash', '=', after.file_hash).execute()
       return after
     })
   } catch (error) {
-    // Somebody signed up with one of the addresses since they were looked up.
-    if (isDuplicate(error)) return importBatch(db, before, emails, sortOut)
+    // A sign-up took one of the e-mails after they were looked up.
+    if (isDuplicate(error)) return importBatch(db, before, emails, select)
     throw error
   }
 }
@@ -82,5 +103,5 @@ async function addUsers(tx: Transaction<Tables>, users: NewUser[]): Promise<void
     created_at: now,
   }))
   await tx.insertInto('users').values(rows).execute()
-  await tx.insertInto('events').values(events).execute()
+  await tx.insertInto('audit_events').values(events).execute()
 }

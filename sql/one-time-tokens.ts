@@ -1,30 +1,57 @@
-/** One-time tokens: what a mail's link proves. Only their hashes are stored, so a copy of the database opens no account. */
+/** One-time tokens in mailed links. Only their hashes are stored, so a copy of the database opens no account. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { OneTimeTokenPurpose, OneTimeTokensTable, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
+import { lockUser } from './users.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    one_time_tokens: OneTimeTokensTable
+  }
+}
+
+export interface OneTimeTokensTable {
+  /** SHA-256 of the token in hexadecimal: the token itself is only ever in the mail. */
+  token_hash: string
+  user_id: string
+  purpose: OneTimeTokenPurpose
+  /** The mail that carries the token. A mail that was sent twice has two valid tokens. */
+  outbox_id: string
+  created_at: number
+  expires_at: number
+}
+
+/** A feature adds its purposes by declaration merging. */
+export interface OneTimeTokenPurposes {
+  'email-verification': true
+  'email-change': true
+  'password-reset': true
+}
+
+export type OneTimeTokenPurpose = keyof OneTimeTokenPurposes
 
 export interface OneTimeTokenRequest {
   user_id: string
   purpose: OneTimeTokenPurpose
-  /** The mail that will carry the token. Ids grow with time (UUIDv7): they tell which of two mails is the newer. */
+  /** The mail that will carry the token. UUIDv7 grow with time, so they say which of two mails is newer. */
   outbox_id: string
   /** ms since 1970 */
   expires_at: number
 }
 
 /**
- * Mints a token of 256 random bits and voids those of older mails. A mail that is sent twice, because the server's
- * acknowledgement was lost, gets two: whichever copy its reader opens works. Call it in a transaction.
- * @returns the token, which exists nowhere else, or undefined when a newer mail has a live one already
+ * Mints a token of 256 random bits and invalidates those of older mails. A mail that is sent twice, because the SMTP server's
+ * acknowledgement was lost, gets two: either copy works. Call it in a transaction.
+ * @returns the token, which is stored nowhere, or undefined if a newer mail already has a valid one
  */
 export async function mintOneTimeToken(
-  db: Transaction<Tables>,
+  tx: Transaction<Tables>,
   request: OneTimeTokenRequest,
 ): Promise<string | undefined> {
   const { user_id, purpose, outbox_id, expires_at } = request
-  await lockUser(db, user_id)
+  await lockUser(tx, user_id)
   const now = Date.now()
-  const newer = await db
+  const newer = await tx
     .selectFrom('one_time_tokens')
     .select('outbox_id')
     .where('user_id', '=', user_id)
@@ -33,14 +60,14 @@ export async function mintOneTimeToken(
     .where('expires_at', '>', now)
     .executeTakeFirst()
   if (newer) return undefined
-  await db
+  await tx
     .deleteFrom('one_time_tokens')
     .where('user_id', '=', user_id)
     .where('purpose', '=', purpose)
     .where('outbox_id', '!=', outbox_id)
     .execute()
   const token = randomBytes(32).toString('base64url')
-  await db
+  await tx
     .insertInto('one_time_tokens')
     .values({ token_hash: hashToken(token), user_id, purpose, outbox_id, created_at: now, expires_at })
     .execute()
@@ -48,36 +75,36 @@ export async function mintOneTimeToken(
 }
 
 /**
- * Uses a token up, and with it every other of the same user and purpose. Of any number of simultaneous uses one succeeds.
- * Call it in the transaction that does what the token proves.
- * @returns whose token it was, or undefined when it is unknown, used, expired or made for another purpose
+ * Consumes a token, and invalidates every other of the same user and purpose. Of any number of concurrent uses one succeeds.
+ * Call it in the transaction that does what the token authorizes.
+ * @returns the user's id, or undefined if the token is unknown, used, expired or has another purpose
  */
 export async function consumeOneTimeToken(
-  db: Transaction<Tables>,
+  tx: Transaction<Tables>,
   token: string,
   purpose: OneTimeTokenPurpose,
-): Promise<string | undefined> {
+): Promise<OneTimeTokensTable['user_id'] | undefined> {
   const hash = hashToken(token)
-  const owner = await db
+  const owner = await tx
     .selectFrom('one_time_tokens')
     .select('user_id')
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .executeTakeFirst()
   if (!owner) return undefined
-  await lockUser(db, owner.user_id)
-  const { numDeletedRows } = await db
+  await lockUser(tx, owner.user_id)
+  const { numDeletedRows } = await tx
     .deleteFrom('one_time_tokens')
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at', '>', Date.now())
     .executeTakeFirstOrThrow()
   if (numDeletedRows !== 1n) return undefined
-  await db.deleteFrom('one_time_tokens').where('user_id', '=', owner.user_id).where('purpose', '=', purpose).execute()
+  await deleteOneTimeTokens(tx, owner.user_id, purpose)
   return owner.user_id
 }
 
-/** What a token that lives is for. Nothing is used up. */
+/** Looks a valid token up without consuming it. */
 export async function findOneTimeToken(
   db: Kysely<Tables>,
   token: string,
@@ -90,18 +117,17 @@ export async function findOneTimeToken(
     .executeTakeFirst()
 }
 
-function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+/** Deletes a user's tokens of one purpose, or of all. */
+export async function deleteOneTimeTokens(
+  tx: Transaction<Tables>,
+  user_id: string,
+  purpose?: OneTimeTokenPurpose,
+): Promise<void> {
+  let query = tx.deleteFrom('one_time_tokens').where('user_id', '=', user_id)
+  if (purpose !== undefined) query = query.where('purpose', '=', purpose)
+  await query.execute()
 }
 
-/**
- * Work on one user's tokens goes one by one: neither two mails on their way nor two uses can overtake each other, and
- * all take their locks in the same order, so that none deadlock. (An UPDATE, since SQLite knows no SELECT … FOR UPDATE.)
- */
-export async function lockUser(db: Transaction<Tables>, userId: string): Promise<void> {
-  await db
-    .updateTable('users')
-    .set(eb => ({ updated_at: eb.ref('updated_at') }))
-    .where('id', '=', userId)
-    .execute()
+function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
 }

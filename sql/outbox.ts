@@ -1,13 +1,54 @@
-/** The outbox: mails that a committed transaction promised, until they are sent, dropped or parked. */
+/** The transactional outbox: mails committed with the change that causes them, until they are sent, dropped or parked. */
 import { randomUUIDv7 } from 'node:crypto'
-import type { Kysely, Selectable } from 'kysely'
-import type { OutboxTable, Tables } from './tables.ts'
+import type { Generated, Kysely, Selectable } from 'kysely'
+import type { Tables } from './tables.ts'
 
+declare module './tables.ts' {
+  interface Tables {
+    outbox: OutboxTable
+  }
+}
+
+export interface OutboxTable {
+  id: string
+  template: MailTemplate
+  /** Null if the mail was requested by e-mail alone; the worker looks the user up. */
+  user_id: string | null
+  recipient: string
+  created_at: number
+  /** Not to be sent before. A claim moves it ahead, so that the mail of a killed worker is picked up again. */
+  due_at: number
+  attempts: Generated<number>
+  last_error: string | null
+  /** sent, dropped (no longer wanted) or parked (given up); null while it waits. */
+  outcome: 'sent' | 'dropped' | 'parked' | null
+  finished_at: number | null
+}
+
+/** A feature adds its mails by declaration merging: `declare module '#sql/outbox.ts' { interface MailTemplates { … } }`. */
+export interface MailTemplates {
+  'email-verification': true
+  'account-exists': true
+  'email-change': true
+  'email-change-notice': true
+  'password-forgotten': true
+  'password-changed': true
+  'passkey-added': true
+  'passkey-removed': true
+  'totp-enabled': true
+  'totp-disabled': true
+  'recovery-code-used': true
+  'recovery-codes-low': true
+  'recovery-codes-renewed': true
+  'second-factors-removed': true
+}
+
+export type MailTemplate = keyof MailTemplates
 export type Mail = Selectable<OutboxTable>
 
 /**
- * Promises a mail, due at once. Call it in the transaction that causes the mail, and `app.mailer.wake()` after the commit.
- * @param mail a `user_id` of null asks for a mail by address alone: the worker finds out whose it is, if anybody's
+ * Queues a mail, due at once. Call it in the transaction that causes the mail, and `app.mailer.wake()` after the commit.
+ * @param mail with a `user_id` of null, the worker looks the user up by e-mail and drops the mail if there is none
  * @returns the mail's id
  */
 export async function addMail(
@@ -23,7 +64,7 @@ export async function addMail(
   return id
 }
 
-/** Mails whose time has come, the longest waiting first. */
+/** Mails that are due, the longest waiting first. */
 export function listDueMails(db: Kysely<Tables>, now: number, limit: number): Promise<Mail[]> {
   return db
     .selectFrom('outbox')
@@ -36,9 +77,9 @@ export function listDueMails(db: Kysely<Tables>, now: number, limit: number): Pr
 }
 
 /**
- * Takes a mail that was seen due, for as long as nobody else has: one winner among any number of workers.
- * @param until when the claim ends (ms since 1970) and the mail, if it still waits, is free to be taken again
- * @returns the mail as it is now, or undefined where another worker was quicker
+ * Claims a due mail by compare-and-swap: one winner among any number of workers.
+ * @param until when the claim ends (ms since 1970) and the mail, if it still waits, may be claimed again
+ * @returns the claimed mail, or undefined if another worker was faster
  */
 export async function claimMail(db: Kysely<Tables>, seen: Mail, until: number): Promise<Mail | undefined> {
   const claimed = { due_at: until, attempts: seen.attempts + 1 }
@@ -52,7 +93,7 @@ export async function claimMail(db: Kysely<Tables>, seen: Mail, until: number): 
   return numUpdatedRows === 1n ? { ...seen, ...claimed } : undefined
 }
 
-/** Closes a mail for good. */
+/** Records the final outcome of a mail. */
 export async function finishMail(
   db: Kysely<Tables>,
   mail: Mail,
@@ -67,7 +108,7 @@ export async function finishMail(
     .execute()
 }
 
-/** Puts a claimed mail off until `dueAt`; without effect when the claim has ended and another worker holds the mail. */
+/** Defers a claimed mail until `dueAt`; no effect if the claim has ended and another worker holds the mail. */
 export async function postponeMail(db: Kysely<Tables>, mail: Mail, dueAt: number, reason: string): Promise<void> {
   await db
     .updateTable('outbox')
@@ -78,7 +119,7 @@ export async function postponeMail(db: Kysely<Tables>, mail: Mail, dueAt: number
     .execute()
 }
 
-/** How many mails of the same template were asked for before this one, to the same address or by the same user, since `since`; dropped ones do not count. */
+/** Counts mails of the same template, to the same recipient or user, that were queued before this one and after `since`; dropped ones do not count. */
 export async function countEarlierMails(
   db: Kysely<Tables>,
   mail: Mail,
@@ -99,11 +140,11 @@ export async function countEarlierMails(
 
 export interface OutboxDepth {
   waiting: number
-  /** When the longest waiting mail was asked for (ms since 1970); null while none waits. */
+  /** When the longest waiting mail was queued (ms since 1970); null if none waits. */
   oldest_created_at: number | null
 }
 
-/** How much the workers have before them. */
+/** The workers' backlog. */
 export async function outboxDepth(db: Kysely<Tables>): Promise<OutboxDepth> {
   return await db
     .selectFrom('outbox')

@@ -1,8 +1,35 @@
-/** Passkeys, and the challenges that they have answered. */
+/** Passkeys (WebAuthn credentials). */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { isDuplicate } from './connection/errors.ts'
-import type { Flag, PasskeysTable, Tables } from './tables.ts'
+import type { Flag, Tables } from './tables.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    passkeys: PasskeysTable
+  }
+}
+
+export interface PasskeysTable {
+  id: string
+  user_id: string
+  /** The authenticator's id of the credential, in base64url. */
+  credential_id: string
+  /** A COSE key, in base64url. */
+  public_key: string
+  /** The authenticator's signature counter; always 0 if it does not count. */
+  counter: number
+  /** A JSON array of the transports by which a browser reaches the authenticator. */
+  transports: string
+  /** Whether the passkey can be copied to other devices. */
+  device_type: 'singleDevice' | 'multiDevice'
+  backed_up: Flag
+  /** The authenticator's model; all zeros if it is not disclosed. */
+  aaguid: string
+  name: string | null
+  created_at: number
+  last_used_at: number | null
+}
 
 export type Passkey = Selectable<PasskeysTable>
 export type NewPasskey = Omit<Passkey, 'id' | 'created_at' | 'last_used_at'>
@@ -17,14 +44,19 @@ export function findPasskey(db: Kysely<Tables>, credential_id: string): Promise<
   return db.selectFrom('passkeys').selectAll().where('credential_id', '=', credential_id).executeTakeFirst()
 }
 
-/** Undefined where an authenticator's credential is registered already, whoever's it is. */
+/** Returns undefined if the credential is registered already, by whichever user. */
 export async function insertPasskey(tx: Transaction<Tables>, passkey: NewPasskey): Promise<Passkey | undefined> {
   const row = { id: randomUUIDv7(), ...passkey, created_at: Date.now(), last_used_at: null }
-  const inserted = await inserts(tx.insertInto('passkeys').values(row))
-  return inserted ? row : undefined
+  try {
+    await tx.insertInto('passkeys').values(row).execute()
+    return row
+  } catch (error) {
+    if (isDuplicate(error)) return undefined
+    throw error
+  }
 }
 
-/** The passkey as it is then, or undefined where this user has no such. */
+/** Returns the renamed passkey, or undefined if the user has none of this id. */
 export async function renamePasskey(
   db: Kysely<Tables>,
   { id, user_id, name }: Pick<Passkey, 'id' | 'user_id' | 'name'>,
@@ -33,7 +65,7 @@ export async function renamePasskey(
   return db.selectFrom('passkeys').selectAll().where('id', '=', id).where('user_id', '=', user_id).executeTakeFirst()
 }
 
-/** False where this user has no such passkey. */
+/** Returns false if the user has no such passkey. */
 export async function deletePasskey(tx: Transaction<Tables>, user_id: string, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('passkeys')
@@ -43,19 +75,18 @@ export async function deletePasskey(tx: Transaction<Tables>, user_id: string, id
   return numDeletedRows === 1n
 }
 
-/** Takes all of a user's passkeys away. */
 export async function deletePasskeys(tx: Transaction<Tables>, user_id: string): Promise<void> {
   await tx.deleteFrom('passkeys').where('user_id', '=', user_id).execute()
 }
 
 /**
- * Notes a use. False where the passkey is gone, or its counter did not go up: a copy of the authenticator has signed in between.
- * One that does not count says 0 always.
+ * Records a use. Returns false if the passkey is gone, or if its counter did not increase: a clone of the authenticator may have
+ * signed in between. Authenticators that do not count always report 0.
  * @see https://www.w3.org/TR/webauthn-3/#sctn-sign-counter
  */
 export async function recordPasskeyUse(
   tx: Transaction<Tables>,
-  { id, counter, backed_up }: Pick<Passkey, 'id' | 'counter'> & { backed_up: Flag },
+  { id, counter, backed_up }: Pick<Passkey, 'id' | 'counter' | 'backed_up'>,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('passkeys')
@@ -66,20 +97,4 @@ export async function recordPasskeyUse(
     )
     .executeTakeFirst()
   return numUpdatedRows === 1n
-}
-
-/** Uses a challenge up, in the transaction that does what its answer proves: of any number of simultaneous uses one succeeds. */
-export function useChallenge(tx: Transaction<Tables>, challenge: { id: string; expires_at: number }): Promise<boolean> {
-  return inserts(tx.insertInto('used_challenges').values(challenge))
-}
-
-/** False where a unique key says no. */
-async function inserts(statement: { execute(): Promise<unknown> }): Promise<boolean> {
-  try {
-    await statement.execute()
-    return true
-  } catch (error) {
-    if (isDuplicate(error)) return false
-    throw error
-  }
 }

@@ -1,14 +1,26 @@
-/** Recovery codes: what opens an account whose second factor is lost. Each works once, and only hashes are kept. */
+/** Recovery codes, for a lost second factor. Each works once, and only hashes are stored. */
 import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** Puts a new set in the place of the old one. */
+declare module './tables.ts' {
+  interface Tables {
+    recovery_codes: RecoveryCodesTable
+  }
+}
+
+export interface RecoveryCodesTable {
+  user_id: string
+  /** SHA-256 in hexadecimal. */
+  code_hash: string
+}
+
+/** Replaces all codes by a new set. */
 export async function setRecoveryCodes(tx: Transaction<Tables>, user_id: string, codes: string[]): Promise<void> {
   await deleteRecoveryCodes(tx, user_id)
   await tx
     .insertInto('recovery_codes')
-    .values(codes.map(code => ({ user_id, code_hash: hashOf(code) })))
+    .values(codes.map(code => ({ user_id, code_hash: hashCode(code) })))
     .execute()
 }
 
@@ -17,17 +29,17 @@ export async function hasRecoveryCode(db: Kysely<Tables>, user_id: string, code:
     .selectFrom('recovery_codes')
     .select('user_id')
     .where('user_id', '=', user_id)
-    .where('code_hash', '=', hashOf(code))
+    .where('code_hash', '=', hashCode(code))
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** Uses a code up. Of any number of simultaneous uses one succeeds. */
+/** Consumes a code. Of any number of concurrent uses one succeeds. */
 export async function consumeRecoveryCode(tx: Transaction<Tables>, user_id: string, code: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('recovery_codes')
     .where('user_id', '=', user_id)
-    .where('code_hash', '=', hashOf(code))
+    .where('code_hash', '=', hashCode(code))
     .executeTakeFirst()
   return numDeletedRows === 1n
 }
@@ -45,7 +57,7 @@ export async function deleteRecoveryCodes(tx: Transaction<Tables>, user_id: stri
   await tx.deleteFrom('recovery_codes').where('user_id', '=', user_id).execute()
 }
 
-/** 80 random bits need no slow hash, nor a secret that may be rotated. */
-function hashOf(code: string): string {
+/** A plain hash is enough: 80 random bits cannot be guessed offline. */
+function hashCode(code: string): string {
   return createHash('sha256').update(code).digest('hex')
 }

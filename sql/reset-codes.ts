@@ -1,17 +1,31 @@
-/** The six digits of a password mail. What they are, plugins/reset-codes.ts knows; here it is counted how often they were guessed at. */
+/** Attempts at the six-digit codes of password mails. The code itself is an HMAC of `outbox_id` and is not stored. */
 import type { Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** Then a code is dead, guessed or not. */
-const MAX_TRIES = 5
+declare module './tables.ts' {
+  interface Tables {
+    reset_codes: ResetCodesTable
+  }
+}
+
+export interface ResetCodesTable {
+  user_id: string
+  /** The mail that carries the code. */
+  outbox_id: string
+  attempts: number
+  expires_at: number
+}
+
+/** A code is invalid after this many attempts. */
+const MAX_ATTEMPTS = 5
 
 /**
- * Makes a mail's code the user's only one. The second copy of a mail has the same code, and takes no guess back.
- * Call it where the user's row is locked.
+ * Makes a mail's code the user's only one. A mail that is sent twice has the same code both times, and keeps its count of attempts.
+ * Lock the user first.
  */
 export async function putResetCode(
   tx: Transaction<Tables>,
-  code: { user_id: string; outbox_id: string; expires_at: number },
+  code: Pick<ResetCodesTable, 'user_id' | 'outbox_id' | 'expires_at'>,
 ): Promise<void> {
   const { user_id, outbox_id, expires_at } = code
   const { numUpdatedRows } = await tx
@@ -24,20 +38,20 @@ export async function putResetCode(
   await deleteResetCode(tx, user_id)
   await tx
     .insertInto('reset_codes')
-    .values({ ...code, tries: 0 })
+    .values({ ...code, attempts: 0 })
     .execute()
 }
 
 /**
- * Counts a guess, before it is looked at.
- * @returns the mail whose code may be compared, or undefined where none lives any more
+ * Counts an attempt before the code is compared, so that parallel guesses cannot exceed the limit.
+ * @returns the mail whose code to compare with, or undefined if the user has no valid code
  */
-export async function countGuess(tx: Transaction<Tables>, user_id: string): Promise<string | undefined> {
+export async function countResetAttempt(tx: Transaction<Tables>, user_id: string): Promise<string | undefined> {
   const { numUpdatedRows } = await tx
     .updateTable('reset_codes')
-    .set(eb => ({ tries: eb('tries', '+', 1) }))
+    .set(eb => ({ attempts: eb('attempts', '+', 1) }))
     .where('user_id', '=', user_id)
-    .where('tries', '<', MAX_TRIES)
+    .where('attempts', '<', MAX_ATTEMPTS)
     .where('expires_at', '>', Date.now())
     .executeTakeFirst()
   const row = await tx.selectFrom('reset_codes').select('outbox_id').where('user_id', '=', user_id).executeTakeFirst()

@@ -1,7 +1,30 @@
+/** Sessions: one per login. Their rows are the truth that revocation is derived from. */
 import { randomUUIDv7 } from 'node:crypto'
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import { databaseNow } from './connection/clock.ts'
-import type { SessionsTable, Tables, UsersTable } from './tables.ts'
+import { databaseNow, readClock } from './connection/clock.ts'
+import type { Tables } from './tables.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    sessions: SessionsTable
+  }
+}
+
+export interface SessionsTable {
+  id: string
+  user_id: string
+  /** Incremented by each rotation. Tokens of a lower generation are revoked. */
+  generation: number
+  created_at: number
+  rotated_at: number
+  /** Absolute end; rotation does not extend it. */
+  expires_at: number
+  revoked_at: number | null
+  /** When `generation` or `revoked_at` last changed, by the database's clock: what the revocation sync reads. */
+  changed_at: number
+  user_agent: string | null
+  ip: string | null
+}
 
 export type Session = Selectable<SessionsTable>
 
@@ -11,56 +34,10 @@ export interface Device {
   ip: string | null
 }
 
-/**
- * The sessions whose tokens may have died: since a time (by the database's clock, less an overlap), or within the last so many ms.
- * @param page so many are read by one statement, because a statement has only so much time
- */
-export async function changedSessions(
-  db: Kysely<Tables>,
-  window: { within: number } | { since: number; overlap: number },
-  page = 20_000,
-) {
-  const now = await readClock(db)
-  // A clock that was put back must not hide what was written after it.
-  const from = 'within' in window ? now - window.within : Math.min(window.since, now) - window.overlap
-  const sessions: ChangedSession[] = []
-  let last = { id: '', changed_at: from }
-  while (true) {
-    const next = await changedAfter(db, last, page)
-    for (const session of next) sessions.push(session)
-    last = next.at(-1) ?? last
-    if (next.length < page) return { now, sessions }
-  }
-}
-
-type ChangedSession = Pick<Session, 'id' | 'generation' | 'revoked_at' | 'changed_at'>
-
-function changedAfter(
-  db: Kysely<Tables>,
-  { id, changed_at }: Pick<Session, 'id' | 'changed_at'>,
-  limit: number,
-): Promise<ChangedSession[]> {
-  return db
-    .selectFrom('sessions')
-    .select(['id', 'generation', 'revoked_at', 'changed_at'])
-    .where('changed_at', '>=', changed_at)
-    .where(where => where.or([where('changed_at', '>', changed_at), where('id', '>', id)]))
-    .where(where => where.or([where('generation', '>', 1), where('revoked_at', 'is not', null)]))
-    .orderBy('changed_at')
-    .orderBy('id')
-    .limit(limit)
-    .execute()
-}
-
-async function readClock(db: Kysely<Tables>): Promise<number> {
-  const { now } = await db.selectNoFrom(databaseNow(db).as('now')).executeTakeFirstOrThrow()
-  return now
-}
-
 /** Adds a session of the first generation. */
 export async function insertSession(
   db: Kysely<Tables>,
-  { user_id, lifetime, ...device }: { user_id: string; lifetime: number } & Device,
+  { user_id, lifetime, ...device }: Pick<Session, 'user_id'> & { lifetime: number } & Device,
 ): Promise<Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'>> {
   const now = await readClock(db)
   const session = { id: randomUUIDv7(), user_id, generation: 1, rotated_at: now, expires_at: now + lifetime }
@@ -71,7 +48,7 @@ export async function insertSession(
   return session
 }
 
-/** A session with what a rotation needs to know of its user; `access_role` is null where the user is gone. `now` is the database's time. */
+/** A session with what a rotation needs to know about its user; `access_role` is null if the user was deleted. `now` is the database's time. */
 export type SessionWithUser = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
 export async function findSession(db: Kysely<Tables>, id: string) {
@@ -94,12 +71,12 @@ export async function findSession(db: Kysely<Tables>, id: string) {
     .executeTakeFirst()
 }
 
-/** Nobody waits so long for an answer (ms): what comes to be carried out later is better left undone. */
-const GIVEN_UP = 3000
+/** After this the client has given up: a statement that a frozen database runs later must be a no-op. */
+const CLIENT_DEADLINE_MS = 3000
 
 /**
- * Compare-and-swap: adds 1 to the generation, if it is still this one and the session lives. A database that was frozen would do it when it wakes,
- * long after the caller was told 503: their retry would then look like theft.
+ * Compare-and-swap: increments the generation if it is still this one and the session is not revoked. A database that was frozen
+ * would otherwise run the statement when it wakes, long after the caller got a 503, and their retry would look like token theft.
  */
 export async function advanceGeneration(db: Kysely<Tables>, session: SessionWithUser): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -108,13 +85,13 @@ export async function advanceGeneration(db: Kysely<Tables>, session: SessionWith
     .where('id', '=', session.id)
     .where('generation', '=', session.generation)
     .where('revoked_at', 'is', null)
-    .where(databaseNow(db), '<', session.now + GIVEN_UP)
+    .where(databaseNow(db), '<', session.now + CLIENT_DEADLINE_MS)
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
 
-/** Notes that a session is in use, if it still lives as it was read; its generation stays. */
-export async function moveOn(db: Kysely<Tables>, session: SessionWithUser): Promise<boolean> {
+/** Records that a session is in use, if it has not changed since it was read; its generation stays. */
+export async function touchSession(db: Kysely<Tables>, session: SessionWithUser): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('sessions')
     .set({ rotated_at: session.now })
@@ -126,13 +103,12 @@ export async function moveOn(db: Kysely<Tables>, session: SessionWithUser): Prom
 }
 
 /**
- * Adds 1 to the generation, whatever it was, and answers the session as it is then; undefined where it lives no more.
- * The user's row is to be locked before.
+ * Increments the generation whatever it was, and returns the session, or undefined if it has ended. Lock the user first.
  */
-export async function nextGeneration(
+export async function bumpGeneration(
   tx: Transaction<Tables>,
   id: string,
-  user_id: string,
+  user_id: Session['user_id'],
 ): Promise<Session | undefined> {
   const now = await readClock(tx)
   const { numUpdatedRows } = await tx
@@ -147,8 +123,8 @@ export async function nextGeneration(
   return tx.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Ends a session of this user; false where none lives by that id. */
-export async function revokeSession(db: Kysely<Tables>, id: string, user_id: string): Promise<boolean> {
+/** Revokes a user's session. Returns false if there is no active one of this id. */
+export async function revokeSession(db: Kysely<Tables>, id: string, user_id: Session['user_id']): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('sessions')
     .set({ revoked_at: databaseNow(db), changed_at: databaseNow(db) })
@@ -160,23 +136,27 @@ export async function revokeSession(db: Kysely<Tables>, id: string, user_id: str
 }
 
 /**
- * The sessions of a user that can still be used, newest first.
- * @param idle a session that was not rotated for so long (ms) has no refresh token left that works
+ * A user's active sessions, newest first.
+ * @param idleMs a session that was not rotated within this time has no valid refresh token left
  */
-export async function liveSessions(db: Kysely<Tables>, user_id: string, idle: number): Promise<Session[]> {
+export async function activeSessions(
+  db: Kysely<Tables>,
+  user_id: Session['user_id'],
+  idleMs: number,
+): Promise<Session[]> {
   return db
     .selectFrom('sessions')
     .selectAll()
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', databaseNow(db))
-    .where('rotated_at', '>', sql<number>`${databaseNow(db)} - ${idle}`)
+    .where('rotated_at', '>', sql<number>`${databaseNow(db)} - ${idleMs}`)
     .orderBy('id', 'desc')
     .execute()
 }
 
-/** Has the user of this e-mail ever logged in from there, as far as is remembered? */
-export async function hasUsedAddress(db: Kysely<Tables>, email: string, ip: string): Promise<boolean> {
+/** Whether the user of this e-mail has logged in from this IP, as far as sessions are kept. */
+export async function hasSessionFromIp(db: Kysely<Tables>, email: string, ip: string): Promise<boolean> {
   const session = await db
     .selectFrom('users')
     .innerJoin('sessions', 'sessions.user_id', 'users.id')
@@ -187,5 +167,3 @@ export async function hasUsedAddress(db: Kysely<Tables>, email: string, ip: stri
     .executeTakeFirst()
   return session !== undefined
 }
-
-export type AccessRole = UsersTable['access_role']

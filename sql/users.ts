@@ -1,6 +1,37 @@
+/** Accounts. */
 import { randomUUIDv7 } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { AccessRole, Flag, Tables, UsersTable } from './tables.ts'
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import type { Flag, Tables } from './tables.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    users: UsersTable
+  }
+}
+
+export type AccessRole = 'basic' | 'admin'
+
+export interface UsersTable {
+  id: string
+  /** Normalized: lower-case, its domain in ASCII form. */
+  email: string
+  /** An argon2id string in PHC form. */
+  password_hash: string
+  access_role: AccessRole
+  email_verified: Generated<Flag>
+  disabled: Generated<Flag>
+  created_at: number
+  updated_at: number
+  last_login_at: number | null
+  /** Set while a confirmed TOTP secret or a passkey exists: the password alone does not open a session. */
+  mfa_enabled: Generated<Flag>
+  first_name: Generated<string | null>
+  last_name: Generated<string | null>
+  phone_number: Generated<string | null>
+  address: Generated<string | null>
+  national_id: Generated<string | null>
+  avatar_url: Generated<string | null>
+}
 
 export type User = Selectable<UsersTable>
 
@@ -13,8 +44,8 @@ export async function findUser(db: Kysely<Tables>, id: string): Promise<User | u
 }
 
 /**
- * Adds a user whose address is not proved yet.
- * @throws the driver's duplicate-key error where the address is taken: ask `isDuplicate`
+ * Adds a user whose e-mail is not verified yet.
+ * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
  */
 export async function insertUser(
   db: Kysely<Tables>,
@@ -30,11 +61,24 @@ export async function insertUser(
 }
 
 /**
- * Marks a login, and puts a fresh hash of the same password in place where one is given. False where the account changed since it was read:
- * the row is locked, so neither a disabling, a password change nor a second factor can slip in between the check and the session.
+ * Locks a user's row until the transaction ends: changes of one account run one after another, and take their locks in the
+ * same order, so they cannot deadlock. An UPDATE because SQLite has no SELECT … FOR UPDATE.
  */
-export async function recordLogin(db: Kysely<Tables>, user: User, rehashed?: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function lockUser(tx: Transaction<Tables>, id: string): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set(eb => ({ updated_at: eb.ref('updated_at') }))
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * Records a login and, if given, replaces the hash by a stronger one of the same password. Returns false if the account changed
+ * since it was read. The row stays locked until the transaction ends, so no disabling, password change or new second factor can
+ * slip in between the check and the session.
+ */
+export async function recordLogin(tx: Kysely<Tables>, user: User, rehashed?: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('users')
     .set({ last_login_at: Date.now(), ...(rehashed && { password_hash: rehashed }) })
     .where('id', '=', user.id)
@@ -45,7 +89,6 @@ export async function recordLogin(db: Kysely<Tables>, user: User, rehashed?: str
   return numUpdatedRows === 1n
 }
 
-/** The address is its owner's. */
 export async function markEmailVerified(db: Kysely<Tables>, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('users')
@@ -55,8 +98,45 @@ export async function markEmailVerified(db: Kysely<Tables>, id: string): Promise
   return numUpdatedRows === 1n
 }
 
+/** Call `updateMfaEnabled`, which derives the flag from the user's second factors. */
+export async function setMfaEnabled(tx: Transaction<Tables>, id: string, mfa_enabled: Flag): Promise<void> {
+  await tx.updateTable('users').set({ mfa_enabled, updated_at: Date.now() }).where('id', '=', id).execute()
+}
+
+/**
+ * Changes a user's e-mail to one whose ownership was just verified.
+ * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
+ */
+export async function changeEmail(tx: Transaction<Tables>, id: string, email: string): Promise<void> {
+  await tx.updateTable('users').set({ email, email_verified: 1, updated_at: Date.now() }).where('id', '=', id).execute()
+}
+
+/**
+ * Replaces the password hash that was just verified. Returns false if the account changed since it was read; otherwise its row
+ * is locked, so no concurrent login with the old password can complete.
+ */
+export async function replacePassword(tx: Transaction<Tables>, user: User, password_hash: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('users')
+    .set({ password_hash, updated_at: Date.now() })
+    .where('id', '=', user.id)
+    .where('password_hash', '=', user.password_hash)
+    .where('disabled', '=', 0)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Sets a password after proof of access to the mailbox, which verifies the e-mail as well. */
+export async function resetPassword(tx: Transaction<Tables>, id: string, password_hash: string): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set({ password_hash, email_verified: 1, updated_at: Date.now() })
+    .where('id', '=', id)
+    .execute()
+}
+
 export interface UserFilter {
-  /** Addresses that begin with this. */
+  /** Prefix of the e-mail. */
   email?: string
   access_role?: AccessRole
   disabled?: Flag
@@ -64,8 +144,8 @@ export interface UserFilter {
 }
 
 /**
- * Users after a key, in the order of ids, or of addresses where these are searched: every page costs the same.
- * @param after the last id (or address) of the page before
+ * A page of users by keyset pagination, so that every page costs the same: ordered by id, or by e-mail if that is searched.
+ * @param after the last id (or e-mail) of the previous page
  */
 export async function listUsers(
   db: Kysely<Tables>,
@@ -76,7 +156,7 @@ export async function listUsers(
   const key = filter.email === undefined ? 'id' : 'email'
   let query = db.selectFrom('users').selectAll().orderBy(key).limit(limit)
   if (after !== undefined) query = query.where(key, '>', after)
-  // The character after `~` ends what begins with the prefix: addresses are printable ASCII.
+  // DEL sorts after `~`: e-mails are printable ASCII, so this is the end of the range that starts with the prefix.
   if (filter.email !== undefined)
     query = query.where('email', '>=', filter.email).where('email', '<', `${filter.email}\x7f`)
   if (filter.access_role !== undefined) query = query.where('access_role', '=', filter.access_role)
@@ -89,7 +169,7 @@ export type UserChange = Partial<
   Pick<User, 'first_name' | 'last_name' | 'phone_number' | 'address' | 'national_id' | 'access_role' | 'disabled'>
 >
 
-/** Changes a user; the row is locked until the transaction ends. False where there is no such user. */
+/** Updates a user and locks the row until the transaction ends. Returns false if there is no such user. */
 export async function updateUser(db: Kysely<Tables>, id: string, change: UserChange): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('users')
@@ -99,7 +179,7 @@ export async function updateUser(db: Kysely<Tables>, id: string, change: UserCha
   return numUpdatedRows === 1n
 }
 
-/** Locks the administrators' rows until the transaction ends, and answers how many of them can act. */
+/** Locks the administrators' rows until the transaction ends, and returns how many of them are enabled. */
 export async function lockAdministrators(tx: Transaction<Tables>): Promise<number> {
   await tx.updateTable('users').set({ access_role: 'admin' }).where('access_role', '=', 'admin').execute()
   const { count } = await tx
@@ -112,13 +192,13 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
 }
 
 /**
- * Deletes a user and what hangs on it. Its sessions are to be ended before, in the same transaction: their rows stay, without what
- * is personal, until no process can hold one of their tokens for good any more.
+ * Deletes a user and all rows that belong to it; tables with a foreign key cascade. Revoke its sessions first, in the same
+ * transaction: their rows stay, without personal data, until no process can still accept one of their tokens.
  */
 export async function deleteUser(tx: Transaction<Tables>, id: string): Promise<boolean> {
-  await tx.deleteFrom('events').where('user_id', '=', id).execute()
+  await tx.deleteFrom('audit_events').where('user_id', '=', id).execute()
   await tx.deleteFrom('outbox').where('user_id', '=', id).execute()
-  // What was asked for by address alone.
+  // Mails that were requested by e-mail alone carry no user id.
   const email = tx.selectFrom('users').select('email').where('id', '=', id)
   await tx.deleteFrom('outbox').where('user_id', 'is', null).where('recipient', '=', email).execute()
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()

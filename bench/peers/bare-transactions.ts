@@ -3,7 +3,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { hash } from '@node-rs/argon2'
 import { Kysely } from 'kysely'
 import { createPool } from 'mysql2'
-import { addEvent } from '../../sql/audit-events.ts'
+import { addAuditEvent } from '../../sql/audit-events.ts'
 import { openSqlite } from '../../sql/connection/database.ts'
 import { migrate } from '../../sql/connection/migrator.ts'
 import { mysqlDialect, POOL_OPTIONS } from '../../sql/connection/mysql.ts'
@@ -60,7 +60,7 @@ function signer(db: Kysely<Tables>, { argon2 }: Transactions): () => Promise<voi
     await transaction(db, async tx => {
       const user_id = await insertUser(tx, { email, password_hash, access_role: 'basic' })
       await addMail(tx, { template: 'email-verification', user_id, recipient: email })
-      await addEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
+      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
     })
   }
 }

@@ -3,14 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { lockUser } from '#sql/one-time-tokens.ts'
-import { addMail } from '#sql/outbox.ts'
+import { addMail, type MailTemplate } from '#sql/outbox.ts'
 import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
 import { findSession } from '#sql/sessions.ts'
-import type { EventKind, MailTemplate, Tables } from '#sql/tables.ts'
-import { findUser, type User } from '#sql/users.ts'
+import type { Tables } from '#sql/tables.ts'
+import { findUser, lockUser, type User } from '#sql/users.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,7 +22,7 @@ declare module 'fastify' {
        */
       change<Result>(
         request: FastifyRequest,
-        kind: EventKind & MailTemplate,
+        kind: AuditEventKind & MailTemplate,
         work: (tx: Transaction<Tables>, user: User) => Promise<Result>,
       ): Promise<Result>
       /** Takes all away from somebody who has lost them, and ends their sessions. @throws notFound where there is no such user, or nothing to take */
@@ -59,7 +58,7 @@ function secondFactors(app: FastifyInstance): FastifyInstance['secondFactors'] {
         const enabled = await updateMfaEnabled(tx, user_id)
         if (!enabled && config.MFA_REQUIRED_FOR_ADMIN && user.access_role === 'admin') throw errors.mfaRequired()
         const announce = await sessions.endAll(tx, user_id, { device: device(request), except: session_id })
-        await addEvent(tx, { kind, ...origin })
+        await addAuditEvent(tx, { kind, ...origin })
         await addMail(tx, { template: kind, user_id, recipient: user.email })
         return { result, announce }
       })
@@ -71,7 +70,7 @@ function secondFactors(app: FastifyInstance): FastifyInstance['secondFactors'] {
         await lockUser(tx, user_id)
         const user = await findUser(tx, user_id)
         if (!user || !(await removeSecondFactors(tx, user_id))) throw errors.notFound()
-        await addEvent(tx, { kind: 'second-factors-removed', user_id, session_id: null, ...device(request) })
+        await addAuditEvent(tx, { kind: 'second-factors-removed', user_id, session_id: null, ...device(request) })
         await addMail(tx, { template: 'second-factors-removed', user_id, recipient: user.email })
         return sessions.endAll(tx, user_id, { device: device(request) })
       })

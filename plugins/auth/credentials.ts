@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { addEvent, NOBODY } from '#sql/audit-events.ts'
-import { type Device, hasUsedAddress } from '#sql/sessions.ts'
+import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
+import { type Device, hasSessionFromIp } from '#sql/sessions.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
 
 declare module 'fastify' {
@@ -46,7 +46,7 @@ function credentials({ db, device, limits, passwords, attempts }: FastifyInstanc
       await attempts.take('account', email)
       return email
     } catch (locked) {
-      if (ip === null || !(await hasUsedAddress(db, email, ip))) throw locked
+      if (ip === null || !(await hasSessionFromIp(db, email, ip))) throw locked
       const known = `${email} ${address}`
       await attempts.take('account', known)
       return known
@@ -58,7 +58,13 @@ function credentials({ db, device, limits, passwords, attempts }: FastifyInstanc
     const genuine = await passwords.verify(user?.password_hash, password)
     if (genuine) await giveBack()
     // Written for an unknown e-mail too, or the time would tell.
-    else await addEvent(db, { kind: 'login-failed', user_id: user?.id ?? NOBODY, session_id: null, ...device(request) })
+    else
+      await addAuditEvent(db, {
+        kind: 'login-failed',
+        user_id: user?.id ?? NOBODY,
+        session_id: null,
+        ...device(request),
+      })
     return genuine
   }
 

@@ -1,7 +1,7 @@
 /** What the mails say, and to whom they still may be said. */
 
-import type { Mail } from '#sql/outbox.ts'
-import type { MailTemplate, OneTimeTokenPurpose } from '#sql/tables.ts'
+import type { OneTimeTokenPurpose } from '#sql/one-time-tokens.ts'
+import type { Mail, MailTemplate } from '#sql/outbox.ts'
 import type { User } from '#sql/users.ts'
 import { type Html, html } from '../http/pages/html.ts'
 

@@ -1,7 +1,8 @@
 // app.cleanUp: takes away what nobody needs any more, on one instance at a time, in small bites.
 import { setTimeout as pause } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { cleanUp, releaseLease, takeLease } from '#sql/clean-up.ts'
+import { cleanUp } from '#sql/clean-up.ts'
+import { releaseLease, takeLease } from '#sql/leases.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

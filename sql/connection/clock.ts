@@ -1,8 +1,13 @@
 import { type Kysely, type RawBuilder, SqliteAdapter, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 
-/** The database's own time (ms since 1970): one clock for all processes, whatever theirs say. */
+/** The database's time (ms since 1970) as an SQL expression: one clock for all processes, whatever theirs say. */
 export function databaseNow(db: Kysely<Tables>): RawBuilder<number> {
   if (db.getExecutor().adapter instanceof SqliteAdapter) return sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
   return sql<number>`cast(unix_timestamp(now(3)) * 1000 as signed)`
+}
+
+export async function readClock(db: Kysely<Tables>): Promise<number> {
+  const { now } = await db.selectNoFrom(databaseNow(db).as('now')).executeTakeFirstOrThrow()
+  return now
 }

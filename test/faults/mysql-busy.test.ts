@@ -156,7 +156,11 @@ t.test(
     await root.query('SET GLOBAL read_only = 0')
     t.equal(await login(app, person), '200', 'the next request meets the new primary')
     t.equal(outcome(await rotate(app, tokens.refresh_token)), '200')
-    t.same(await rowsOf(app), { ...before, sessions: Number(before.sessions) + 1, events: Number(before.events) + 1 })
+    t.same(await rowsOf(app), {
+      ...before,
+      sessions: Number(before.sessions) + 1,
+      audit_events: Number(before.audit_events) + 1,
+    })
   },
 )
 
@@ -171,12 +175,12 @@ async function serviceAs(t: Test, root: Connection, user: string): Promise<Fasti
 }
 
 async function rowsOf({ db }: FastifyInstance) {
-  const counts = async (table: 'users' | 'sessions' | 'outbox' | 'events') => {
+  const counts = async (table: 'users' | 'sessions' | 'outbox' | 'audit_events') => {
     const { n } = await db
       .selectFrom(table)
       .select(eb => eb.fn.countAll<number>().as('n'))
       .executeTakeFirstOrThrow()
     return [table, n] as const
   }
-  return Object.fromEntries(await Promise.all((['users', 'sessions', 'outbox', 'events'] as const).map(counts)))
+  return Object.fromEntries(await Promise.all((['users', 'sessions', 'outbox', 'audit_events'] as const).map(counts)))
 }

@@ -53,7 +53,7 @@ async function rejectsOf(file: string): Promise<{ line: number; reason: string }
     .map(line => JSON.parse(line))
 }
 
-const count = async (app: FastifyInstance, table: 'users' | 'events') =>
+const count = async (app: FastifyInstance, table: 'users' | 'audit_events') =>
   (
     await app.db
       .selectFrom(table)
@@ -237,7 +237,7 @@ t.test('killed again and again it goes on where it was: nothing is lost, and not
   t.match(out, /^Going on after line \d+\.\n/)
   t.match(out, `${USERS - USERS / 1000} users imported, ${USERS / 1000} lines rejected`)
   t.equal(await count(app, 'users'), USERS - USERS / 1000)
-  t.equal(await count(app, 'events'), USERS - USERS / 1000)
+  t.equal(await count(app, 'audit_events'), USERS - USERS / 1000)
   t.same(
     (await rejectsOf(file)).map(({ line }) => line),
     Array.from({ length: USERS / 1000 }, (_, n) => (n + 1) * 1000),

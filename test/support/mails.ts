@@ -32,7 +32,7 @@ export function wrongCode(code: string): string {
 
 export function eventKinds(app: FastifyInstance, user_id: string): Promise<string[]> {
   return app.db
-    .selectFrom('events')
+    .selectFrom('audit_events')
     .select('kind')
     .where('user_id', '=', user_id)
     .orderBy('id')

@@ -61,7 +61,7 @@ export async function age(app: FastifyInstance, token: string, milliseconds: num
 /** The events that tell of a reused refresh token of this session. */
 export function reuseEvents(app: FastifyInstance, token: string) {
   return app.db
-    .selectFrom('events')
+    .selectFrom('audit_events')
     .selectAll()
     .where('session_id', '=', sessionId(token))
     .where('kind', '=', 'refresh-token-reused')

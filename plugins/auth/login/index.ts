@@ -5,10 +5,9 @@ import { normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/mfa.ts'
 import type { Assertion } from '#schemas/webauthn.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { replacePassword } from '#sql/passwords.ts'
-import type { User } from '#sql/users.ts'
+import { replacePassword, type User } from '#sql/users.ts'
 import type { Proof } from '../mfa/index.ts'
 import { PasskeyCloned } from '../passkeys/index.ts'
 import type { LiveSession } from '../sessions/index.ts'
@@ -97,7 +96,7 @@ function login(app: FastifyInstance): FastifyInstance['login'] {
           .open(proof.user, device(request), { use: tx => passkeys.use(tx, proof) })
           .catch(async error => {
             if (!(error instanceof PasskeyCloned)) throw error
-            await addEvent(db, { kind: 'passkey-cloned', user_id, session_id: null, ...device(request) })
+            await addAuditEvent(db, { kind: 'passkey-cloned', user_id, session_id: null, ...device(request) })
             throw errors.passkeyRefused()
           })
         if (session) return { ...session, email }

@@ -5,16 +5,24 @@ import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/mfa.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { lockUser } from '#sql/one-time-tokens.ts'
+import { consumeMfaChallenge, countMfaAttempt, insertMfaChallenge } from '#sql/mfa-challenges.ts'
 import { addMail } from '#sql/outbox.ts'
 import { consumeRecoveryCode, countRecoveryCodes, hasRecoveryCode, setRecoveryCodes } from '#sql/recovery-codes.ts'
-import { consumeMfaChallenge, insertMfaChallenge, mfaMethods, tryMfaChallenge } from '#sql/second-factors.ts'
+import { mfaMethods } from '#sql/second-factors.ts'
 import type { Device } from '#sql/sessions.ts'
 import type { Flag, Tables } from '#sql/tables.ts'
-import { findTotp, listSealedBy, proveTotp, resealTotp, setPendingTotp, tryTotp, useTotpStep } from '#sql/totp.ts'
-import { findUser, type User } from '#sql/users.ts'
+import {
+  confirmTotp,
+  consumeTotpStep,
+  countTotpAttempt,
+  findTotp,
+  listTotpByKey,
+  reencryptTotp,
+  setPendingTotp,
+} from '#sql/totp-secrets.ts'
+import { findUser, lockUser, type User } from '#sql/users.ts'
 import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../../jwt.ts'
 import { newRecoveryCodes, shownRecoveryCode, typedRecoveryCode } from './recovery-codes.ts'
 import { createSeal } from './seal.ts'
@@ -58,7 +66,7 @@ export type Caller = Pick<AccessClaims, 'user_id' | 'sid'>
 /** The guesses that an `mfa_token` allows. */
 const TRIES = 5
 /** Guesses at an account's one-time passwords, however many logins they come by. A recovery code is nobody's to guess, and has no limit but the token's. */
-const OTP_TRIES = { max: 10, window: 3_600_000 }
+const OTP_TRIES = { max: 10, windowMs: 3_600_000 }
 /** A secret waits so long for its proof (ms). */
 const PENDING_TTL = 15 * 60_000
 /** With so few recovery codes left, their owner is told. */
@@ -98,20 +106,20 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
   }
 
   function noteFailure(user_id: string, device: Device): Promise<void> {
-    return addEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...device })
+    return addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...device })
   }
 
   async function takeOtpTry(userId: string): Promise<void> {
-    if (await tryTotp(db, userId, OTP_TRIES)) return
+    if (await countTotpAttempt(db, userId, OTP_TRIES)) return
     const row = await findTotp(db, userId, 1)
     if (!row) throw errors.otpInvalid()
-    const left = row.tries_since + OTP_TRIES.window - Date.now()
+    const left = row.attempts_since + OTP_TRIES.windowMs - Date.now()
     throw errors.tooManyAttempts({ details: { limit: 'otp' }, retryAfter: Math.max(1, Math.ceil(left / 1000)) })
   }
 
   async function resealAll(keyId: string): Promise<number> {
-    const rows = await listSealedBy(db, keyId, RESEALED_AT_A_TIME)
-    for (const row of rows) await resealTotp(db, row, seal.close(seal.open(row, row.user_id), row.user_id))
+    const rows = await listTotpByKey(db, keyId, RESEALED_AT_A_TIME)
+    for (const row of rows) await reencryptTotp(db, row, seal.close(seal.open(row, row.user_id), row.user_id))
     return rows.length === 0 ? 0 : rows.length + (await resealAll(keyId))
   }
 
@@ -139,7 +147,7 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
       const step = (await otps()).stepOf(pending.secret, otp)
       if (step === undefined) throw errors.otpInvalid()
       return async tx => {
-        if (!(await proveTotp(tx, pending.row, step))) throw errors.otpInvalid()
+        if (!(await confirmTotp(tx, pending.row, step))) throw errors.otpInvalid()
       }
     },
     async proveOtp(userId, otp, device) {
@@ -151,7 +159,7 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
         throw errors.otpInvalid()
       }
       return async tx => {
-        if (!(await useTotpStep(tx, userId, step))) throw errors.otpInvalid()
+        if (!(await consumeTotpStep(tx, userId, step))) throw errors.otpInvalid()
       }
     },
     async proveRecoveryCode({ id: user_id, email: recipient }, typed, device) {
@@ -162,7 +170,7 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
       }
       return async tx => {
         if (!(await consumeRecoveryCode(tx, user_id, code))) throw errors.recoveryCodeInvalid()
-        await addEvent(tx, { kind: 'recovery-code-used', user_id, session_id: null, ...device })
+        await addAuditEvent(tx, { kind: 'recovery-code-used', user_id, session_id: null, ...device })
         await addMail(tx, { template: 'recovery-code-used', user_id, recipient })
         const left = await countRecoveryCodes(tx, user_id)
         if (left === FEW) await addMail(tx, { template: 'recovery-codes-low', user_id, recipient })
@@ -187,7 +195,7 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
       const user = await findUser(db, sub)
       if (!user || fingerprint(user.password_hash) !== pwd) throw errors.tokenInvalid()
       if (user.disabled) throw errors.accountDisabled()
-      if (!(await tryMfaChallenge(db, jti, TRIES))) throw errors.tokenInvalid()
+      if (!(await countMfaAttempt(db, jti, TRIES))) throw errors.tokenInvalid()
       return {
         user,
         async use(tx) {

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 
 export interface Sealed {
   /** Nonce, text and tag, in base64url. */
-  sealed: string
+  ciphertext: string
   /** Names the key, and tells nothing of it. */
   key_id: string
 }
@@ -31,12 +31,12 @@ export function createSeal(keys: Buffer[]): Seal {
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(owner))
       const bytes = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
-      return { sealed: bytes.toString('base64url'), key_id: newest }
+      return { ciphertext: bytes.toString('base64url'), key_id: newest }
     },
-    open({ sealed, key_id }, owner) {
+    open({ ciphertext, key_id }, owner) {
       const own = byId.get(key_id)
       if (!own) throw new Error(`sealed by a key that SECRET does not give any more: ${key_id}`)
-      const bytes = Buffer.from(sealed, 'base64url')
+      const bytes = Buffer.from(ciphertext, 'base64url')
       const decipher = createDecipheriv('aes-256-gcm', own, bytes.subarray(0, NONCE), { authTagLength: TAG })
       decipher.setAAD(Buffer.from(owner)).setAuthTag(bytes.subarray(-TAG))
       return decipher.update(bytes.subarray(NONCE, -TAG), undefined, 'utf8') + decipher.final('utf8')

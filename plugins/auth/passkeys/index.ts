@@ -5,16 +5,10 @@ import type { Transaction } from 'kysely'
 import { type CatalogueError, errors } from '#schemas/errors.ts'
 import type { Passkey as ShownPasskey } from '#schemas/passkeys.ts'
 import type { Assertion, Attestation, PasskeyCreationOptions, PasskeyRequestOptions } from '#schemas/webauthn.ts'
-import { addEvent } from '#sql/audit-events.ts'
-import {
-  findPasskey,
-  listPasskeys,
-  type NewPasskey,
-  type Passkey,
-  recordPasskeyUse,
-  useChallenge,
-} from '#sql/passkeys.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
+import { findPasskey, listPasskeys, type NewPasskey, type Passkey, recordPasskeyUse } from '#sql/passkeys.ts'
 import type { Flag, Tables } from '#sql/tables.ts'
+import { consumeChallenge } from '#sql/used-challenges.ts'
 import { findUser, type User } from '#sql/users.ts'
 import { challengeIn, type Expected, verifyAssertion, verifyAttestation } from './ceremonies.ts'
 import { type Challenge, createChallenges } from './challenges.ts'
@@ -124,7 +118,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
         if (assertion.response.userHandle !== handleOf(user.id)) throw new Error("another account's passkey")
         return verifyAssertion(assertion, passkey, expected)
       }).catch(async error => {
-        await addEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...device(request) })
+        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...device(request) })
         throw error
       })
       // Only who holds the passkey learns how the account stands.
@@ -134,7 +128,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
     },
     async use(tx, { passkey: { id, credential_id }, challenge, counter, backed_up }) {
       // First, or a mere replay would pass for the work of a cloned authenticator.
-      if (!(await useChallenge(tx, challenge))) throw errors.passkeyRefused()
+      if (!(await consumeChallenge(tx, challenge))) throw errors.passkeyRefused()
       if (await recordPasskeyUse(tx, { id, counter, backed_up })) return
       throw (await findPasskey(tx, credential_id)) ? new PasskeyCloned() : errors.passkeyRefused()
     },

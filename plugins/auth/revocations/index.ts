@@ -1,7 +1,7 @@
 // app.revocations: which sessions' tokens are dead, answered from memory. The truth is the `sessions` table; Redis tells it quickly, a sync makes it sure.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { changedSessions } from '#sql/sessions.ts'
+import { changedSessions } from '#sql/session-changes.ts'
 import { openChannel } from './channel.ts'
 import { createMemory } from './memory.ts'
 

@@ -3,22 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { lockUser } from '#sql/one-time-tokens.ts'
 import {
+  activeSessions,
   advanceGeneration,
   type Device,
   findSession,
   insertSession,
-  liveSessions,
-  moveOn,
   revokeSession,
   type Session,
   type SessionWithUser,
+  touchSession,
 } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
-import { recordLogin, type User } from '#sql/users.ts'
+import { lockUser, recordLogin, type User } from '#sql/users.ts'
 import type { AccessClaims, RefreshClaims } from '../../jwt.ts'
 
 declare module 'fastify' {
@@ -164,7 +163,7 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   async function endStolen({ id, user_id }: SessionWithUser, device: Device): Promise<void> {
     await transaction(db, async tx => {
       if (await revokeSession(tx, id, user_id))
-        await addEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...device })
+        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...device })
     })
     await revocations.announce(id, Infinity)
   }
@@ -175,10 +174,10 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
       const session = await transaction(db, async tx => {
         if (!(await recordLogin(tx, user, rehashed))) return undefined
         await use?.(tx)
-        if (config.LOGIN_POLICY === 'single' && (await liveSessions(tx, user.id, idle)).length > 0)
+        if (config.LOGIN_POLICY === 'single' && (await activeSessions(tx, user.id, idle)).length > 0)
           throw errors.userAlreadyLoggedIn()
         const opened = await insertSession(tx, { user_id: user.id, lifetime, ...device })
-        await addEvent(tx, { kind: 'logged-in', user_id: user.id, session_id: opened.id, ...device })
+        await addAuditEvent(tx, { kind: 'logged-in', user_id: user.id, session_id: opened.id, ...device })
         return opened
       })
       const { access_role, mfa_enabled } = user
@@ -197,13 +196,14 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
       const session = alive(row)
       if (gen !== session.generation) throw errors.tokenInvalid()
       if (session.rotated_at + idle <= session.now) throw errors.tokenExpired()
-      if (!(await moveOn(db, session))) throw errors.tokenInvalid()
+      if (!(await touchSession(db, session))) throw errors.tokenInvalid()
       return { ...session, rotated_at: session.now }
     },
     async end(userId, sessionId, device) {
       const ended = await transaction(db, async tx => {
         const revoked = await revokeSession(tx, sessionId, userId)
-        if (revoked) await addEvent(tx, { kind: 'session-ended', user_id: userId, session_id: sessionId, ...device })
+        if (revoked)
+          await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: sessionId, ...device })
         return revoked
       })
       // Told again where the session had ended already: whoever ended it may have died before telling. But only if it is the user's.
@@ -213,10 +213,10 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     },
     async endAll(tx, userId, { device, except }) {
       await lockUser(tx, userId)
-      const ended = (await liveSessions(tx, userId, inUse)).map(session => session.id).filter(id => id !== except)
+      const ended = (await activeSessions(tx, userId, inUse)).map(session => session.id).filter(id => id !== except)
       for (const id of ended) {
         await revokeSession(tx, id, userId)
-        await addEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...device })
+        await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...device })
       }
       return async () => {
         await Promise.all(ended.map(id => revocations.announce(id, Infinity)))

@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   KEY outbox_recipient (recipient, template, created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
-CREATE TABLE IF NOT EXISTS events (
+CREATE TABLE IF NOT EXISTS audit_events (
   id CHAR(36) NOT NULL,
   user_id CHAR(36) NOT NULL,
   kind VARCHAR(32) NOT NULL,
@@ -67,5 +67,5 @@ CREATE TABLE IF NOT EXISTS events (
   ip VARCHAR(45) NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (id),
-  KEY events_user_id (user_id, id)
+  KEY audit_events_user_id (user_id, id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;

@@ -1,4 +1,4 @@
-DROP TABLE IF EXISTS events;
+DROP TABLE IF EXISTS audit_events;
 DROP TABLE IF EXISTS outbox;
 DROP TABLE IF EXISTS one_time_tokens;
 DROP TABLE IF EXISTS sessions;

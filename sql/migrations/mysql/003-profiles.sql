@@ -16,7 +16,7 @@ CREATE INDEX sessions_expires_at ON sessions (expires_at);
 CREATE INDEX one_time_tokens_expires_at ON one_time_tokens (expires_at);
 CREATE INDEX outbox_finished_at ON outbox (finished_at);
 CREATE INDEX outbox_user_id ON outbox (user_id);
-CREATE INDEX events_created_at ON events (created_at);
+CREATE INDEX audit_events_created_at ON audit_events (created_at);
 
 -- An address that somebody wants instead of the one they have, until the mailed link is opened.
 CREATE TABLE IF NOT EXISTS email_changes (
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS email_changes (
 CREATE TABLE IF NOT EXISTS reset_codes (
   user_id CHAR(36) NOT NULL,
   outbox_id CHAR(36) NOT NULL,
-  tries INT NOT NULL,
+  attempts INT NOT NULL,
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (user_id),
   KEY reset_codes_expires_at (expires_at),

@@ -1,7 +1,7 @@
 DROP TABLE IF EXISTS leases;
 DROP TABLE IF EXISTS reset_codes;
 DROP TABLE IF EXISTS email_changes;
-DROP INDEX events_created_at ON events;
+DROP INDEX audit_events_created_at ON audit_events;
 DROP INDEX outbox_user_id ON outbox;
 DROP INDEX outbox_finished_at ON outbox;
 DROP INDEX one_time_tokens_expires_at ON one_time_tokens;

@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (outcome, due_at);
 CREATE INDEX IF NOT EXISTS outbox_recipient ON outbox (recipient, template, created_at);
 
-CREATE TABLE IF NOT EXISTS events (
+CREATE TABLE IF NOT EXISTS audit_events (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -67,4 +67,4 @@ CREATE TABLE IF NOT EXISTS events (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (id)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS events_user_id ON events (user_id, id);
+CREATE INDEX IF NOT EXISTS audit_events_user_id ON audit_events (user_id, id);

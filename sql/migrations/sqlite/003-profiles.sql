@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS sessions_expires_at ON sessions (expires_at);
 CREATE INDEX IF NOT EXISTS one_time_tokens_expires_at ON one_time_tokens (expires_at);
 CREATE INDEX IF NOT EXISTS outbox_finished_at ON outbox (finished_at);
 CREATE INDEX IF NOT EXISTS outbox_user_id ON outbox (user_id);
-CREATE INDEX IF NOT EXISTS events_created_at ON events (created_at);
+CREATE INDEX IF NOT EXISTS audit_events_created_at ON audit_events (created_at);
 
 -- An address that somebody wants instead of the one they have, until the mailed link is opened.
 CREATE TABLE IF NOT EXISTS email_changes (
@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS email_changes_created_at ON email_changes (created_at
 CREATE TABLE IF NOT EXISTS reset_codes (
   user_id TEXT NOT NULL,
   outbox_id TEXT NOT NULL,
-  tries INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (user_id),
   CONSTRAINT reset_codes_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE

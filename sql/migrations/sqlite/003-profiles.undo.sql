@@ -1,7 +1,7 @@
 DROP TABLE IF EXISTS leases;
 DROP TABLE IF EXISTS reset_codes;
 DROP TABLE IF EXISTS email_changes;
-DROP INDEX IF EXISTS events_created_at;
+DROP INDEX IF EXISTS audit_events_created_at;
 DROP INDEX IF EXISTS outbox_user_id;
 DROP INDEX IF EXISTS outbox_finished_at;
 DROP INDEX IF EXISTS one_time_tokens_expires_at;

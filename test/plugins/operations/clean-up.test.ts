@@ -8,7 +8,7 @@ const long_ago = Date.now() - 400 * DAY
 
 const rows = async (
   app: FastifyInstance,
-  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'events' | 'used_challenges' | 'email_changes',
+  table: 'sessions' | 'one_time_tokens' | 'outbox' | 'audit_events' | 'used_challenges' | 'email_changes',
 ) =>
   Number(
     (
@@ -32,10 +32,10 @@ t.test('what ended long ago goes: sessions, tokens, mails, events', async t => {
     .values({ token_hash: 'x', user_id, purpose: 'email-verification', outbox_id, created_at: 0, expires_at: long_ago })
     .execute()
   await app.db.updateTable('outbox').set({ outcome: 'sent', finished_at: long_ago }).execute()
-  await app.db.updateTable('events').set({ created_at: long_ago }).execute()
+  await app.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
 
   t.ok((await app.cleanUp()) >= 4)
-  for (const table of ['sessions', 'one_time_tokens', 'outbox', 'events'] as const)
+  for (const table of ['sessions', 'one_time_tokens', 'outbox', 'audit_events'] as const)
     t.equal(await rows(app, table), 0, table)
 })
 
@@ -57,9 +57,9 @@ t.test('what lives, waits or ended a moment ago stays', async t => {
   const user = await logIn(app)
   const ended = await logIn(app)
   await call(app, 'POST', '/users/v1/logout', { token: ended.token })
-  const before = await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'events')])
+  const before = await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'audit_events')])
   await app.cleanUp()
-  t.same(await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'events')]), before)
+  t.same(await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'audit_events')]), before)
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })).statusCode, 200)
 })
 
@@ -105,7 +105,7 @@ t.test('more than a bite goes in one run', async t => {
     created_at: long_ago,
   } as const
   await app.db
-    .insertInto('events')
+    .insertInto('audit_events')
     .values(Array.from({ length: 1200 }, () => ({ id: randomUUIDv7(), ...event })))
     .execute()
   t.equal(await app.cleanUp(), 1200)
@@ -115,9 +115,9 @@ t.test('one instance at a time works; a dead one is waited for no longer than it
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   await here.cleanUp()
-  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+  await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
   await logIn(here)
-  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+  await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
 
   await here.db
     .updateTable('leases')
@@ -136,7 +136,7 @@ t.test('of two that start at once one works', async t => {
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   await logIn(here)
-  await here.db.updateTable('events').set({ created_at: long_ago }).execute()
+  await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
   const counts = await Promise.all([here.cleanUp(), there.cleanUp()])
   t.equal(counts.filter(count => count > 0).length, 1)
 })

@@ -1,21 +1,25 @@
 /** Every statement of the service, issued once: each function of sql/ that takes the database, with arguments that meet rows. */
 import type { Kysely } from 'kysely'
-import * as events from '#sql/audit-events.ts'
+import * as auditEvents from '#sql/audit-events.ts'
 import * as cleanUp from '#sql/clean-up.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import * as emailChanges from '#sql/email-changes.ts'
+import * as emailTokens from '#sql/email-tokens.ts'
 import * as films from '#sql/films.ts'
 import * as imports from '#sql/imports.ts'
+import * as leases from '#sql/leases.ts'
+import * as mfaChallenges from '#sql/mfa-challenges.ts'
 import * as oneTimeTokens from '#sql/one-time-tokens.ts'
 import * as outbox from '#sql/outbox.ts'
 import * as passkeys from '#sql/passkeys.ts'
-import * as passwords from '#sql/passwords.ts'
 import * as recoveryCodes from '#sql/recovery-codes.ts'
 import * as resetCodes from '#sql/reset-codes.ts'
 import * as secondFactors from '#sql/second-factors.ts'
+import * as sessionChanges from '#sql/session-changes.ts'
 import * as sessions from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
-import * as totp from '#sql/totp.ts'
+import * as totpSecrets from '#sql/totp-secrets.ts'
+import * as usedChallenges from '#sql/used-challenges.ts'
 import * as users from '#sql/users.ts'
 import { DAY, emailOf, idOf, passkeyOf } from './many-rows.ts'
 
@@ -24,20 +28,24 @@ const hash = 'another-hash'
 
 /** What the table below must have an entry for. */
 export const modules = {
+  auditEvents,
   cleanUp,
   emailChanges,
-  auditEvents: events,
+  emailTokens,
   films,
   imports,
+  leases,
+  mfaChallenges,
   oneTimeTokens,
   outbox,
   passkeys,
-  passwords,
   recoveryCodes,
   resetCodes,
   secondFactors,
+  sessionChanges,
   sessions,
-  totp,
+  totpSecrets,
+  usedChallenges,
   users,
 }
 
@@ -50,8 +58,8 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
   return {
     cleanUp: () =>
       cleanUp.cleanUp(db, { sessions: DAY, mails: DAY, emailChanges: DAY, events: 20 * DAY, challenges: DAY }),
-    takeLease: () => cleanUp.takeLease(db, 'plans', now),
-    releaseLease: () => cleanUp.releaseLease(db, 'plans', now),
+    takeLease: () => leases.takeLease(db, 'plans', now),
+    releaseLease: () => leases.releaseLease(db, 'plans', now),
 
     putEmailChange: () =>
       transaction(db, tx =>
@@ -62,20 +70,15 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
         }),
       ),
     findEmailChange: () => emailChanges.findEmailChange(db, idOf('users', 2), idOf('outbox', 2)),
-    changeEmail: () =>
-      transaction(db, tx =>
-        emailChanges.changeEmail(tx, {
-          user_id: idOf('users', 3),
-          new_email: 'new3@plans.example',
-          outbox_id: idOf('outbox', 3),
-          created_at: now,
-        }),
-      ),
+    deleteEmailChange: () => transaction(db, tx => emailChanges.deleteEmailChange(tx, idOf('users', 3))),
+    changeEmail: () => transaction(db, tx => users.changeEmail(tx, idOf('users', 3), 'new3@plans.example')),
+    setMfaEnabled: () => transaction(db, tx => users.setMfaEnabled(tx, idOf('users', 3), 0)),
 
-    addEvent: () => events.addEvent(db, { kind: 'logged-in', user_id: idOf('users', 4), session_id: null, ...device }),
-    listEvents: async () => {
-      await events.listEvents(db, idOf('users', 4), 20)
-      await events.listEvents(db, idOf('users', 4), 20, idOf('events', 5))
+    addAuditEvent: () =>
+      auditEvents.addAuditEvent(db, { kind: 'logged-in', user_id: idOf('users', 4), session_id: null, ...device }),
+    listAuditEvents: async () => {
+      await auditEvents.listAuditEvents(db, idOf('users', 4), 20)
+      await auditEvents.listAuditEvents(db, idOf('users', 4), 20, idOf('audit_events', 5))
     },
 
     findImport: () => imports.findImport(db, 'unknown'),
@@ -101,7 +104,8 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
     deletePasskeys: () => transaction(db, tx => passkeys.deletePasskeys(tx, idOf('users', 32))),
     recordPasskeyUse: () =>
       transaction(db, tx => passkeys.recordPasskeyUse(tx, { id: idOf('passkeys', 33), counter: 2, backed_up: 0 })),
-    useChallenge: () => transaction(db, tx => passkeys.useChallenge(tx, { id: 'f'.repeat(32), expires_at: now })),
+    consumeChallenge: () =>
+      transaction(db, tx => usedChallenges.consumeChallenge(tx, { id: 'f'.repeat(32), expires_at: now })),
 
     setRecoveryCodes: () => transaction(db, tx => recoveryCodes.setRecoveryCodes(tx, idOf('users', 34), ['a', 'b'])),
     hasRecoveryCode: () => recoveryCodes.hasRecoveryCode(db, idOf('users', 34), 'a'),
@@ -109,32 +113,34 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
     countRecoveryCodes: () => recoveryCodes.countRecoveryCodes(db, idOf('users', 34)),
     deleteRecoveryCodes: () => transaction(db, tx => recoveryCodes.deleteRecoveryCodes(tx, idOf('users', 35))),
 
-    findTotp: () => totp.findTotp(db, idOf('users', 36), 1),
+    findTotp: () => totpSecrets.findTotp(db, idOf('users', 36), 1),
     setPendingTotp: () =>
       transaction(db, tx =>
-        totp.setPendingTotp(
+        totpSecrets.setPendingTotp(
           tx,
           { user_id: idOf('users', 37), session_id: idOf('sessions', 37) },
-          { sealed: 'pending37', key_id: 'the newest key' },
+          { ciphertext: 'pending37', key_id: 'the newest key' },
         ),
       ),
-    proveTotp: () => transaction(db, tx => totp.proveTotp(tx, { user_id: idOf('users', 37), sealed: 'pending37' }, 2)),
-    deleteTotp: () => transaction(db, tx => totp.deleteTotp(tx, idOf('users', 38), 1)),
-    tryTotp: () => totp.tryTotp(db, idOf('users', 39), { max: 10, window: DAY }),
-    useTotpStep: () => transaction(db, tx => totp.useTotpStep(tx, idOf('users', 39), 2)),
-    listSealedBy: () => totp.listSealedBy(db, 'an older key', 100),
-    resealTotp: async () => {
-      const secret = (await totp.findTotp(db, idOf('users', 40), 1)) as totp.TotpSecret
-      await totp.resealTotp(db, secret, { sealed: 'anew', key_id: 'the newest key' })
+    confirmTotp: () =>
+      transaction(db, tx => totpSecrets.confirmTotp(tx, { user_id: idOf('users', 37), ciphertext: 'pending37' }, 2)),
+    deleteTotp: () => transaction(db, tx => totpSecrets.deleteTotp(tx, idOf('users', 38), 1)),
+    countTotpAttempt: () => totpSecrets.countTotpAttempt(db, idOf('users', 39), { max: 10, windowMs: DAY }),
+    consumeTotpStep: () => transaction(db, tx => totpSecrets.consumeTotpStep(tx, idOf('users', 39), 2)),
+    listTotpByKey: () => totpSecrets.listTotpByKey(db, 'an older key', 100),
+    reencryptTotp: async () => {
+      const secret = (await totpSecrets.findTotp(db, idOf('users', 40), 1)) as totpSecrets.TotpSecret
+      await totpSecrets.reencryptTotp(db, secret, { ciphertext: 'anew', key_id: 'the newest key' })
     },
 
     mfaMethods: () => secondFactors.mfaMethods(db, idOf('users', 41)),
     updateMfaEnabled: () => transaction(db, tx => secondFactors.updateMfaEnabled(tx, idOf('users', 41))),
     removeSecondFactors: () => transaction(db, tx => secondFactors.removeSecondFactors(tx, idOf('users', 42))),
     insertMfaChallenge: () =>
-      secondFactors.insertMfaChallenge(db, { id: 'a-challenge', user_id: idOf('users', 43), expires_at: now + DAY }),
-    tryMfaChallenge: () => secondFactors.tryMfaChallenge(db, idOf('mfa_challenges', 44), 5),
-    consumeMfaChallenge: () => transaction(db, tx => secondFactors.consumeMfaChallenge(tx, idOf('mfa_challenges', 44))),
+      mfaChallenges.insertMfaChallenge(db, { id: 'a-challenge', user_id: idOf('users', 43), expires_at: now + DAY }),
+    countMfaAttempt: () => mfaChallenges.countMfaAttempt(db, idOf('mfa_challenges', 44), 5),
+    deleteMfaChallenges: () => transaction(db, tx => mfaChallenges.deleteMfaChallenges(tx, idOf('users', 45))),
+    consumeMfaChallenge: () => transaction(db, tx => mfaChallenges.consumeMfaChallenge(tx, idOf('mfa_challenges', 44))),
 
     listFilms: () => films.listFilms(db),
 
@@ -158,8 +164,12 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
       )
       await transaction(db, tx => oneTimeTokens.consumeOneTimeToken(tx, token as string, 'password-reset'))
     },
+    deleteOneTimeTokens: async () => {
+      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, idOf('users', 6)))
+      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, idOf('users', 6), 'email-change'))
+    },
     findOneTimeToken: () => oneTimeTokens.findOneTimeToken(db, 'unknown'),
-    lockUser: () => transaction(db, tx => oneTimeTokens.lockUser(tx, idOf('users', 7))),
+    lockUser: () => transaction(db, tx => users.lockUser(tx, idOf('users', 7))),
 
     addMail: () =>
       outbox.addMail(db, { template: 'password-changed', user_id: idOf('users', 8), recipient: emailOf(8) }),
@@ -175,10 +185,10 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
 
     replacePassword: async () =>
       transaction(db, async tx =>
-        passwords.replacePassword(tx, (await users.findUser(tx, idOf('users', 12))) as users.User, hash),
+        users.replacePassword(tx, (await users.findUser(tx, idOf('users', 12))) as users.User, hash),
       ),
-    resetPassword: () => transaction(db, tx => passwords.resetPassword(tx, idOf('users', 13), hash)),
-    voidMailedProofs: () => transaction(db, tx => passwords.voidMailedProofs(tx, idOf('users', 14))),
+    resetPassword: () => transaction(db, tx => users.resetPassword(tx, idOf('users', 13), hash)),
+    invalidateEmailTokens: () => transaction(db, tx => emailTokens.invalidateEmailTokens(tx, idOf('users', 14))),
 
     putResetCode: () =>
       transaction(db, tx =>
@@ -188,21 +198,21 @@ export function everyStatement(db: Kysely<Tables>, now: number): Record<string, 
           expires_at: now + DAY,
         }),
       ),
-    countGuess: () => transaction(db, tx => resetCodes.countGuess(tx, idOf('users', 15))),
+    countResetAttempt: () => transaction(db, tx => resetCodes.countResetAttempt(tx, idOf('users', 15))),
     deleteResetCode: () => transaction(db, tx => resetCodes.deleteResetCode(tx, idOf('users', 15))),
 
     changedSessions: async () => {
-      await sessions.changedSessions(db, { within: DAY })
-      await sessions.changedSessions(db, { since: now - DAY / 2, overlap: 10_000 })
+      await sessionChanges.changedSessions(db, { within: DAY })
+      await sessionChanges.changedSessions(db, { since: now - DAY / 2, overlap: 10_000 })
     },
     insertSession: () => sessions.insertSession(db, { user_id: idOf('users', 16), lifetime: DAY, ...device }),
     findSession: () => session(17),
     advanceGeneration: async () => sessions.advanceGeneration(db, await session(17)),
-    moveOn: async () => sessions.moveOn(db, await session(17)),
-    nextGeneration: () => transaction(db, tx => sessions.nextGeneration(tx, idOf('sessions', 18), idOf('users', 18))),
+    touchSession: async () => sessions.touchSession(db, await session(17)),
+    bumpGeneration: () => transaction(db, tx => sessions.bumpGeneration(tx, idOf('sessions', 18), idOf('users', 18))),
     revokeSession: () => sessions.revokeSession(db, idOf('sessions', 19), idOf('users', 19)),
-    liveSessions: () => sessions.liveSessions(db, idOf('users', 20), DAY),
-    hasUsedAddress: () => sessions.hasUsedAddress(db, emailOf(21), '192.0.2.1'),
+    activeSessions: () => sessions.activeSessions(db, idOf('users', 20), DAY),
+    hasSessionFromIp: () => sessions.hasSessionFromIp(db, emailOf(21), '192.0.2.1'),
 
     findUserByEmail: () => users.findUserByEmail(db, emailOf(22)),
     findUser: () => user(22),

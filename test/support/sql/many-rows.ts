@@ -6,7 +6,7 @@ export const DAY = 86_400_000
 const ROWS = 4000
 /** Rows an INSERT. */
 const BATCH = 1000
-const KINDS = { users: '1', sessions: '2', events: '3', outbox: '4', passkeys: '5', mfa_challenges: '6' }
+const KINDS = { users: '1', sessions: '2', audit_events: '3', outbox: '4', passkeys: '5', mfa_challenges: '6' }
 
 export function idOf(table: keyof typeof KINDS, n: number): string {
   return `01900000-0000-7${KINDS[table]}00-8000-${String(n).padStart(12, '0')}`
@@ -53,10 +53,10 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
       )
       .execute()
     await db
-      .insertInto('events')
+      .insertInto('audit_events')
       .values(
         numbers.map(n => ({
-          id: idOf('events', n),
+          id: idOf('audit_events', n),
           user_id: idOf('users', n % 1000),
           kind: 'logged-in' as const,
           session_id: null,
@@ -98,7 +98,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
       .execute()
     await db
       .insertInto('reset_codes')
-      .values(numbers.map(n => ({ ...proof(n), tries: 0, expires_at: expires_at(n) })))
+      .values(numbers.map(n => ({ ...proof(n), attempts: 0, expires_at: expires_at(n) })))
       .execute()
     await db
       .insertInto('email_changes')
@@ -122,8 +122,8 @@ async function secondFactors(db: Kysely<Tables>, numbers: number[], now: number)
     .values(
       numbers.map(n => ({
         user_id: user_id(n),
-        proved: 1 as const,
-        sealed: `sealed${n}`,
+        confirmed: 1 as const,
+        ciphertext: `ciphertext${n}`,
         key_id: n % 1000 === 0 ? 'an older key' : 'the newest key',
         session_id: idOf('sessions', n),
         last_step: 1,
@@ -138,7 +138,12 @@ async function secondFactors(db: Kysely<Tables>, numbers: number[], now: number)
   await db
     .insertInto('mfa_challenges')
     .values(
-      numbers.map(n => ({ id: idOf('mfa_challenges', n), user_id: user_id(n), tries: 0, expires_at: expires_at(n) })),
+      numbers.map(n => ({
+        id: idOf('mfa_challenges', n),
+        user_id: user_id(n),
+        attempts: 0,
+        expires_at: expires_at(n),
+      })),
     )
     .execute()
   await db

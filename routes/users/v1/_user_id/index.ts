@@ -3,10 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, USER_PATH, User, UserParams, UserUpdate } from '#schemas/users.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import type { EventKind } from '#sql/tables.ts'
-import { deleteUser, findUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
+import { deleteUser, findUser, lockAdministrators, lockUser, type User as Row, updateUser } from '#sql/users.ts'
 
 /** What PUT puts in the place of what it is not told. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
@@ -112,7 +111,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const loses = disabled === true || update.access_role === 'basic'
       if (loses) await spareLastAdministrator(tx, before)
       await updateUser(tx, id, { ...update, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
-      for (const kind of kinds) await addEvent(tx, { kind, user_id: id, session_id: null, ...device })
+      for (const kind of kinds) await addAuditEvent(tx, { kind, user_id: id, session_id: null, ...device })
       return kinds.length > 0 ? app.sessions.endAll(tx, id, { device }) : async () => {}
     })
     await Promise.all([announce(), app.users.forget(id)])
@@ -129,7 +128,7 @@ type Connection = Parameters<typeof lockAdministrators>[0]
 
 /** The row as it is, and stays until the transaction ends. */
 async function lock(tx: Connection, id: string): Promise<Row> {
-  await updateUser(tx, id, {})
+  await lockUser(tx, id)
   const user = await findUser(tx, id)
   if (!user) throw errors.notFound()
   return user
@@ -140,8 +139,8 @@ async function spareLastAdministrator(tx: Connection, user: Row): Promise<void> 
   if ((await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
 }
 
-function eventsOf(before: Row, { access_role, disabled }: UserUpdate): EventKind[] {
-  const kinds: EventKind[] = []
+function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEventKind[] {
+  const kinds: AuditEventKind[] = []
   if (access_role !== undefined && access_role !== before.access_role) kinds.push('role-changed')
   if (disabled === true && !before.disabled) kinds.push('disabled')
   if (disabled === false && before.disabled) kinds.push('enabled')

@@ -6,9 +6,8 @@ import { EmailChangeRequest } from '#schemas/passwords.ts'
 import { ref } from '#schemas/ref.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { putEmailChange } from '#sql/email-changes.ts'
-import { lockUser } from '#sql/one-time-tokens.ts'
 import { addMail } from '#sql/outbox.ts'
-import { findUserByEmail } from '#sql/users.ts'
+import { findUserByEmail, lockUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

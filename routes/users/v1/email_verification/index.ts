@@ -6,14 +6,14 @@ import { Ok } from '#schemas/common.ts'
 import { type ErrorName, errors } from '#schemas/errors.ts'
 import { EmailVerificationQuery, EmailVerificationRequest } from '#schemas/login.ts'
 import { ref } from '#schemas/ref.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { changeEmail, findEmailChange } from '#sql/email-changes.ts'
-import { consumeOneTimeToken, findOneTimeToken, lockUser } from '#sql/one-time-tokens.ts'
-import { voidMailedProofs } from '#sql/passwords.ts'
+import { findEmailChange } from '#sql/email-changes.ts'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
-import { markEmailVerified } from '#sql/users.ts'
+import { changeEmail, lockUser, markEmailVerified } from '#sql/users.ts'
 import { askingPage, donePage } from './pages.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
@@ -86,7 +86,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (purpose === 'email-change') await completeChange(tx, user_id, outbox_id)
       else if (!(await markEmailVerified(tx, user_id))) throw errors.userNotFound()
       const kind = purpose === 'email-change' ? 'email-changed' : 'email-verified'
-      await addEvent(tx, { kind, user_id, session_id: null, ...app.device(request) })
+      await addAuditEvent(tx, { kind, user_id, session_id: null, ...app.device(request) })
     })
     await app.users.forget(user_id)
   }
@@ -96,10 +96,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 async function completeChange(tx: Transaction<Tables>, user_id: string, outbox_id: string): Promise<void> {
   const change = await findEmailChange(tx, user_id, outbox_id)
   if (!change) throw errors.tokenInvalid()
-  await changeEmail(tx, change).catch(error => {
+  await changeEmail(tx, user_id, change.new_email).catch(error => {
     throw isDuplicate(error) ? errors.userAlreadyExists() : error
   })
-  await voidMailedProofs(tx, user_id)
+  await invalidateEmailTokens(tx, user_id)
 }
 
 export default routes

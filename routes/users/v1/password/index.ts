@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { ChangedPassword, PasswordChange } from '#schemas/passwords.ts'
 import { ref } from '#schemas/ref.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { addMail } from '#sql/outbox.ts'
-import { replacePassword, voidMailedProofs } from '#sql/passwords.ts'
-import { nextGeneration } from '#sql/sessions.ts'
-import type { User } from '#sql/users.ts'
+import { bumpGeneration } from '#sql/sessions.ts'
+import { replacePassword, type User } from '#sql/users.ts'
 
 /** A login beside this may put a fresh hash of the same password in place: then the proof is made again. */
 const ATTEMPTS = 3
@@ -62,11 +62,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const device = app.device(request)
     return transaction(app.db, async tx => {
       if (!(await replacePassword(tx, user, password_hash))) return undefined
-      const session = await nextGeneration(tx, session_id, user_id)
+      const session = await bumpGeneration(tx, session_id, user_id)
       if (!session) throw errors.tokenInvalid()
       const announce = await app.sessions.endAll(tx, user_id, { device, except: session_id })
-      await voidMailedProofs(tx, user_id)
-      await addEvent(tx, { kind: 'password-changed', user_id, session_id, ...device })
+      await invalidateEmailTokens(tx, user_id)
+      await addAuditEvent(tx, { kind: 'password-changed', user_id, session_id, ...device })
       await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })
       return { session, announce }
     })

@@ -6,12 +6,12 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { PasswordReset, PasswordResetQuery } from '#schemas/passwords.ts'
 import { ref } from '#schemas/ref.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { consumeOneTimeToken, findOneTimeToken, lockUser } from '#sql/one-time-tokens.ts'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import { addMail } from '#sql/outbox.ts'
-import { resetPassword, voidMailedProofs } from '#sql/passwords.ts'
-import { findUser } from '#sql/users.ts'
+import { findUser, lockUser, resetPassword } from '#sql/users.ts'
 import { askingPage, donePage, problemOf } from './pages.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -85,9 +85,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const user = await findUser(tx, user_id)
       if (!user) throw errors.userNotFound()
       await resetPassword(tx, user_id, password_hash)
-      await voidMailedProofs(tx, user_id)
+      await invalidateEmailTokens(tx, user_id)
       const announce = await app.sessions.endAll(tx, user_id, { device })
-      await addEvent(tx, { kind: 'password-reset', user_id, session_id: null, ...device })
+      await addAuditEvent(tx, { kind: 'password-reset', user_id, session_id: null, ...device })
       await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })
       return { email: user.email, announce }
     })

@@ -5,7 +5,7 @@ import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SessionParams, Sessions } from '#schemas/sessions.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { liveSessions, type Session } from '#sql/sessions.ts'
+import { activeSessions, type Session } from '#sql/sessions.ts'
 
 const ID = /^[0-9a-f-]{36}$/
 
@@ -21,7 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async ({ user }) => {
-      const sessions = await liveSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000)
+      const sessions = await activeSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000)
       return { results: sessions.map(session => shown(session, user.sid)) }
     },
   )

@@ -4,13 +4,12 @@ import { normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { SignupRequest } from '#schemas/login.ts'
 import { ref } from '#schemas/ref.ts'
-import { addEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail } from '#sql/outbox.ts'
 import type { Device } from '#sql/sessions.ts'
-import type { AccessRole } from '#sql/tables.ts'
-import { insertUser } from '#sql/users.ts'
+import { type AccessRole, insertUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -53,7 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await transaction(app.db, async tx => {
         const user_id = await insertUser(tx, user)
         await addMail(tx, { template: 'email-verification', user_id, recipient: user.email })
-        await addEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...device })
+        await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...device })
       })
     } catch (error) {
       if (!isDuplicate(error)) throw error

@@ -4,11 +4,11 @@ import { normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { ResetToken, ValidateCodeRequest } from '#schemas/passwords.ts'
 import { ref } from '#schemas/ref.ts'
-import { addEvent, NOBODY } from '#sql/audit-events.ts'
+import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { lockUser, mintOneTimeToken } from '#sql/one-time-tokens.ts'
-import { countGuess, deleteResetCode } from '#sql/reset-codes.ts'
-import { findUserByEmail } from '#sql/users.ts'
+import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
+import { countResetAttempt, deleteResetCode } from '#sql/reset-codes.ts'
+import { findUserByEmail, lockUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const lifetime = app.config.RESET_TOKEN_TTL_SECONDS * 1000
@@ -55,9 +55,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const user_id = (await findUserByEmail(app.db, email))?.id ?? NOBODY
     return transaction(app.db, async tx => {
       await lockUser(tx, user_id)
-      const outbox_id = await countGuess(tx, user_id)
+      const outbox_id = await countResetAttempt(tx, user_id)
       if (!app.resetCodes.matches(outbox_id ?? NOBODY, code) || outbox_id === undefined) {
-        await addEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...app.device(request) })
+        await addAuditEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...app.device(request) })
         return undefined
       }
       await deleteResetCode(tx, user_id)

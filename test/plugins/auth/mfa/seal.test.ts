@@ -8,27 +8,27 @@ const [old, fresh] = [randomBytes(32), randomBytes(32)]
 t.test('what was sealed opens for its owner, and for nobody else', async t => {
   const seal = createSeal([fresh])
   const sealed = seal.close('JBSWY3DPEHPK3PXP', 'leia')
-  t.notMatch(sealed.sealed, 'JBSWY3DPEHPK3PXP')
+  t.notMatch(sealed.ciphertext, 'JBSWY3DPEHPK3PXP')
   t.equal(seal.open(sealed, 'leia'), 'JBSWY3DPEHPK3PXP')
   t.throws(() => seal.open(sealed, 'vader'))
 })
 
 t.test('no two seals of one text are the same', async t => {
   const seal = createSeal([fresh])
-  t.not(seal.close('a', 'leia').sealed, seal.close('a', 'leia').sealed)
+  t.not(seal.close('a', 'leia').ciphertext, seal.close('a', 'leia').ciphertext)
 })
 
 t.test('one flipped bit anywhere, or a byte less, and it does not open', async t => {
   const seal = createSeal([fresh])
-  const { sealed, key_id } = seal.close('JBSWY3DPEHPK3PXP', 'leia')
-  const bytes = Buffer.from(sealed, 'base64url')
+  const { ciphertext, key_id } = seal.close('JBSWY3DPEHPK3PXP', 'leia')
+  const bytes = Buffer.from(ciphertext, 'base64url')
   for (let at = 0; at < bytes.length; at++) {
     const tampered = Buffer.from(bytes)
     tampered[at] = (tampered[at] ?? 0) ^ 1
-    t.throws(() => seal.open({ sealed: tampered.toString('base64url'), key_id }, 'leia'), `byte ${at}`)
+    t.throws(() => seal.open({ ciphertext: tampered.toString('base64url'), key_id }, 'leia'), `byte ${at}`)
   }
   for (const short of [bytes.subarray(0, -1), bytes.subarray(0, 5), Buffer.alloc(0)])
-    t.throws(() => seal.open({ sealed: short.toString('base64url'), key_id }, 'leia'))
+    t.throws(() => seal.open({ ciphertext: short.toString('base64url'), key_id }, 'leia'))
 })
 
 t.test('an older key still opens what it sealed, and seals nothing', async t => {

@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { Redis } from 'ioredis'
 import t from 'tap'
-import { changedSessions } from '#sql/sessions.ts'
+import { changedSessions } from '#sql/session-changes.ts'
 import { build, environment, logIn, REAL } from '../../../support/app.ts'
 import { dead, logOut, nextTokens, outcome, readFilms, sessionId } from '../../../support/session.ts'
 import { until } from '../../../support/until.ts'

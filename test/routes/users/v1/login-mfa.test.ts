@@ -129,7 +129,7 @@ t.test('guessing: with however many half-way tokens, an account allows ten an ho
 
   await t.test('and an hour after the first guess there are ten more', async t => {
     const hourAgo = Date.now() - 3_600_001
-    await app.db.updateTable('totp_secrets').set({ tries_since: hourAgo }).where('user_id', '=', user_id).execute()
+    await app.db.updateTable('totp_secrets').set({ attempts_since: hourAgo }).where('user_id', '=', user_id).execute()
     t.equal((await many(10, guess)).filter(answer => outcome(answer) === '400 otp-invalid').length, 10)
     t.equal(outcome(await guess(0)), '429 too-many-attempts')
   })

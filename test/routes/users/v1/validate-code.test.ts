@@ -86,8 +86,8 @@ for (const number of REAL ? [1, 2] : [1]) {
     const { email, code } = await asked(app)
     const guesses = Array.from({ length: 20 }, (_, i) => validate(email, wrongCode(code), apps[i % number]))
     t.ok((await Promise.all(guesses)).every(answer => codeOf(answer) === 'code-invalid'))
-    const { tries } = await app.db.selectFrom('reset_codes').select('tries').executeTakeFirstOrThrow()
-    t.equal(tries, 5)
+    const { attempts } = await app.db.selectFrom('reset_codes').select('attempts').executeTakeFirstOrThrow()
+    t.equal(attempts, 5)
     refused(t, await validate(email, code, app), 400, 'code-invalid')
   })
 }

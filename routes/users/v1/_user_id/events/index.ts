@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { Events, EventsQuery, USER_PATH, UserParams } from '#schemas/users.ts'
-import { type Event, listEvents } from '#sql/audit-events.ts'
+import { type AuditEvent as Event, listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -11,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: { errors: ['forbidden', 'notFound'] },
       schema: {
-        operationId: 'listEvents',
+        operationId: 'listAuditEvents',
         tags: ['users'],
         summary: "An account's security history, newest first: one's own, or for an administrator anybody's",
         params: UserParams,
@@ -25,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!(await findUser(app.db, user_id))) throw errors.notFound()
       const { limit, after } = app.pagination.read(request.query)
       const { results, next_cursor } = app.pagination.cut(
-        await listEvents(app.db, user_id, limit + 1, after),
+        await listAuditEvents(app.db, user_id, limit + 1, after),
         limit,
         row => row.id,
       )

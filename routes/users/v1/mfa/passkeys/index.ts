@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { errors } from '#schemas/errors.ts'
 import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '#schemas/passkeys.ts'
 import { ref } from '#schemas/ref.ts'
-import { insertPasskey, listPasskeys, useChallenge } from '#sql/passkeys.ts'
+import { insertPasskey, listPasskeys } from '#sql/passkeys.ts'
+import { consumeChallenge } from '#sql/used-challenges.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -41,7 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { credential, name = null } = request.body
       const made = await app.passkeys.made(credential, request)
       const registered = await app.secondFactors.change(request, 'passkey-added', async (tx, user) => {
-        if (!(await useChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
+        if (!(await consumeChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
         if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
         const passkey = await insertPasskey(tx, { ...made.passkey, name })
         if (!passkey) throw errors.passkeyInvalid()

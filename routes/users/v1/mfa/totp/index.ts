@@ -4,7 +4,7 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { TotpRemoval, TotpSecret, TotpStart } from '#schemas/mfa.ts'
 import { ref } from '#schemas/ref.ts'
-import { deleteTotp } from '#sql/totp.ts'
+import { deleteTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

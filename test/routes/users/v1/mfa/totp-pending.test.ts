@@ -70,6 +70,6 @@ t.test('of ten that are drawn at once, again and again, one waits, and none fail
     const answers = await Promise.all(Array.from({ length: 10 }, start))
     t.same([...new Set(answers.map(outcome))], ['200'])
   }
-  const rows = await app.db.selectFrom('totp_secrets').select('proved').where('user_id', '=', user_id).execute()
-  t.same(rows, [{ proved: 0 }])
+  const rows = await app.db.selectFrom('totp_secrets').select('confirmed').where('user_id', '=', user_id).execute()
+  t.same(rows, [{ confirmed: 0 }])
 })

@@ -31,7 +31,7 @@ t.test(
       codeOf(await call(here, 'POST', '/users/v1/login', { payload: { email, password: PASSWORD } })),
       'not-found',
     )
-    for (const table of ['events', 'outbox', 'one_time_tokens'] as const) {
+    for (const table of ['audit_events', 'outbox', 'one_time_tokens'] as const) {
       t.same(await here.db.selectFrom(table).selectAll().where('user_id', '=', user_id).execute(), [], table)
     }
     t.same(await here.db.selectFrom('outbox').selectAll().where('recipient', '=', email).execute(), [])
