@@ -10,10 +10,11 @@ import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { findUserByEmail, insertUser, markEmailVerified, resetPassword, updateUser } from '#sql/users.ts'
 import { build } from '../app.ts'
 import { readConfig } from '../plugins/config/index.ts'
+import { deviceOf } from '../plugins/http/client.ts'
 import { validator } from './validator.ts'
 
 /** Nobody's request. */
-const DEVICE = { user_agent: 'create-admin', ip: null }
+const CLIENT = { userAgent: 'create-admin', ip: null, limitKey: '' }
 
 /** Asks without showing what is typed: the terminal's own echo is off before the question is there. */
 function ask(question: string): Promise<string> {
@@ -46,7 +47,7 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
     await transaction(app.db, async tx => {
       const user_id = await insertUser(tx, { email, password_hash, access_role: 'admin' })
       await markEmailVerified(tx, user_id)
-      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...DEVICE })
+      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...deviceOf(CLIENT) })
     })
     return 'made'
   }
@@ -58,8 +59,8 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
     await updateUser(tx, user_id, { access_role: 'admin', disabled: 0 })
     await resetPassword(tx, user_id, password_hash)
     await invalidateEmailTokens(tx, user_id)
-    for (const kind of kinds) await addAuditEvent(tx, { kind, user_id, session_id: null, ...DEVICE })
-    return app.sessions.endAll(tx, user_id, { device: DEVICE })
+    for (const kind of kinds) await addAuditEvent(tx, { kind, user_id, session_id: null, ...deviceOf(CLIENT) })
+    return app.sessions.endAll(tx, user_id, { client: CLIENT })
   })
   await Promise.all([announce(), app.users.forget(user_id)])
   return 'promoted'

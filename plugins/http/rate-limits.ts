@@ -1,16 +1,14 @@
 // app.limits: how often a caller may ask. The general limit is counted in this process, for nothing; the one that guards passwords and mails also in Redis.
-import rateLimit, { type FastifyRateLimitStore, normalizeIP, type RateLimitOptions } from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import rateLimit, { type FastifyRateLimitStore, type RateLimitOptions } from '@fastify/rate-limit'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     limits: {
-      /** Counts a request of this caller (a user's id or an address). @throws tooManyRequests beyond RATE_LIMIT_MAX */
+      /** Counts a request of this caller (a user's id or a client's `limitKey`). @throws tooManyRequests beyond RATE_LIMIT_MAX */
       count(caller: string): void
-      /** The caller's address, as limits count it: an IPv6 /64 is one caller, and so is an IPv4 address however it is written. */
-      address(request: FastifyRequest): string
       /** A route's `config.rateLimit` where passwords are tried or mails are sent. */
       auth: RateLimitOptions
     }
@@ -28,11 +26,9 @@ export default fp(
   async app => {
     const { RATE_LIMIT_MAX, AUTH_RATE_LIMIT_MAX } = app.config
     const general = windowCounter()
-    const address = (request: FastifyRequest) => normalizeIP(app.address(request), 64)
-
     await app.register(rateLimit, {
       global: false,
-      keyGenerator: address,
+      keyGenerator: request => request.client.limitKey,
       store: sharedStore(app),
       errorResponseBuilder: (_request, { max, ttl }) => exceeded('AUTH_RATE_LIMIT_MAX', max, ttl),
     })
@@ -40,12 +36,11 @@ export default fp(
       count(caller) {
         if (general.hit(caller) > RATE_LIMIT_MAX) throw exceeded('RATE_LIMIT_MAX', RATE_LIMIT_MAX, general.remaining())
       },
-      address,
       auth: { max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW },
     })
     app.addHook('onClose', () => general.stop())
   },
-  { name: 'rate-limits', dependencies: ['config', 'redis', 'address'] },
+  { name: 'rate-limits', dependencies: ['config', 'redis', 'client'] },
 )
 
 function exceeded(limit: string, max: number, remaining: number) {

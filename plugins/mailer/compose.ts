@@ -1,4 +1,6 @@
 /** From a row of the outbox to a mail, at the last moment: what was true when the row was written may not be so any more. */
+
+import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import { transaction } from '#sql/connection/transaction.ts'
 import { findEmailChange } from '#sql/email-changes.ts'
@@ -7,7 +9,6 @@ import { countEarlierMails, type Mail } from '#sql/outbox.ts'
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
-import type { ResetCodes } from '../accounts/reset-codes.ts'
 import { type Template, templates } from './templates.ts'
 import type { Message } from './transport.ts'
 
@@ -16,7 +17,7 @@ export interface ComposeOptions {
   EMAIL_TOKEN_TTL_SECONDS: number
   RESET_TOKEN_TTL_SECONDS: number
   HIDE_ACCOUNTS: boolean
-  codes: Pick<ResetCodes, 'of'>
+  codes: Pick<FastifyInstance['resetCodes'], 'of'>
 }
 
 /** `secrets` are what must not be logged. */

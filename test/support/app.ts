@@ -160,3 +160,6 @@ export async function administrator(app: FastifyInstance): Promise<LoggedIn> {
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
   return logIn(app, user)
 }
+
+/** The client of a call that comes from no request. */
+export const NO_CLIENT = { ip: null, userAgent: null, limitKey: '' }

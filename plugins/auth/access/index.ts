@@ -54,7 +54,10 @@ export default fp(
       route.onRequest = [guards[access], ...[route.onRequest ?? []].flat()]
     })
   },
-  { name: 'access', dependencies: ['config', 'jwt', 'revocations', 'rate-limits', 'sessions', 'session-cookie'] },
+  {
+    name: 'access',
+    dependencies: ['config', 'jwt', 'revocations', 'rate-limits', 'client', 'sessions', 'session-cookie'],
+  },
 )
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -84,7 +87,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
 
   /** Who is turned away has used up a request too: of their address. */
   function turnAway(request: FastifyRequest, error: unknown): never {
-    limits.count(limits.address(request))
+    limits.count(request.client.limitKey)
     throw error
   }
 
@@ -144,7 +147,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
 
   const guards: Record<Access, onRequestHookHandler> = {
     public(request, _reply, done) {
-      limits.count(limits.address(request))
+      limits.count(request.client.limitKey)
       done()
     },
     user: admit,
@@ -156,7 +159,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
       })
     },
     refresh(request, _reply, done) {
-      limits.count(limits.address(request))
+      limits.count(request.client.limitKey)
       const header = request.headers.authorization
       if (header === undefined) throw errors.authorisationRequired()
       request.refresh = jwt.refresh.verify(bearer(header))

@@ -11,7 +11,6 @@ import { consumeMfaChallenge, countMfaAttempt, insertMfaChallenge } from '#sql/m
 import { addMail } from '#sql/outbox.ts'
 import { consumeRecoveryCode, countRecoveryCodes, hasRecoveryCode, setRecoveryCodes } from '#sql/recovery-codes.ts'
 import { mfaMethods } from '#sql/second-factors.ts'
-import type { Device } from '#sql/sessions.ts'
 import type { Flag, Tables } from '#sql/tables.ts'
 import {
   confirmTotp,
@@ -23,6 +22,7 @@ import {
   setPendingTotp,
 } from '#sql/totp-secrets.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
 import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../../jwt.ts'
 import { newRecoveryCodes, shownRecoveryCode, typedRecoveryCode } from './recovery-codes.ts'
 import { createSeal } from './seal.ts'
@@ -39,9 +39,9 @@ declare module 'fastify' {
       /** Proves that the user's app has the secret that waits: using the proof up makes it the one that works. @throws notFound, otpInvalid */
       provePending(caller: Caller, otp: string): Promise<Proof>
       /** @throws otpInvalid, also for one that was used; tooManyAttempts */
-      proveOtp(userId: string, otp: string, device: Device): Promise<Proof>
+      proveOtp(userId: string, otp: string, client: Client): Promise<Proof>
       /** @throws recoveryCodeInvalid, also for one that was used */
-      proveRecoveryCode(user: Pick<User, 'id' | 'email'>, code: string, device: Device): Promise<Proof>
+      proveRecoveryCode(user: Pick<User, 'id' | 'email'>, code: string, client: Client): Promise<Proof>
       /** Gives a user new recovery codes in the place of the old ones: to be shown once. */
       renewRecoveryCodes(tx: Transaction<Tables>, userId: string): Promise<string[]>
       /** What a login is answered whose password was right, and no more. */
@@ -105,8 +105,8 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
     return pending
   }
 
-  function noteFailure(user_id: string, device: Device): Promise<void> {
-    return addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...device })
+  function noteFailure(user_id: string, client: Client): Promise<void> {
+    return addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...deviceOf(client) })
   }
 
   async function takeOtpTry(userId: string): Promise<void> {
@@ -150,27 +150,27 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
         if (!(await confirmTotp(tx, pending.row, step))) throw errors.otpInvalid()
       }
     },
-    async proveOtp(userId, otp, device) {
+    async proveOtp(userId, otp, client) {
       await takeOtpTry(userId)
       const proved = await secretOf(userId, 1)
       const step = proved && (await otps()).stepOf(proved.secret, otp)
       if (!proved || step === undefined || step <= proved.row.last_step) {
-        await noteFailure(userId, device)
+        await noteFailure(userId, client)
         throw errors.otpInvalid()
       }
       return async tx => {
         if (!(await consumeTotpStep(tx, userId, step))) throw errors.otpInvalid()
       }
     },
-    async proveRecoveryCode({ id: user_id, email: recipient }, typed, device) {
+    async proveRecoveryCode({ id: user_id, email: recipient }, typed, client) {
       const code = typedRecoveryCode(typed)
       if (!(await hasRecoveryCode(db, user_id, code))) {
-        await noteFailure(user_id, device)
+        await noteFailure(user_id, client)
         throw errors.recoveryCodeInvalid()
       }
       return async tx => {
         if (!(await consumeRecoveryCode(tx, user_id, code))) throw errors.recoveryCodeInvalid()
-        await addAuditEvent(tx, { kind: 'recovery-code-used', user_id, session_id: null, ...device })
+        await addAuditEvent(tx, { kind: 'recovery-code-used', user_id, session_id: null, ...deviceOf(client) })
         await addMail(tx, { template: 'recovery-code-used', user_id, recipient })
         const left = await countRecoveryCodes(tx, user_id)
         if (left === FEW) await addMail(tx, { template: 'recovery-codes-low', user_id, recipient })

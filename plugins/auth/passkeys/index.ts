@@ -10,6 +10,8 @@ import { findPasskey, listPasskeys, type NewPasskey, type Passkey, recordPasskey
 import type { Flag, Tables } from '#sql/tables.ts'
 import { consumeChallenge } from '#sql/used-challenges.ts'
 import { findUser, type User } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
+import type { Caller } from '../mfa/index.ts'
 import { challengeIn, type Expected, verifyAssertion, verifyAttestation } from './ceremonies.ts'
 import { type Challenge, createChallenges } from './challenges.ts'
 import { creationOptions, handleOf, requestOptions } from './options.ts'
@@ -29,14 +31,14 @@ declare module 'fastify' {
        * The passkey that an authenticator made, verified and not registered yet.
        * @throws passkeyInvalid
        */
-      made(attestation: Attestation, request: FastifyRequest): Promise<MadePasskey>
+      made(attestation: Attestation, caller: Caller): Promise<MadePasskey>
       /** What `navigator.credentials.get` is to be given by anybody. Nothing is kept of it. */
       requestOptions(): PasskeyRequestOptions
       /**
        * Whose passkey signed.
        * @throws passkeyRefused; accountDisabled, emailUnverified
        */
-      prove(assertion: Assertion, request: FastifyRequest): Promise<PasskeyProof>
+      prove(assertion: Assertion, client: Client): Promise<PasskeyProof>
       /**
        * Uses a proof up, in the transaction that opens the session: it is good once.
        * @throws passkeyRefused; {PasskeyCloned}
@@ -70,10 +72,10 @@ const PASSKEYS_MAX = 20
 /** @see https://www.w3.org/TR/webauthn-3/ */
 export default fp(async app => void app.decorate('passkeys', passkeys(app)), {
   name: 'passkeys',
-  dependencies: ['config', 'db', 'device', 'keys'],
+  dependencies: ['config', 'db', 'keys'],
 })
 
-function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyInstance['passkeys'] {
+function passkeys({ config, db, keys, log }: FastifyInstance): FastifyInstance['passkeys'] {
   const { hostname: rpId, origin } = new URL(config.PUBLIC_URL)
   const challenges = createChallenges(keys.derive('passkey-challenge'))
 
@@ -102,7 +104,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
       if (existing.length >= PASSKEYS_MAX) throw errors.tooManyPasskeys()
       return creationOptions(rpId, challenges.issue(registration(user.id, sessionId)), user, existing)
     },
-    async made(attestation, { user: { user_id, sid } }) {
+    async made(attestation, { user_id, sid }) {
       const purpose = registration(user_id, sid)
       const { challenge, ...made } = await complete(attestation, purpose, errors.passkeyInvalid, expected =>
         verifyAttestation(attestation, expected),
@@ -110,7 +112,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
       return { passkey: { user_id, ...made }, challenge }
     },
     requestOptions: () => requestOptions(rpId, challenges.issue(LOGIN)),
-    async prove(assertion, request) {
+    async prove(assertion, client) {
       const passkey = await findPasskey(db, assertion.id)
       const user = passkey && (await findUser(db, passkey.user_id))
       if (!passkey || !user) throw errors.passkeyRefused()
@@ -118,7 +120,7 @@ function passkeys({ config, db, device, keys, log }: FastifyInstance): FastifyIn
         if (assertion.response.userHandle !== handleOf(user.id)) throw new Error("another account's passkey")
         return verifyAssertion(assertion, passkey, expected)
       }).catch(async error => {
-        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...device(request) })
+        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...deviceOf(client) })
         throw error
       })
       // Only who holds the passkey learns how the account stands.

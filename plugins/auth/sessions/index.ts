@@ -8,7 +8,6 @@ import { transaction } from '#sql/connection/transaction.ts'
 import {
   activeSessions,
   advanceGeneration,
-  type Device,
   findSession,
   insertSession,
   revokeSession,
@@ -18,6 +17,7 @@ import {
 } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import { lockUser, recordLogin, type User } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
 import type { AccessClaims, RefreshClaims } from '../../jwt.ts'
 
 declare module 'fastify' {
@@ -45,7 +45,7 @@ interface Sessions {
   /** Opens a session for a user whose password was just verified; undefined where the account changed meanwhile (other hash, disabled, deleted). */
   open(
     user: User,
-    device: Device,
+    client: Client,
     options?: {
       /** A fresh hash of the same password. */
       rehashed?: string | undefined
@@ -60,7 +60,7 @@ interface Sessions {
    * @throws tokenInvalid also for an older one, which is theft and ends the session; tokenExpired; userNotFound
    * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14
    */
-  rotate(refresh: RefreshClaims, device: Device): Promise<Tokens>
+  rotate(refresh: RefreshClaims, client: Client): Promise<Tokens>
   /** What a browser's cookie holds for this session, and how long it is to be kept (seconds). */
   cookieOf(session: LiveSession): { token: string; claims: Omit<AccessClaims, 'iss' | 'aud'>; lifetime: number }
   /**
@@ -69,7 +69,7 @@ interface Sessions {
    */
   renew(claims: Pick<AccessClaims, 'sid' | 'gen'>): Promise<LiveSession>
   /** Ends a session of this user: its tokens are dead here when this returns, and elsewhere within milliseconds. False where there is none that lives. */
-  end(userId: string, sessionId: string, device: Device): Promise<boolean>
+  end(userId: string, sessionId: string, client: Client): Promise<boolean>
   /**
    * Ends the sessions of a user in a transaction of the caller's, all or all but one. The user's row is locked first: a login that is
    * under way is waited for, seen and ended.
@@ -78,7 +78,7 @@ interface Sessions {
   endAll(
     tx: Transaction<Tables>,
     userId: string,
-    options: { device: Device; except?: string },
+    options: { client: Client; except?: string },
   ): Promise<() => Promise<void>>
 }
 
@@ -133,11 +133,11 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     return { ...session, access_role, mfa_enabled }
   }
 
-  async function rotate(refresh: RefreshClaims, device: Device): Promise<Tokens> {
+  async function rotate(refresh: RefreshClaims, client: Client): Promise<Tokens> {
     const session = alive(await findSession(db, refresh.sid))
     if (refresh.gen > session.generation) throw errors.tokenInvalid()
-    if (refresh.gen < session.generation) return answerAgain(session, refresh, device)
-    if (!(await advanceGeneration(db, session))) return rotate(refresh, device)
+    if (refresh.gen < session.generation) return answerAgain(session, refresh, client)
+    if (!(await advanceGeneration(db, session))) return rotate(refresh, client)
     const next = { ...session, generation: session.generation + 1, rotated_at: session.now }
     await revocations.announce(next.id, next.generation)
     return tokensOf(next)
@@ -146,13 +146,13 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   async function answerAgain(
     session: SessionWithUser & Rights,
     refresh: RefreshClaims,
-    device: Device,
+    client: Client,
   ): Promise<Tokens> {
     // Where the clock was put back, the rotation seems to be ahead of us.
     const sinceRotation = Math.max(0, session.now - session.rotated_at)
     const lostAnswer = refresh.gen === session.generation - 1 && sinceRotation < config.REFRESH_GRACE_SECONDS * 1000
     if (!lostAnswer) {
-      await endStolen(session, device)
+      await endStolen(session, client)
       throw errors.tokenInvalid()
     }
     // Who rotated may have died before telling anybody.
@@ -160,24 +160,24 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     return tokensOf(session)
   }
 
-  async function endStolen({ id, user_id }: SessionWithUser, device: Device): Promise<void> {
+  async function endStolen({ id, user_id }: SessionWithUser, client: Client): Promise<void> {
     await transaction(db, async tx => {
       if (await revokeSession(tx, id, user_id))
-        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...device })
+        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...deviceOf(client) })
     })
     await revocations.announce(id, Infinity)
   }
 
   return {
-    async open(user, device, { rehashed, use } = {}) {
+    async open(user, client, { rehashed, use } = {}) {
       const lifetime = config.SESSION_TTL_SECONDS * 1000
       const session = await transaction(db, async tx => {
         if (!(await recordLogin(tx, user, rehashed))) return undefined
         await use?.(tx)
         if (config.LOGIN_POLICY === 'single' && (await activeSessions(tx, user.id, idle)).length > 0)
           throw errors.userAlreadyLoggedIn()
-        const opened = await insertSession(tx, { user_id: user.id, lifetime, ...device })
-        await addAuditEvent(tx, { kind: 'logged-in', user_id: user.id, session_id: opened.id, ...device })
+        const opened = await insertSession(tx, { user_id: user.id, lifetime, ...deviceOf(client) })
+        await addAuditEvent(tx, { kind: 'logged-in', user_id: user.id, session_id: opened.id, ...deviceOf(client) })
         return opened
       })
       const { access_role, mfa_enabled } = user
@@ -199,11 +199,16 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
       if (!(await touchSession(db, session))) throw errors.tokenInvalid()
       return { ...session, rotated_at: session.now }
     },
-    async end(userId, sessionId, device) {
+    async end(userId, sessionId, client) {
       const ended = await transaction(db, async tx => {
         const revoked = await revokeSession(tx, sessionId, userId)
         if (revoked)
-          await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: sessionId, ...device })
+          await addAuditEvent(tx, {
+            kind: 'session-ended',
+            user_id: userId,
+            session_id: sessionId,
+            ...deviceOf(client),
+          })
         return revoked
       })
       // Told again where the session had ended already: whoever ended it may have died before telling. But only if it is the user's.
@@ -211,12 +216,12 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
       if (own) await revocations.announce(sessionId, Infinity)
       return ended
     },
-    async endAll(tx, userId, { device, except }) {
+    async endAll(tx, userId, { client, except }) {
       await lockUser(tx, userId)
       const ended = (await activeSessions(tx, userId, inUse)).map(session => session.id).filter(id => id !== except)
       for (const id of ended) {
         await revokeSession(tx, id, userId)
-        await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...device })
+        await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...deviceOf(client) })
       }
       return async () => {
         await Promise.all(ended.map(id => revocations.announce(id, Infinity)))

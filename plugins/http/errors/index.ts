@@ -29,7 +29,7 @@ export default fp(
     const paths = new Set<string>()
     app.addHook('onRoute', ({ url }) => void paths.add(url))
     app.setNotFoundHandler((request, reply) => {
-      app.limits.count(app.limits.address(request))
+      app.limits.count(request.client.limitKey)
       const path = request.url.split('?', 1)[0] ?? ''
       const urls = [...paths].filter(pattern => matches(pattern, path))
       const allowed = app.supportedMethods.filter(method => urls.some(url => app.hasRoute({ method, url })))
@@ -38,7 +38,7 @@ export default fp(
       throw errors.methodNotAllowed()
     })
   },
-  { name: 'errors', dependencies: ['security-headers', 'rate-limits'] },
+  { name: 'errors', dependencies: ['security-headers', 'rate-limits', 'client'] },
 )
 
 function atMostEvery(interval: number): () => boolean {

@@ -20,12 +20,12 @@ export default fp(
           route: request.routeOptions.url,
           statusCode,
           ms: Math.round(reply.elapsedTime),
-          ip: app.address(request),
+          ip: request.client.ip,
         },
         'answered',
       )
       done()
     })
   },
-  { name: 'logging', dependencies: ['config', 'address'] },
+  { name: 'logging', dependencies: ['config', 'client'] },
 )

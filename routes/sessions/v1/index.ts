@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       app.sessionCookie.refuseOtherPages(request)
-      const outcome = await app.login.byPassword(request.body, request)
+      const outcome = await app.login.byPassword(request.body, request.client)
       if ('mfa_token' in outcome) return outcome
       app.sessionCookie.set(reply, outcome)
       return { status: 'ok' as const, user_id: outcome.user_id, email: outcome.email }
@@ -53,7 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user_id, sid } = request.user
-      await app.sessions.end(user_id, sid, app.device(request))
+      await app.sessions.end(user_id, sid, request.client)
       app.sessionCookie.clear(reply)
       return { status: 'ok' as const }
     },

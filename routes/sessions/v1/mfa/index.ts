@@ -35,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       app.sessionCookie.refuseOtherPages(request)
-      const session = await app.login.byOtp(request.body, request)
+      const session = await app.login.byOtp(request.body, request.client)
       app.sessionCookie.set(reply, session)
       return { status: 'ok' as const, user_id: session.user_id, email: session.email }
     },

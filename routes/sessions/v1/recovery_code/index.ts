@@ -34,7 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       app.sessionCookie.refuseOtherPages(request)
-      const session = await app.login.byRecoveryCode(request.body, request)
+      const session = await app.login.byRecoveryCode(request.body, request.client)
       app.sessionCookie.set(reply, session)
       return { status: 'ok' as const, user_id: session.user_id, email: session.email }
     },

@@ -85,11 +85,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id: id } = request.params
       allow(request, id)
-      if (id === request.user.user_id) await app.credentials.confirm(id, request.body.password ?? '', request)
+      if (id === request.user.user_id) await app.credentials.confirm(id, request.body.password ?? '', request.client)
       const announce = await transaction(app.db, async tx => {
         const user = await lock(tx, id)
         await spareLastAdministrator(tx, user)
-        const ended = await app.sessions.endAll(tx, id, { device: app.device(request) })
+        const ended = await app.sessions.endAll(tx, id, { client: request.client })
         await deleteUser(tx, id)
         return ended
       })
@@ -103,7 +103,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     allow(request, id)
     const administrating = disabled !== undefined || update.access_role !== undefined
     if (administrating && request.user.access_role !== 'admin') throw errors.forbidden()
-    const device = app.device(request)
+    const { client } = request
+    const device = { ip: client.ip, user_agent: client.userAgent }
 
     const announce = await transaction(app.db, async tx => {
       const before = await lock(tx, id)
@@ -112,7 +113,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (loses) await spareLastAdministrator(tx, before)
       await updateUser(tx, id, { ...update, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
       for (const kind of kinds) await addAuditEvent(tx, { kind, user_id: id, session_id: null, ...device })
-      return kinds.length > 0 ? app.sessions.endAll(tx, id, { device }) : async () => {}
+      return kinds.length > 0 ? app.sessions.endAll(tx, id, { client }) : async () => {}
     })
     await Promise.all([announce(), app.users.forget(id)])
     return app.users.get(id)

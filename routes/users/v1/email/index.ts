@@ -29,7 +29,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const new_email = normaliseEmail(request.body.email)
-      const { id: user_id, email } = await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      const { id: user_id, email } = await app.credentials.confirm(
+        request.user.user_id,
+        request.body.password,
+        request.client,
+      )
       // With HIDE_ACCOUNTS a taken address is told to its owner, by the mail's worker, and not to who asks.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()

@@ -80,13 +80,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const proof = await findOneTimeToken(app.db, token)
     if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
     const { user_id, purpose, outbox_id } = proof
+    const device = { ip: request.client.ip, user_agent: request.client.userAgent }
     await transaction(app.db, async tx => {
       await lockUser(tx, user_id)
       if (!(await consumeOneTimeToken(tx, token, purpose))) throw errors.tokenInvalid()
       if (purpose === 'email-change') await completeChange(tx, user_id, outbox_id)
       else if (!(await markEmailVerified(tx, user_id))) throw errors.userNotFound()
       const kind = purpose === 'email-change' ? 'email-changed' : 'email-verified'
-      await addAuditEvent(tx, { kind, user_id, session_id: null, ...app.device(request) })
+      await addAuditEvent(tx, { kind, user_id, session_id: null, ...device })
     })
     await app.users.forget(user_id)
   }

@@ -53,7 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const old = app.jwt.access.verifyIgnoringExpiry(oldAccessToken)
       if (old.sid !== request.refresh.sid) throw errors.tokenForeign()
     }
-    return app.sessions.rotate(request.refresh, app.device(request))
+    return app.sessions.rotate(request.refresh, request.client)
   }
 }
 

@@ -25,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const outcome = await app.login.byPassword(request.body, request)
+      const outcome = await app.login.byPassword(request.body, request.client)
       if ('mfa_token' in outcome) return outcome
       return { ...app.sessions.tokensOf(outcome), email: outcome.email }
     },

@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      await app.sessions.end(request.user.user_id, request.user.sid, app.device(request))
+      await app.sessions.end(request.user.user_id, request.user.sid, request.client)
       return { status: 'ok' as const }
     },
   )

@@ -46,7 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   async function change(request: FastifyRequest, old_password: string, new_password: string) {
     let password_hash: string | undefined
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const user = await app.credentials.confirm(request.user.user_id, old_password, request)
+      const user = await app.credentials.confirm(request.user.user_id, old_password, request.client)
       password_hash ??= await app.passwords.hash(new_password)
       const changed = await replace(request, user, password_hash)
       if (!changed) continue
@@ -59,12 +59,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   /** All of it is done, or nothing. Undefined where the account changed since the password was proved. */
   async function replace(request: FastifyRequest, user: User, password_hash: string) {
     const { sid: session_id, user_id } = request.user
-    const device = app.device(request)
+    const { client } = request
+    const device = { ip: client.ip, user_agent: client.userAgent }
     return transaction(app.db, async tx => {
       if (!(await replacePassword(tx, user, password_hash))) return undefined
       const session = await bumpGeneration(tx, session_id, user_id)
       if (!session) throw errors.tokenInvalid()
-      const announce = await app.sessions.endAll(tx, user_id, { device, except: session_id })
+      const announce = await app.sessions.endAll(tx, user_id, { client, except: session_id })
       await invalidateEmailTokens(tx, user_id)
       await addAuditEvent(tx, { kind: 'password-changed', user_id, session_id, ...device })
       await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })

@@ -77,7 +77,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   async function reset(request: FastifyRequest, user_id: string, token: string, password_hash: string): Promise<void> {
-    const device = app.device(request)
+    const { client } = request
+    const device = { ip: client.ip, user_agent: client.userAgent }
     const { email, announce } = await transaction(app.db, async tx => {
       // First of all, so that what is read below is no older than the lock: a login that just got through is seen, and ended.
       await lockUser(tx, user_id)
@@ -86,7 +87,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!user) throw errors.userNotFound()
       await resetPassword(tx, user_id, password_hash)
       await invalidateEmailTokens(tx, user_id)
-      const announce = await app.sessions.endAll(tx, user_id, { device })
+      const announce = await app.sessions.endAll(tx, user_id, { client })
       await addAuditEvent(tx, { kind: 'password-reset', user_id, session_id: null, ...device })
       await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })
       return { email: user.email, announce }

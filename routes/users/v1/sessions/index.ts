@@ -41,8 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { session_id } = request.params
       // MySQL compares no other characters with those of an id.
-      const ended =
-        ID.test(session_id) && (await app.sessions.end(request.user.user_id, session_id, app.device(request)))
+      const ended = ID.test(session_id) && (await app.sessions.end(request.user.user_id, session_id, request.client))
       if (!ended) throw errors.notFound()
       return { status: 'ok' as const }
     },
@@ -61,7 +60,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id, sid } = request.user
       const announce = await transaction(app.db, tx =>
-        app.sessions.endAll(tx, user_id, { device: app.device(request), except: sid }),
+        app.sessions.endAll(tx, user_id, { client: request.client, except: sid }),
       )
       await announce()
       return { status: 'ok' as const }

@@ -1,13 +1,12 @@
 // Two that were both found good before either was used: what the database decides, in the order in which only chance would bring it.
 import t from 'tap'
-import { build, environment, logIn, verifiedUser } from '../../../support/app.ts'
+import { build, environment, logIn, NO_CLIENT, verifiedUser } from '../../../support/app.ts'
 import { challenge, enrolled, otpOf, startTotp, steppingClock } from '../../../support/mfa.ts'
 import { sessionId } from '../../../support/session.ts'
 
 steppingClock(t)
 const env = await environment(t)
 const [here, there] = [await build(t, env), await build(t, env)]
-const DEVICE = { user_agent: null, ip: null }
 
 /** Uses both proofs up, one after the other, on two instances. */
 async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.proveOtp>>[]) {
@@ -20,8 +19,8 @@ async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.proveOtp>>[]) 
 t.test('one one-time password, found good twice: the second use is refused', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
-    await here.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
-    await there.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
+    await here.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
+    await there.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
   ]
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
@@ -29,15 +28,15 @@ t.test('one one-time password, found good twice: the second use is refused', asy
 t.test('the one-time password of an earlier step, found good before a later one was used, is refused', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
-    await here.mfa.proveOtp(user_id, otpOf(secret, 1), DEVICE),
-    await there.mfa.proveOtp(user_id, otpOf(secret), DEVICE),
+    await here.mfa.proveOtp(user_id, otpOf(secret, 1), NO_CLIENT),
+    await there.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
   ]
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
 
 t.test('one recovery code, found good twice: the second use is refused', async t => {
   const { user_id: id, email, recovery_codes } = await enrolled(here)
-  const prove = (app: typeof here) => app.mfa.proveRecoveryCode({ id, email }, recovery_codes[0] ?? '', DEVICE)
+  const prove = (app: typeof here) => app.mfa.proveRecoveryCode({ id, email }, recovery_codes[0] ?? '', NO_CLIENT)
   await t.rejects(useBoth([await prove(here), await prove(there)]), { code: 'recovery-code-invalid' })
 })
 
@@ -71,7 +70,11 @@ t.test('an enrolment between the password and the session: no session', async t 
   const read = () => here.db.selectFrom('users').selectAll().where('email', '=', user.email).executeTakeFirstOrThrow()
   const before = await read()
   const { user_id } = await enrolled(there, user)
-  t.equal(await here.sessions.open(before, DEVICE), undefined)
+  t.equal(await here.sessions.open(before, NO_CLIENT), undefined)
   const now = await read()
-  t.match(await here.sessions.open(now, DEVICE), { user_id, mfa_enabled: 1 }, 'as it is now, the same call opens one')
+  t.match(
+    await here.sessions.open(now, NO_CLIENT),
+    { user_id, mfa_enabled: 1 },
+    'as it is now, the same call opens one',
+  )
 })

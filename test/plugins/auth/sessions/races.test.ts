@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { advanceGeneration, findSession, insertSession } from '#sql/sessions.ts'
 import { findUserByEmail, type User } from '#sql/users.ts'
-import { build, call, environment, type LoggedIn, logIn, REAL, verifiedUser } from '../../../support/app.ts'
+import { build, call, environment, type LoggedIn, logIn, NO_CLIENT, REAL, verifiedUser } from '../../../support/app.ts'
 import {
   dead,
   logOut,
@@ -115,7 +115,7 @@ t.test('a login whose password was changed while it was verified opens no sessio
   const asRead = await userOf(app, email)
   const password_hash = await app.passwords.hash('Bespin1980')
   await app.db.updateTable('users').set({ password_hash }).where('id', '=', asRead.id).execute()
-  t.equal(await app.sessions.open(asRead, NOWHERE), undefined)
+  t.equal(await app.sessions.open(asRead, NO_CLIENT), undefined)
   t.same(await app.db.selectFrom('sessions').selectAll().where('user_id', '=', asRead.id).execute(), [])
 })
 

@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const session = await app.login.byOtp(request.body, request)
+      const session = await app.login.byOtp(request.body, request.client)
       return { ...app.sessions.tokensOf(session), email: session.email }
     },
   )

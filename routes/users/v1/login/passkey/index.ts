@@ -23,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const session = await app.login.byPasskey(request.body.credential, request)
+      const session = await app.login.byPasskey(request.body.credential, request.client)
       return { ...app.sessions.tokensOf(session), email: session.email }
     },
   )

@@ -22,7 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const session = await app.login.byRecoveryCode(request.body, request)
+      const session = await app.login.byRecoveryCode(request.body, request.client)
       return { ...app.sessions.tokensOf(session), email: session.email }
     },
   )

@@ -40,15 +40,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { credential, name = null } = request.body
-      const made = await app.passkeys.made(credential, request)
-      const registered = await app.secondFactors.change(request, 'passkey-added', async (tx, user) => {
-        if (!(await consumeChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
-        if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
-        const passkey = await insertPasskey(tx, { ...made.passkey, name })
-        if (!passkey) throw errors.passkeyInvalid()
-        const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.renewRecoveryCodes(tx, user.id)
-        return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
-      })
+      const made = await app.passkeys.made(credential, request.user)
+      const registered = await app.secondFactors.change(
+        request.user,
+        request.client,
+        'passkey-added',
+        async (tx, user) => {
+          if (!(await consumeChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
+          if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
+          const passkey = await insertPasskey(tx, { ...made.passkey, name })
+          if (!passkey) throw errors.passkeyInvalid()
+          const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.renewRecoveryCodes(tx, user.id)
+          return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
+        },
+      )
       // The cookie says that there is a second factor now; who has a token rotates it for that.
       if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
       return registered

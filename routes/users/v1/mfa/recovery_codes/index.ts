@@ -38,11 +38,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const use = await prove(request)
-      const recovery_codes = await app.secondFactors.change(request, 'recovery-codes-renewed', async (tx, user) => {
-        if (!user.mfa_enabled) throw errors.notFound()
-        await use?.(tx)
-        return app.mfa.renewRecoveryCodes(tx, user.id)
-      })
+      const recovery_codes = await app.secondFactors.change(
+        request.user,
+        request.client,
+        'recovery-codes-renewed',
+        async (tx, user) => {
+          if (!user.mfa_enabled) throw errors.notFound()
+          await use?.(tx)
+          return app.mfa.renewRecoveryCodes(tx, user.id)
+        },
+      )
       return { recovery_codes }
     },
   )
@@ -53,9 +58,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { otp, password } = request.body
     const methods = await mfaMethods(app.db, user_id)
     const wanted = methods.includes('totp') ? 'otp' : 'password'
-    if (wanted === 'otp' && otp !== undefined) return app.mfa.proveOtp(user_id, otp, app.device(request))
+    if (wanted === 'otp' && otp !== undefined) return app.mfa.proveOtp(user_id, otp, request.client)
     if (wanted === 'password' && password !== undefined)
-      return void (await app.credentials.confirm(user_id, password, request))
+      return void (await app.credentials.confirm(user_id, password, request.client))
     throw errors.requestInvalid({ details: { in: 'body', field: wanted, problem: 'must be there' } })
   }
 }

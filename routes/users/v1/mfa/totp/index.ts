@@ -27,7 +27,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
       const { secret, uri } = await app.mfa.start(user, request.user.sid)
       const picture = await app.mfa.picture(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
@@ -52,10 +52,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request)
+      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
       if (!user.mfa_enabled) throw errors.notFound()
       const use = await prove(request, user)
-      await app.secondFactors.change(request, 'totp-disabled', async tx => {
+      await app.secondFactors.change(request.user, request.client, 'totp-disabled', async tx => {
         await use(tx)
         if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
       })
@@ -65,8 +65,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   function prove(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
     const { otp, recovery_code } = request.body
-    if (otp !== undefined) return app.mfa.proveOtp(user.id, otp, app.device(request))
-    if (recovery_code !== undefined) return app.mfa.proveRecoveryCode(user, recovery_code, app.device(request))
+    if (otp !== undefined) return app.mfa.proveOtp(user.id, otp, request.client)
+    if (recovery_code !== undefined) return app.mfa.proveRecoveryCode(user, recovery_code, request.client)
     throw errors.requestInvalid({ details: { in: 'body', field: 'otp', problem: 'or recovery_code must be there' } })
   }
 }

@@ -50,8 +50,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const id = idIn(request.params)
-      await app.credentials.confirm(request.user.user_id, request.body.password, request)
-      await app.secondFactors.change(request, 'passkey-removed', async (tx, user) => {
+      await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
+      await app.secondFactors.change(request.user, request.client, 'passkey-removed', async (tx, user) => {
         if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
       })
       return { status: 'ok' as const }

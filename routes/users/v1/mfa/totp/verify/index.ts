@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { user_id } = request.user
       const use = await app.mfa.provePending(request.user, request.body.otp)
-      const recovery_codes = await app.secondFactors.change(request, 'totp-enabled', async tx => {
+      const recovery_codes = await app.secondFactors.change(request.user, request.client, 'totp-enabled', async tx => {
         await use(tx)
         return app.mfa.renewRecoveryCodes(tx, user_id)
       })

@@ -1,0 +1,72 @@
+// app.resetCodes: the six digits of a password mail, and their exchange for a token that resets the password.
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { errors } from '#schemas/errors.ts'
+import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
+import { countResetAttempt, deleteResetCode } from '#sql/reset-codes.ts'
+import { findUserByEmail, lockUser } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
+import { codeDerivation } from './derive.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    resetCodes: {
+      /** The code of the mail with this id: the same however often the mail is sent. */
+      of(outboxId: string): string
+      /**
+       * Exchanges a code for a one-time token. The guess counts whatever its outcome.
+       * @throws codeInvalid, tooManyAttempts
+       */
+      exchange(email: string, code: string, client: Client): Promise<string>
+    }
+  }
+}
+
+export default fp(async app => void app.decorate('resetCodes', resetCodes(app)), {
+  name: 'reset-codes',
+  dependencies: ['attempts', 'config', 'db', 'keys'],
+})
+
+function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyInstance['resetCodes'] {
+  const codes = codeDerivation(keys.derive('reset-code'))
+  const lifetime = config.RESET_TOKEN_TTL_SECONDS * 1000
+
+  /**
+   * Five guesses a code are no limit for a client that requests one code after another. Codes have a budget of their own,
+   * so that guessing at them never locks a login.
+   */
+  async function takeAttempt(email: string, { limitKey }: Client): Promise<() => Promise<unknown>> {
+    const account = `code ${email}`
+    await attempts.take('address', limitKey)
+    await attempts.take('account', account)
+    return () => Promise.all([attempts.refund('address', limitKey), attempts.refund('account', account)])
+  }
+
+  /** Runs the same statements for an unknown e-mail: otherwise the response time would tell. */
+  async function consume(email: string, code: string, client: Client): Promise<string | undefined> {
+    const user_id = (await findUserByEmail(db, email))?.id ?? NOBODY
+    return transaction(db, async tx => {
+      await lockUser(tx, user_id)
+      const outbox_id = await countResetAttempt(tx, user_id)
+      if (!codes.matches(outbox_id ?? NOBODY, code) || outbox_id === undefined) {
+        await addAuditEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...deviceOf(client) })
+        return undefined
+      }
+      await deleteResetCode(tx, user_id)
+      return mintOneTimeToken(tx, { user_id, purpose: 'password-reset', outbox_id, expires_at: Date.now() + lifetime })
+    })
+  }
+
+  return {
+    of: codes.of,
+    async exchange(email, code, client) {
+      const refund = await takeAttempt(email, client)
+      const token = await consume(email, code, client)
+      if (!token) throw errors.codeInvalid()
+      await refund()
+      return token
+    },
+  }
+}
