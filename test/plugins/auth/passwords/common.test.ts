@@ -61,8 +61,8 @@ t.test('the list is not loaded before somebody chooses a password, so that the s
     import { registerHooks } from 'node:module'
     const loaded = []
     registerHooks({ resolve: (specifier, context, next) => (loaded.push(specifier), next(specifier, context)) })
-    const { build } = await import('../../app.ts')
-    const { readConfig } = await import('../../plugins/config/index.ts')
+    const { build } = await import('./app.ts')
+    const { readConfig } = await import('./plugins/config/index.ts')
     const app = build(readConfig({ NODE_ENV: 'test', DATABASE_URL: 'sqlite::memory:', SECRET: 'correct-horse-battery-staple-0123', LOG_LEVEL: 'silent' }))
     await app.ready()
     const has = () => loaded.some(specifier => specifier.includes('zxcvbn'))
