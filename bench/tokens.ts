@@ -2,9 +2,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import fastify from 'fastify'
+import tokens from '../plugins/auth/tokens/index.ts'
 import config, { readConfig } from '../plugins/config/index.ts'
 import jwt from '../plugins/jwt.ts'
-import keys from '../plugins/keys.ts'
+import keys from '../plugins/keys/index.ts'
 
 /** Makes so many tokens, each of a session of its own. */
 export type Mint = (count: number) => string[]
@@ -24,8 +25,9 @@ export async function keysOf(env: Record<string, string>): Promise<Keys> {
   app.register(config, { config: readConfig(env) })
   app.register(keys)
   app.register(jwt)
+  app.register(tokens)
   await app.ready()
-  const { access, refresh } = app.jwt
+  const { access, refresh } = app.tokens
   return {
     access: ({ sid, user_id }, access_role = 'basic') =>
       access.sign({ ...times(), sub: user_id, sid, gen: 1, jti: `${sid}.1`, user_id, access_role }),

@@ -76,9 +76,9 @@ async function fill({ db }: FastifyInstance): Promise<string[]> {
   return ids.sort()
 }
 
-function administrator({ jwt }: FastifyInstance, user_id: string): string {
+function administrator({ tokens }: FastifyInstance, user_id: string): string {
   const iat = Math.floor(Date.now() / 1000)
-  return jwt.access.sign({
+  return tokens.access.sign({
     sub: user_id,
     user_id,
     access_role: 'admin',

@@ -138,6 +138,16 @@ t.test('a plugin reaches another by its decorator: it never imports one to regis
   }
 })
 
+t.test(
+  "nothing verifies a token by @fastify/jwt's request and reply decorators: they know nothing of revocation",
+  async t => {
+    const users = files.filter(file => /jwt(Verify|Decode|Sign)\b/i.test(read(file)))
+    t.same(users, [])
+    const namespaces = files.filter(file => /\bjwt\b.*\bFastifyInstance\b|\.jwt\b/.test(read(file)))
+    t.same(namespaces, ['plugins/jwt.ts', 'plugins/auth/tokens/codec.ts'], 'app.jwt is for app.tokens alone')
+  },
+)
+
 t.test('docs/architecture.md tells of every plugin', async t => {
   const text = read('docs/architecture.md')
   for (const { name } of plugins) t.ok(text.includes(`\`${name}\``), name)

@@ -40,7 +40,7 @@ export function browse(
 
 /** The same session's cookie as it is once its time is over. */
 export function expired(app: FastifyInstance, cookie: string): string {
-  const { iss: _iss, aud: _aud, ...claims } = app.jwt.cookie.verifyIgnoringExpiry(cookie)
+  const { iss: _iss, aud: _aud, ...claims } = app.tokens.cookie.verifyIgnoringExpiry(cookie)
   const past = Math.floor(Date.now() / 1000) - 10
-  return app.jwt.cookie.sign({ ...claims, iat: past - 60, exp: past })
+  return app.tokens.cookie.sign({ ...claims, iat: past - 60, exp: past })
 }

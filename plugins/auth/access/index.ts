@@ -3,10 +3,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { type ErrorName, errors } from '#schemas/errors.ts'
-import type { AccessClaims, RefreshClaims } from '../../jwt.ts'
+import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 
 /** `public`: anybody; `user`: an access token, or a browser's session cookie; `admin`: an administrator's; `refresh`: a refresh token. */
 export type Access = 'public' | 'user' | 'admin' | 'refresh'
+
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    /** `request.user`: the claims of the access token, on `user` and `admin` routes. */
+    user: AccessClaims
+  }
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -17,8 +24,6 @@ declare module 'fastify' {
     errors?: ErrorName[]
   }
   interface FastifyRequest {
-    /** The claims of the access token, on `user` and `admin` routes. */
-    user: AccessClaims
     /** The caller came with the session cookie of a browser instead of a token. */
     byCookie: boolean
     /** The claims of the refresh token, on `refresh` routes. */
@@ -40,7 +45,6 @@ const REMEMBERED = 10_000
 export default fp(
   async app => {
     const { identify, guards } = guardsOf(app)
-    app.decorateRequest('user', null as unknown as AccessClaims)
     app.decorateRequest('byCookie', false)
     app.decorateRequest('refresh', null as unknown as RefreshClaims)
     app.decorate('defaultAccess', 'user')
@@ -56,7 +60,7 @@ export default fp(
   },
   {
     name: 'access',
-    dependencies: ['config', 'jwt', 'revocations', 'rate-limits', 'client', 'sessions', 'session-cookie'],
+    dependencies: ['config', 'tokens', 'revocations', 'rate-limits', 'client', 'sessions', 'session-cookie'],
   },
 )
 
@@ -67,7 +71,7 @@ export function isSafe(method: string): boolean {
   return SAFE.has(method)
 }
 
-function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }: FastifyInstance) {
+function guardsOf({ config, tokens, revocations, limits, sessions, sessionCookie }: FastifyInstance) {
   // One for each kind: what was good as the one must not open as the other.
   const verified = new LRUCache<string, AccessClaims>({ max: REMEMBERED })
   const verifiedCookies = new LRUCache<string, AccessClaims>({ max: REMEMBERED })
@@ -77,7 +81,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
     if (header === undefined) throw errors.authorisationRequired()
     let claims = verified.get(header)
     if (!claims) {
-      claims = jwt.access.verify(bearer(header))
+      claims = tokens.access.verify(bearer(header))
       verified.set(header, claims)
     }
     if (claims.exp * 1000 <= Date.now()) throw errors.tokenExpired()
@@ -105,7 +109,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
       if (!isSafe(request.method)) sessionCookie.demandOwnPage(request)
       let claims = verifiedCookies.get(cookie)
       if (!claims) {
-        claims = jwt.cookie.verifyIgnoringExpiry(cookie)
+        claims = tokens.cookie.verifyIgnoringExpiry(cookie)
         verifiedCookies.set(cookie, claims)
       }
       if (revocations.has(claims.sid, claims.gen)) throw errors.tokenInvalid()
@@ -162,7 +166,7 @@ function guardsOf({ config, jwt, revocations, limits, sessions, sessionCookie }:
       limits.count(request.client.limitKey)
       const header = request.headers.authorization
       if (header === undefined) throw errors.authorisationRequired()
-      request.refresh = jwt.refresh.verify(bearer(header))
+      request.refresh = tokens.refresh.verify(bearer(header))
       done()
     },
   }

@@ -23,7 +23,7 @@ import {
 } from '#sql/totp-secrets.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
-import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../../jwt.ts'
+import { type AccessClaims, MFA_TOKEN_TTL_SECONDS } from '../tokens/claims.ts'
 import { newRecoveryCodes, shownRecoveryCode, typedRecoveryCode } from './recovery-codes.ts'
 import { createSeal } from './seal.ts'
 
@@ -79,10 +79,10 @@ const otps = () => import('./otp.ts')
 /** @see https://cheatsheetseries.owasp.org/cheatsheets/Multifactor_Authentication_Cheat_Sheet.html */
 export default fp(async app => void app.decorate('mfa', mfa(app)), {
   name: 'mfa',
-  dependencies: ['config', 'db', 'jwt', 'keys'],
+  dependencies: ['config', 'db', 'tokens', 'keys'],
 })
 
-function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
+function mfa({ db, tokens, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
   const seal = createSeal(keys.derive('totp'))
 
   async function secretOf(userId: string, proved: Flag) {
@@ -187,11 +187,11 @@ function mfa({ db, jwt, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
       const id = randomUUID()
       const methods = await mfaMethods(db, user_id)
       await insertMfaChallenge(db, { id, user_id, expires_at: exp * 1000 })
-      const mfa_token = jwt.mfa.sign({ sub: user_id, iat, exp, jti: id, pwd: fingerprint(password_hash) })
+      const mfa_token = tokens.mfa.sign({ sub: user_id, iat, exp, jti: id, pwd: fingerprint(password_hash) })
       return { mfa_required: true, mfa_token, expires_in: MFA_TOKEN_TTL_SECONDS, methods }
     },
     async resume(mfaToken) {
-      const { sub, jti, pwd } = jwt.mfa.verify(mfaToken)
+      const { sub, jti, pwd } = tokens.mfa.verify(mfaToken)
       const user = await findUser(db, sub)
       if (!user || fingerprint(user.password_hash) !== pwd) throw errors.tokenInvalid()
       if (user.disabled) throw errors.accountDisabled()

@@ -18,7 +18,7 @@ import {
 import type { Tables } from '#sql/tables.ts'
 import { lockUser, recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
-import type { AccessClaims, RefreshClaims } from '../../jwt.ts'
+import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -84,10 +84,10 @@ interface Sessions {
 
 export default fp(async app => void app.decorate('sessions', sessions(app)), {
   name: 'sessions',
-  dependencies: ['config', 'db', 'jwt', 'revocations'],
+  dependencies: ['config', 'db', 'tokens', 'revocations'],
 })
 
-function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
+function sessions({ config, db, tokens, revocations }: FastifyInstance): Sessions {
   /** Without a rotation for so long, a session's refresh token has expired (ms). */
   const idle = config.REFRESH_TOKEN_TTL_SECONDS * 1000
   /** … and where access tokens are made to live longer than that, they have expired too (ms). */
@@ -115,8 +115,8 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
   function tokensOf(session: LiveSession): Tokens {
     const { access, refresh } = claimsOf(session)
     return {
-      token: jwt.access.sign(access),
-      refresh_token: jwt.refresh.sign(refresh),
+      token: tokens.access.sign(access),
+      refresh_token: tokens.refresh.sign(refresh),
       token_type: 'Bearer',
       expires_in: access.exp - access.iat,
       user_id: session.user_id,
@@ -186,7 +186,7 @@ function sessions({ config, db, jwt, revocations }: FastifyInstance): Sessions {
     tokensOf,
     cookieOf(session) {
       const { access, refresh } = claimsOf(session)
-      return { token: jwt.cookie.sign(access), claims: access, lifetime: refresh.exp - refresh.iat }
+      return { token: tokens.cookie.sign(access), claims: access, lifetime: refresh.exp - refresh.iat }
     },
     rotate,
     async renew({ sid, gen }) {

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Jwks, 'A JSON Web Key Set, the signing key first') },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(app.jwt.jwks),
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(app.tokens.jwks),
   )
 }
 

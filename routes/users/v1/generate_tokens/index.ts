@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   async function rotate(request: FastifyRequest, oldAccessToken: string | undefined) {
     if (oldAccessToken !== undefined) {
-      const old = app.jwt.access.verifyIgnoringExpiry(oldAccessToken)
+      const old = app.tokens.access.verifyIgnoringExpiry(oldAccessToken)
       if (old.sid !== request.refresh.sid) throw errors.tokenForeign()
     }
     return app.sessions.rotate(request.refresh, request.client)

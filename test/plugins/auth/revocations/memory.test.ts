@@ -111,10 +111,10 @@ t.test(
     const env = await environment(t)
     const before = await build(t, { ...env, ACCESS_TOKEN_TTL_SECONDS: '7200' })
     const user = await logIn(before)
-    const { iss: _iss, aud: _aud, ...claims } = before.jwt.access.verify(user.token)
+    const { iss: _iss, aud: _aud, ...claims } = before.tokens.access.verify(user.token)
     await logOut(before, user.token)
     // An hour later.
-    const token = before.jwt.access.sign({ ...claims, iat: claims.iat - 3600, exp: claims.exp - 3600 })
+    const token = before.tokens.access.sign({ ...claims, iat: claims.iat - 3600, exp: claims.exp - 3600 })
     await before.db
       .updateTable('sessions')
       .set(eb => ({ changed_at: eb('changed_at', '-', 3_600_000) }))

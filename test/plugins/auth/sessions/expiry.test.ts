@@ -43,9 +43,9 @@ t.test('the life of the tokens is what the configuration says', async t => {
 t.test('an expired refresh token is refused, and its session goes on', async t => {
   const app = await build(t)
   const { token, refresh_token } = await logIn(app)
-  const { iss: _iss, aud: _aud, ...claims } = app.jwt.refresh.verify(refresh_token)
+  const { iss: _iss, aud: _aud, ...claims } = app.tokens.refresh.verify(refresh_token)
   const now = Math.floor(Date.now() / 1000)
-  const old = app.jwt.refresh.sign({ ...claims, iat: now - 100, exp: now })
+  const old = app.tokens.refresh.sign({ ...claims, iat: now - 100, exp: now })
   t.equal(outcome(await rotate(app, old)), '401 token-expired')
   t.match(await sessionOf(app, token), { generation: 1, revoked_at: null })
 })

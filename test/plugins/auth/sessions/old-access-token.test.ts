@@ -6,14 +6,14 @@ const app = await build(t)
 
 /** The same claims, under the service's own key, but with times long past. */
 function expired(token: string): string {
-  const claims = app.jwt.access.verify(token)
+  const claims = app.tokens.access.verify(token)
   const { iss: _iss, aud: _aud, ...rest } = claims
-  return app.jwt.access.sign({ ...rest, iat: rest.iat - 100_000, exp: rest.exp - 100_000 })
+  return app.tokens.access.sign({ ...rest, iat: rest.iat - 100_000, exp: rest.exp - 100_000 })
 }
 
 function forged(token: string): string {
   const [head, , signature] = token.split('.')
-  const claims = { ...app.jwt.access.verify(token), access_role: 'admin' }
+  const claims = { ...app.tokens.access.verify(token), access_role: 'admin' }
   return [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
 }
 

@@ -18,13 +18,13 @@ const forms = {
 const given = (token: string | undefined) => (token === undefined ? {} : { token })
 
 function accessToken({ token }: LoggedIn, change: object): string {
-  const { aud, iss, ...claims } = app.jwt.access.verify(token)
-  return app.jwt.access.sign({ ...claims, ...change })
+  const { aud, iss, ...claims } = app.tokens.access.verify(token)
+  return app.tokens.access.sign({ ...claims, ...change })
 }
 
 function refreshToken({ refresh_token }: LoggedIn, change: object): string {
-  const { aud, iss, ...claims } = app.jwt.refresh.verify(refresh_token)
-  return app.jwt.refresh.sign({ ...claims, ...change })
+  const { aud, iss, ...claims } = app.tokens.refresh.verify(refresh_token)
+  return app.tokens.refresh.sign({ ...claims, ...change })
 }
 
 for (const [method, rotate] of Object.entries(forms)) {

@@ -59,8 +59,8 @@ t.test('an access token of before a rotation ends nothing', async t => {
 
 t.test('who has no good access token is told so', async t => {
   const { token, refresh_token } = await logIn(app)
-  const { aud, iss, ...claims } = app.jwt.access.verify(token)
-  const expired = app.jwt.access.sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 })
+  const { aud, iss, ...claims } = app.tokens.access.verify(token)
+  const expired = app.tokens.access.sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 })
 
   const none = await logOut()
   refused(t, none, 401, 'authorisation-required')
@@ -77,7 +77,7 @@ t.test('who has no good access token is told so', async t => {
 t.test('a body is not needed, and one that says otherwise changes nothing', async t => {
   const victim = await logIn(app)
   const { token } = await logIn(app)
-  const { sid } = app.jwt.access.verify(victim.token)
+  const { sid } = app.tokens.access.verify(victim.token)
   const payload = { sid, session_id: sid, user_id: victim.user_id }
   await call(app, 'POST', URL, { token, payload })
   t.equal((await films(victim.token)).statusCode, 200)

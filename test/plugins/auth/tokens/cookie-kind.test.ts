@@ -1,9 +1,9 @@
 // The cookie's kind among the others: a cookie opens as a cookie only, and nothing else does there.
 import t from 'tap'
-import { build, call, logIn } from '../../support/app.ts'
-import { browse, browserLogIn } from '../../support/cookies.ts'
-import { challenge, enrolled } from '../../support/mfa.ts'
-import { outcome } from '../../support/session.ts'
+import { build, call, logIn } from '../../../support/app.ts'
+import { browse, browserLogIn } from '../../../support/cookies.ts'
+import { challenge, enrolled } from '../../../support/mfa.ts'
+import { outcome } from '../../../support/session.ts'
 
 t.test('no other kind of token passes for a cookie', async t => {
   const app = await build(t)

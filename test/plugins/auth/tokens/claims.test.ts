@@ -1,9 +1,9 @@
 // RFC 8725 §3.8–3.12. These tokens are signed with the genuine keys: only a claim is at fault.
 import t from 'tap'
-import { build, codeOf } from '../../support/app.ts'
-import { type Kind, type Parts, partsOf, token, without } from '../../support/jwt/forge.ts'
-import { type Forgery, knock, refuseEach, thirdGeneration } from '../../support/jwt/refusal.ts'
-import { until } from '../../support/until.ts'
+import { build, codeOf } from '../../../support/app.ts'
+import { type Kind, type Parts, partsOf, token, without } from '../../../support/jwt/forge.ts'
+import { type Forgery, knock, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { until } from '../../../support/until.ts'
 
 const withClaims =
   (claims: Record<string, unknown> | ((genuine: Parts['claims']) => Record<string, unknown>)): Forgery =>

@@ -3,9 +3,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { build } from '../../support/app.ts'
-import { ed25519, type Kind, partsOf, token } from '../../support/jwt/forge.ts'
-import { type Forgery, knock, REFUSAL, refuseEach, thirdGeneration } from '../../support/jwt/refusal.ts'
+import { build } from '../../../support/app.ts'
+import { ed25519, type Kind, partsOf, token } from '../../../support/jwt/forge.ts'
+import { type Forgery, knock, REFUSAL, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
 
 const attacker = generateKeyPairSync('ed25519')
 const attackersJwk = { ...attacker.publicKey.export({ format: 'jwk' }), kid: 'mine', alg: 'EdDSA', use: 'sig' }

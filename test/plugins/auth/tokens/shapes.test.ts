@@ -3,9 +3,9 @@ import { createCipheriv, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { build, call, listen } from '../../support/app.ts'
-import { type Parts, segment, token } from '../../support/jwt/forge.ts'
-import { knock, REFUSAL, refuseEach, thirdGeneration } from '../../support/jwt/refusal.ts'
+import { build, call, listen } from '../../../support/app.ts'
+import { type Parts, segment, token } from '../../../support/jwt/forge.ts'
+import { knock, REFUSAL, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
 
 /** Encrypted directly with a key of the attacker's (RFC 7516): five segments. */
 function jwe({ claims }: Parts): string {

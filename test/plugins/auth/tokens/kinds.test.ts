@@ -1,7 +1,7 @@
 // RFC 8725 §2.8 and §3.12: no kind of token passes for another. Each opens its own doors, and gets the one 401 at all others.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../support/app.ts'
+import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../support/app.ts'
 import {
   accessKey,
   derivedKey,
@@ -11,9 +11,9 @@ import {
   partsOf,
   type Signer,
   token,
-} from '../../support/jwt/forge.ts'
-import { knock, thirdGeneration } from '../../support/jwt/refusal.ts'
-import { challenge, enrolled } from '../../support/mfa.ts'
+} from '../../../support/jwt/forge.ts'
+import { knock, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { challenge, enrolled } from '../../../support/mfa.ts'
 
 type Key = Kind | 'email' | 'mfa'
 

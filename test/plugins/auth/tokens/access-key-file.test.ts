@@ -12,8 +12,8 @@ import {
   type LoggedIn,
   logIn,
   type Test,
-} from '../../support/app.ts'
-import { hmac, partsOf, segment, token } from '../../support/jwt/forge.ts'
+} from '../../../support/app.ts'
+import { hmac, partsOf, segment, token } from '../../../support/jwt/forge.ts'
 
 interface Jwk extends webcrypto.JsonWebKey {
   kid: string

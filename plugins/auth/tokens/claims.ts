@@ -1,0 +1,38 @@
+/** What each kind of token claims. */
+import { type Static, Type } from '@sinclair/typebox'
+
+/** Since 1970. */
+const Seconds = Type.Integer({ minimum: 0, maximum: 1e11 })
+const common = {
+  iss: Type.String(),
+  aud: Type.String(),
+  sub: Type.String(),
+  iat: Seconds,
+  exp: Seconds,
+  nbf: Type.Optional(Seconds),
+}
+const session = { sid: Type.String(), gen: Type.Integer({ minimum: 1 }) }
+
+export const CommonClaims = Type.Object(common)
+export type CommonClaims = Static<typeof CommonClaims>
+
+export const AccessClaims = Type.Object({
+  ...common,
+  ...session,
+  jti: Type.String(),
+  user_id: Type.String(),
+  access_role: Type.Union([Type.Literal('basic'), Type.Literal('admin')]),
+  /** The user has a second factor, so each of their sessions was opened with it. */
+  mfa: Type.Optional(Type.Literal(true)),
+})
+export type AccessClaims = Static<typeof AccessClaims>
+
+export const RefreshClaims = Type.Object({ ...common, ...session })
+export type RefreshClaims = Static<typeof RefreshClaims>
+
+/** `jti` is the id of the challenge, `pwd` a fingerprint of the password hash that the login was verified against. */
+export const MfaClaims = Type.Object({ ...common, jti: Type.String(), pwd: Type.String() })
+export type MfaClaims = Static<typeof MfaClaims>
+
+/** Lifetime of an `mfa_token` (seconds): enough to find one's phone. */
+export const MFA_TOKEN_TTL_SECONDS = 300

@@ -1,0 +1,42 @@
+// app.keys: every key of the service, derived from SECRET by HKDF, and the keys of its tokens. The first secret signs, all of them verify.
+import { hkdfSync } from 'node:crypto'
+import fp from 'fastify-plugin'
+import { generatedSecret } from './generated-secret.ts'
+import { ed25519, hmacKey, privateKeyFile, type TokenKey, tokenKey } from './token-keys.ts'
+
+export type TokenKind = 'access' | 'refresh' | 'cookie' | 'mfa'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    keys: {
+      /**
+       * The key for one purpose under each secret, newest first: 32 bytes each.
+       * @see https://www.rfc-editor.org/rfc/rfc5869
+       */
+      derive(purpose: string): Buffer[]
+      /** The keys of each kind of token, newest first. A kind cannot pass for another, because no two share a key. */
+      tokens: Readonly<Record<TokenKind, TokenKey[]>>
+    }
+  }
+}
+
+export default fp(
+  async app => {
+    const { SECRET = await generatedSecret(app.config.DATA_DIR), ACCESS_KEY_FILE } = app.config
+    const secrets = [...new Set(SECRET.split(',').map(part => part.trim()))]
+    const derive = (purpose: string) =>
+      secrets.map(secret => Buffer.from(hkdfSync('sha256', secret, 'holocron', purpose, 32)))
+
+    const fromFile = ACCESS_KEY_FILE ? [await privateKeyFile(ACCESS_KEY_FILE)] : []
+    app.decorate('keys', {
+      derive,
+      tokens: {
+        access: [...fromFile, ...derive('access').map(ed25519)].map(tokenKey),
+        refresh: derive('refresh').map(hmacKey),
+        cookie: derive('cookie').map(hmacKey),
+        mfa: derive('mfa').map(hmacKey),
+      },
+    })
+  },
+  { name: 'keys', dependencies: ['config'] },
+)
