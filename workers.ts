@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Config } from './plugins/config/index.ts'
 import { createLogger } from './plugins/http/logging/logger.ts'
-import { relayFigures } from './plugins/operations/metrics/workers.ts'
+import { relayMetrics } from './plugins/operations/metrics/workers.ts'
 
 /** Until a worker that died is replaced (ms): twice as long after each that died young. */
 const FIRST_PAUSE = 100
@@ -28,7 +28,7 @@ export async function supervise(config: Config): Promise<void> {
     if (!stopping.signal.aborted) await keep(cluster.fork(), Math.min(2 * next, LONGEST_PAUSE))
   }
 
-  relayFigures()
+  relayMetrics()
   closeWithGrace({ delay: 10_000 + config.SHUTDOWN_DELAY_SECONDS * 1000, logger }, async ({ err }) => {
     if (err) logger.fatal({ err }, 'stopping after an error')
     stopping.abort()

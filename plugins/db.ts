@@ -2,7 +2,7 @@
 import mysql, { type MySQLPool } from '@fastify/mysql'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { openDatabase, openSqlite } from '#sql/connection/database.ts'
 import { migrate, pendingMigrations } from '#sql/connection/migrator.ts'
 import { mysqlDialect, POOL_OPTIONS } from '#sql/connection/mysql.ts'
@@ -30,6 +30,10 @@ export default fp(
     app.decorate('db', db)
     app.decorate('dbQueue', queue)
     app.addHook('onClose', () => db.destroy())
+    app.health.add('database', {
+      whenDown: 'unavailable',
+      check: async () => sql`select 1`.execute(db).then(() => 'up'),
+    })
 
     const pending = await pendingMigrations(db)
     if (pending.length === 0) return
@@ -41,7 +45,7 @@ export default fp(
     if (embedded) await migrate(db)
     else await migrateWithoutLimits(DATABASE_URL)
   },
-  { name: 'db', dependencies: ['config'] },
+  { name: 'db', dependencies: ['config', 'health'] },
 )
 
 function opened(url: string): Kysely<Tables> {

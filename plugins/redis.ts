@@ -31,12 +31,16 @@ export default fp(
     const { REDIS_URL } = app.config
     const redis = REDIS_URL ? await connect(REDIS_URL) : null
     app.decorate<FastifyInstance['redis']>('redis', redis)
+    app.health.add('redis', {
+      whenDown: 'degraded',
+      check: async () => (redis ? redis.ping().then(() => 'up') : 'absent'),
+    })
     if (!redis) return
     redis.on('error', error => app.log.warn({ error: error.message }, 'redis: connection trouble'))
     app.addHook('onClose', () => redis.disconnect())
     await firstAttempt(redis, app)
   },
-  { name: 'redis', dependencies: ['config'] },
+  { name: 'redis', dependencies: ['config', 'health'] },
 )
 
 async function connect(url: string): Promise<Redis | Cluster> {

@@ -1,14 +1,20 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { oneOf } from './ref.ts'
 
-const Part = oneOf(['up', 'down', 'absent'])
+const CheckStatus = oneOf(['up', 'down', 'absent'])
 
 export const Readiness = Type.Object(
   {
     status: oneOf(['ok', 'degraded'], {
-      description: '`degraded`: Redis is away; the service goes on without it.',
+      description: '`degraded`: a part that the service can do without is down, such as Redis.',
     }),
-    checks: Type.Object({ database: Part, redis: Part, revocations: Part }),
+    // Open: a plugin that adds a health check adds an entry.
+    checks: Type.Unsafe<Record<string, Static<typeof CheckStatus>>>({
+      type: 'object',
+      additionalProperties: CheckStatus,
+      description: 'One entry for each part of the service.',
+      examples: [{ database: 'up', redis: 'absent', revocations: 'up' }],
+    }),
   },
   { $id: 'Readiness', additionalProperties: false },
 )

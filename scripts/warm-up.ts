@@ -7,5 +7,5 @@ import { readConfig } from '../plugins/config/index.ts'
 const SECRET = randomBytes(32).toString('hex')
 const app = build(readConfig({ SECRET, DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent' }))
 await app.ready()
-await Promise.all([app.metrics(), import('../plugins/mailer/smtp.ts'), import('ioredis'), import('mysql2')])
+await Promise.all([app.metrics.registry(), import('../plugins/mailer/smtp.ts'), import('ioredis'), import('mysql2')])
 await app.close()

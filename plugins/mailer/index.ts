@@ -1,5 +1,6 @@
 // app.mailer: promised mails (sql/outbox.ts) leave by SMTP, or land in app.mailbox where no SMTP_URL is set.
 import fp from 'fastify-plugin'
+import { outboxDepth } from '#sql/outbox.ts'
 import type { Config } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import type { Transport } from './transport.ts'
@@ -23,6 +24,26 @@ export default fp(
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
 
+    const depth = () => outboxDepth(db).catch(() => undefined)
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_outbox_waiting',
+      help: 'Mails waiting to be sent',
+      aggregator: 'max',
+      collect: async () => (await depth())?.waiting,
+    })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_outbox_oldest_seconds',
+      help: 'Age of the mail that has waited longest',
+      aggregator: 'max',
+      async collect() {
+        const oldest = (await depth())?.oldest_created_at
+        if (oldest === undefined) return undefined
+        return oldest === null ? 0 : (Date.now() - oldest) / 1000
+      },
+    })
+
     const timer = setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref()
     app.addHook('onReady', async () => worker.wake())
     app.addHook('onClose', async () => {
@@ -31,7 +52,7 @@ export default fp(
       transport.close()
     })
   },
-  { name: 'mailer', dependencies: ['config', 'db', 'reset-codes'] },
+  { name: 'mailer', dependencies: ['config', 'db', 'metrics', 'reset-codes'] },
 )
 
 /** Loaded where it is needed: the embedded profile starts quicker without it. */

@@ -1,55 +1,62 @@
-// app.health: is this process fit to serve? Redis makes things quick but is not needed, so its absence degrades and does not unready.
-
+// app.health: is this process ready to serve? Each plugin adds a check of what it stands on.
 import fp from 'fastify-plugin'
-import { sql } from 'kysely'
+
+export type CheckStatus = 'up' | 'down' | 'absent'
 
 export interface Health {
   status: 'ok' | 'degraded' | 'unavailable'
-  checks: Record<'database' | 'redis' | 'revocations', 'up' | 'down' | 'absent'>
+  checks: Record<string, CheckStatus>
+}
+
+export interface HealthCheck {
+  /** What it means for the process when the check is down: not ready (503), or ready with restrictions. */
+  whenDown: 'unavailable' | 'degraded'
+  /** Runs at every readiness probe. A rejection counts as `down`, and so does a check that takes longer than a second. */
+  check(): CheckStatus | Promise<CheckStatus>
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     health: {
-      /** Asks the database and Redis, and waits a second at most. */
+      /** Adds a check to the readiness report under this name. */
+      add(name: string, check: HealthCheck): void
+      /** Runs all checks side by side. */
       check(): Promise<Health>
-      /** From now on this process is not ready: it is about to stop. */
+      /** Reports `unavailable` from now on: the process is about to stop. */
       drain(): void
     }
   }
 }
 
-const PATIENCE = 1000
+const CHECK_TIMEOUT_MS = 1000
 
 export default fp(
   async app => {
+    const checks = new Map<string, HealthCheck>()
     let draining = false
     app.decorate('health', {
-      drain: () => {
-        draining = true
+      add(name, check) {
+        if (checks.has(name)) throw new Error(`health check ${name} was added already`)
+        checks.set(name, check)
       },
       async check() {
-        const [database, redis] = await Promise.all([
-          answers(sql`select 1`.execute(app.db)),
-          app.redis ? answers(app.redis.ping()) : ('absent' as const),
-        ])
-        const fresh = app.revocations.staleness() < app.config.REVOCATION_MAX_STALENESS_SECONDS * 1000
-        const checks = { database, redis, revocations: fresh ? 'up' : 'down' } as const
-        if (draining || database === 'down' || !fresh) return { status: 'unavailable', checks }
-        return { status: redis === 'down' ? 'degraded' : 'ok', checks }
+        const results = await Promise.all([...checks].map(async ([name, check]) => [name, await run(check)] as const))
+        const failed = results.filter(([, status]) => status === 'down').map(([name]) => checks.get(name)?.whenDown)
+        const unavailable = draining || failed.includes('unavailable')
+        const status = unavailable ? 'unavailable' : failed.includes('degraded') ? 'degraded' : 'ok'
+        return { status, checks: Object.fromEntries(results) }
+      },
+      drain() {
+        draining = true
       },
     })
   },
-  { name: 'health', dependencies: ['db', 'redis', 'revocations'] },
+  { name: 'health' },
 )
 
-async function answers(question: Promise<unknown>): Promise<'up' | 'down'> {
-  const tooLate = new Promise<'down'>(resolve => setTimeout(resolve, PATIENCE, 'down').unref())
-  return Promise.race([
-    question.then(
-      () => 'up' as const,
-      () => 'down' as const,
-    ),
-    tooLate,
-  ])
+async function run({ check }: HealthCheck): Promise<CheckStatus> {
+  const timeout = Promise.withResolvers<CheckStatus>()
+  const timer = setTimeout(timeout.resolve, CHECK_TIMEOUT_MS, 'down')
+  const result = Promise.try(check).catch((): CheckStatus => 'down')
+  return Promise.race([result, timeout.promise]).finally(() => clearTimeout(timer))
 }

@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (_request, reply) => {
-      const registry = await app.metrics()
+      const registry = await app.metrics.registry()
       return reply.type(registry.contentType).send(await registry.metrics())
     },
   )

@@ -61,8 +61,15 @@ export default fp(
       demandRoom: queue.demandRoom,
       load: queue.load,
     })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_password_queue',
+      help: 'Passwords being hashed, and waiting to be hashed',
+      labelNames: ['state'],
+      collect: () => Object.entries(queue.load()).map(([state, value]) => ({ labels: { state }, value })),
+    })
   },
-  { name: 'passwords', dependencies: ['config'] },
+  { name: 'passwords', dependencies: ['config', 'metrics'] },
 )
 
 /** What no password hashes to, and costs as much to verify: random bytes in the form of a hash. @see https://github.com/P-H-C/phc-string-format */

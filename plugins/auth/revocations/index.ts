@@ -98,8 +98,26 @@ export default fp(
       staleness: () => performance.now() - heardAt,
       size: memory.size,
     })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_revocation_staleness_seconds',
+      help: 'Time since revocations were last heard of',
+      aggregator: 'max',
+      collect: () => app.revocations.staleness() / 1000,
+    })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_revocation_entries',
+      help: 'Sessions whose earlier tokens are known to be revoked',
+      aggregator: 'max',
+      collect: memory.size,
+    })
+    app.health.add('revocations', {
+      whenDown: 'unavailable',
+      check: () => (app.revocations.staleness() < patience ? 'up' : 'down'),
+    })
   },
-  { name: 'revocations', dependencies: ['config', 'db', 'redis'] },
+  { name: 'revocations', dependencies: ['config', 'db', 'health', 'metrics', 'redis'] },
 )
 
 /** Runs `work` every so many milliseconds, unless it still runs. Answers what ends it. */

@@ -4,6 +4,12 @@ import { levels } from 'pino'
 
 export default fp(
   async app => {
+    app.metrics.add({
+      type: 'counter',
+      name: 'holocron_log_lines_lost_total',
+      help: 'Log lines that standard output did not accept',
+      collect: app.lostLogLines,
+    })
     const level = levels.values[app.config.LOG_LEVEL] ?? Infinity
     if (level > 30) return
     const everything = level <= 20
@@ -27,5 +33,5 @@ export default fp(
       done()
     })
   },
-  { name: 'logging', dependencies: ['config', 'client'] },
+  { name: 'logging', dependencies: ['config', 'client', 'metrics'] },
 )

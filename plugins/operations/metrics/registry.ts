@@ -1,81 +1,65 @@
-/** The figures that are read when somebody scrapes: the process's own, and those of the plugins. */
-import type { FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import { outboxDepth } from '#sql/outbox.ts'
-import { figuresOfAll } from './workers.ts'
+/** The metrics that are computed at a scrape: those of the process itself, and those that plugins and routes add. */
+import { Counter, collectDefaultMetrics, Gauge, type Metric as PromMetric, Registry } from 'prom-client'
+import { collectFromWorkers } from './workers.ts'
 
-export interface Figures {
-  /** Of this process, or of all workers where it is one. */
-  all(): Promise<Registry>
+/** A metric as its owner describes it. */
+export interface Metric {
+  type: 'gauge' | 'counter'
+  /** `holocron_…`, with the unit; a counter ends in `_total`. @see https://prometheus.io/docs/practices/naming/ */
+  name: string
+  help: string
+  /** How the values of several workers become one; `sum` unless given. */
+  aggregator?: 'sum' | 'max'
+  /** Labels that tell samples apart; they must not come from a caller. */
+  labelNames?: string[]
+  /** Reads the value at a scrape; `undefined` leaves the last one. A counter's is its total so far. */
+  collect(): Measured | Promise<Measured>
+}
+
+type Measured = number | Sample[] | undefined
+
+interface Sample {
+  labels: Record<string, string>
+  value: number
+}
+
+export interface MetricsRegistry {
+  /** The metrics of this process, or of all workers where it is one of several. */
+  collect(): Promise<Registry>
   clear(): void
 }
 
-/** @param latency the metric that requests are counted in */
-export function createFigures(app: FastifyInstance, latency: Metric): Figures {
+/** @param own metrics that are in prom-client's form already */
+export function createRegistry(added: Metric[], ...own: PromMetric[]): MetricsRegistry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'holocron_' })
-  registry.registerMetric(latency)
-  const registers = [registry]
+  for (const metric of own) registry.registerMetric(metric)
+  for (const metric of added) register(registry, metric)
+  return { collect: collectFromWorkers(registry), clear: () => registry.clear() }
+}
 
-  new Gauge({
-    name: 'holocron_password_queue',
-    help: 'Passwords being hashed, and waiting for it',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      const { running, waiting } = app.passwords.load()
-      this.set({ state: 'running' }, running)
-      this.set({ state: 'waiting' }, waiting)
-    },
-  })
-  new Gauge({
-    name: 'holocron_revocation_staleness_seconds',
-    help: 'Time since the last news of revocations',
-    aggregator: 'max',
-    registers,
-    collect() {
-      this.set(app.revocations.staleness() / 1000)
-    },
-  })
-  new Gauge({
-    name: 'holocron_revocation_entries',
-    help: 'Sessions whose earlier tokens are known to be dead',
-    aggregator: 'max',
-    registers,
-    collect() {
-      this.set(app.revocations.size())
-    },
-  })
-  const outbox = () => outboxDepth(app.db).catch(() => undefined)
-  new Gauge({
-    name: 'holocron_outbox_waiting',
-    help: 'Mails that wait to be sent',
-    aggregator: 'max',
-    registers,
+function register(registry: Registry, { type, collect, aggregator = 'sum', labelNames = [], ...rest }: Metric): void {
+  const options = { ...rest, labelNames, aggregator, registers: [registry] }
+  if (type === 'gauge') {
+    const gauge = new Gauge({
+      ...options,
+      async collect() {
+        for (const { labels, value } of samplesOf(await collect())) gauge.set(labels, value)
+      },
+    })
+    return
+  }
+  const counter = new Counter({
+    ...options,
     async collect() {
-      const depth = await outbox()
-      if (depth) this.set(depth.waiting)
+      const samples = samplesOf(await collect())
+      if (samples.length > 0) counter.reset()
+      for (const { labels, value } of samples) counter.inc(labels, value)
     },
   })
-  new Gauge({
-    name: 'holocron_outbox_oldest_seconds',
-    help: 'Age of the mail that waits longest',
-    aggregator: 'max',
-    registers,
-    async collect() {
-      const oldest = (await outbox())?.oldest_created_at
-      if (oldest !== undefined) this.set(oldest === null ? 0 : (Date.now() - oldest) / 1000)
-    },
-  })
-  new Counter({
-    name: 'holocron_log_lines_lost_total',
-    help: 'Log lines that standard output did not take',
-    registers,
-    collect() {
-      this.reset()
-      this.inc(app.lostLogLines())
-    },
-  })
+}
 
-  return { all: figuresOfAll(registry), clear: () => registry.clear() }
+function samplesOf(measured: Measured): Sample[] {
+  if (measured === undefined) return []
+  return typeof measured === 'number' ? [{ labels: {}, value: measured }] : measured
 }

@@ -1,57 +1,58 @@
-/** One page of figures for all workers: the one that is asked asks all of them, by way of the primary. */
+/** One scrape for all workers: the worker that is scraped asks all of them through the primary, and adds up what they reply. */
 import cluster from 'node:cluster'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 
-type Figures = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Asked by a worker of the primary, told on to all workers, and answered by each of them on the same way back. */
+/** `request` goes from the scraped worker to the primary, `collect` from there to all workers, `response` from each of them back the same way. */
 interface Message {
-  kind: 'figures-wanted' | 'figures-asked' | 'figures-told'
-  question: number
-  /** Who wants to know. */
-  asker?: number
-  /** How many were asked. */
+  kind: 'metrics-request' | 'metrics-collect' | 'metrics-response'
+  requestId: number
+  /** The id of the worker that was scraped. */
+  requester?: number
+  /** The number of workers that were asked. */
   workers?: number
-  figures?: Figures
+  metrics?: Metrics
 }
 
-/** A worker that does not answer in time (it may be starting, or have died) is left out (ms). */
-const PATIENCE = 1000
+/** A worker that does not reply in time (it may be starting, or have crashed) is left out. */
+const REPLY_TIMEOUT_MS = 1000
 
 /** The primary's part. */
-export function relayFigures(): void {
+export function relayMetrics(): void {
   cluster.on('message', (from, message: Message) => {
-    const all = Object.values(cluster.workers ?? {}).filter(worker => worker?.isConnected())
-    if (message.kind === 'figures-wanted')
-      for (const worker of all) worker?.send({ ...message, kind: 'figures-asked', asker: from.id, workers: all.length })
-    if (message.kind === 'figures-told') all.find(worker => worker?.id === message.asker)?.send(message)
+    const connected = Object.values(cluster.workers ?? {}).filter(worker => worker?.isConnected())
+    if (message.kind === 'metrics-request')
+      for (const worker of connected)
+        worker?.send({ ...message, kind: 'metrics-collect', requester: from.id, workers: connected.length })
+    if (message.kind === 'metrics-response') connected.find(worker => worker?.id === message.requester)?.send(message)
   })
 }
 
-/** A worker's part. Answers the figures of all workers; of this process alone, where it is no worker. */
-export function figuresOfAll(own: Registry): () => Promise<Registry> {
+/** A worker's part. Returns the metrics of all workers; in a process that is no worker, its own. */
+export function collectFromWorkers(own: Registry): () => Promise<Registry> {
   if (!cluster.isWorker) return async () => own
-  const questions = new Map<number, (answer: Message) => void>()
-  let last = 0
+  const pending = new Map<number, (response: Message) => void>()
+  let lastId = 0
   process.on('message', async (message: Message) => {
-    if (message.kind === 'figures-told') questions.get(message.question)?.(message)
-    if (message.kind === 'figures-asked')
-      process.send?.({ ...message, kind: 'figures-told', figures: await own.getMetricsAsJSON() })
+    if (message.kind === 'metrics-response') pending.get(message.requestId)?.(message)
+    if (message.kind === 'metrics-collect')
+      process.send?.({ ...message, kind: 'metrics-response', metrics: await own.getMetricsAsJSON() })
   })
 
   return async () => {
-    const question = ++last
-    const answers = await new Promise<Figures[]>(resolve => {
-      const told: Figures[] = []
-      const late = setTimeout(resolve, PATIENCE, told)
-      questions.set(question, ({ figures = [], workers }) => {
-        if (told.push(figures) !== workers) return
-        clearTimeout(late)
-        resolve(told)
+    const requestId = ++lastId
+    const all = await new Promise<Metrics[]>(resolve => {
+      const received: Metrics[] = []
+      const timeout = setTimeout(resolve, REPLY_TIMEOUT_MS, received)
+      pending.set(requestId, ({ metrics = [], workers }) => {
+        if (received.push(metrics) !== workers) return
+        clearTimeout(timeout)
+        resolve(received)
       })
-      process.send?.({ kind: 'figures-wanted', question } satisfies Message)
+      process.send?.({ kind: 'metrics-request', requestId } satisfies Message)
     })
-    questions.delete(question)
-    return AggregatorRegistry.aggregate(answers)
+    pending.delete(requestId)
+    return AggregatorRegistry.aggregate(all)
   }
 }
