@@ -2,48 +2,30 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** How long rows are kept after their end (ms). */
-export interface Retention {
-  sessions: number
-  mails: number
-  /** Must exceed the time a mail may be retried plus the lifetime of its link. */
-  emailChanges: number
-  events: number
-  /** Must exceed the clock skew between processes: a challenge that is deleted too early could be answered again. */
-  challenges: number
+/** Rows of a table that expire a while after the time in one of their columns. */
+export type ExpiringRows = { [Table in keyof Tables]: ExpiringRowsOf<Table> }[keyof Tables]
+
+interface ExpiringRowsOf<Table extends keyof Tables> {
+  table: Table
+  /** The primary key. */
+  key: keyof Tables[Table] & string
+  /** A column of times (ms since 1970), with an index; rows where it is null stay. */
+  time: keyof Tables[Table] & string
+  /** How long rows are kept after that time (ms). */
+  retention: number
 }
 
 const BATCH_SIZE = 500
 
 /**
- * Deletes one batch of each kind.
+ * Deletes one batch. Keys are selected first, then deleted; the DELETE repeats the condition because a row may have been renewed in between.
  * @returns the number of rows deleted; 0 when nothing is left to do
  */
-export async function cleanUp(db: Kysely<Tables>, keep: Retention): Promise<number> {
-  const now = Date.now()
-  const counts = [
-    await deleteBatch(db, 'sessions', 'id', 'revoked_at', now - keep.sessions),
-    await deleteBatch(db, 'sessions', 'id', 'expires_at', now - keep.sessions),
-    await deleteBatch(db, 'one_time_tokens', 'token_hash', 'expires_at', now),
-    await deleteBatch(db, 'reset_codes', 'user_id', 'expires_at', now),
-    await deleteBatch(db, 'mfa_challenges', 'id', 'expires_at', now),
-    await deleteBatch(db, 'used_challenges', 'id', 'expires_at', now - keep.challenges),
-    await deleteBatch(db, 'email_changes', 'user_id', 'created_at', now - keep.emailChanges),
-    await deleteBatch(db, 'outbox', 'id', 'finished_at', now - keep.mails),
-    await deleteBatch(db, 'audit_events', 'id', 'created_at', now - keep.events),
-  ]
-  return counts.reduce((sum, count) => sum + count, 0)
-}
-
-/** Selects keys first, then deletes by key; the DELETE repeats the condition because a row may have been renewed in between. */
-async function deleteBatch(
+export async function deleteExpired(
   db: Kysely<Tables>,
-  table: keyof Tables,
-  key: string,
-  column: string,
-  before: number,
+  { table, key, time, retention }: ExpiringRows,
 ): Promise<number> {
-  const expired = sql`${sql.ref(column)} < ${before}`
+  const expired = sql`${sql.ref(time)} < ${Date.now() - retention}`
   const { rows } = await sql<{
     key: string | number
   }>`select ${sql.ref(key)} as ${sql.ref('key')} from ${sql.table(table)} where ${expired} limit ${BATCH_SIZE}`.execute(

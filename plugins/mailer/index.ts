@@ -14,6 +14,8 @@ declare module 'fastify' {
   }
 }
 
+const DAY_MS = 86_400_000
+
 export default fp(
   async app => {
     const { db, log } = app
@@ -24,6 +26,11 @@ export default fp(
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
 
+    app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retention: 7 * DAY_MS })
+    app.cleanUp.add({ table: 'one_time_tokens', key: 'token_hash', time: 'expires_at', retention: 0 })
+    // A mail is retried for a day, and its link works for a while after that.
+    const retention = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000
+    app.cleanUp.add({ table: 'email_changes', key: 'user_id', time: 'created_at', retention })
     const depth = () => outboxDepth(db).catch(() => undefined)
     app.metrics.add({
       type: 'gauge',
@@ -52,7 +59,7 @@ export default fp(
       transport.close()
     })
   },
-  { name: 'mailer', dependencies: ['config', 'db', 'metrics', 'reset-codes'] },
+  { name: 'mailer', dependencies: ['clean-up', 'config', 'db', 'metrics', 'reset-codes'] },
 )
 
 /** Loaded where it is needed: the embedded profile starts quicker without it. */

@@ -1,62 +1,85 @@
-// app.cleanUp: takes away what nobody needs any more, on one instance at a time, in small bites.
+// app.cleanUp: deletes expired rows, in one process at a time and in small batches. Each plugin adds what it leaves behind.
 import { setTimeout as pause } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { cleanUp } from '#sql/clean-up.ts'
+import { deleteExpired, type ExpiringRows } from '#sql/clean-up.ts'
 import { releaseLease, takeLease } from '#sql/leases.ts'
+
+/** Does one batch. @returns the number of rows it deleted or changed; 0 when nothing is left to do */
+type Job = () => Promise<number>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Cleans up now, unless another instance is at it. Answers how many rows went, or were sealed anew. */
-    cleanUp(): Promise<number>
+    cleanUp: {
+      /** Adds rows to delete once they have expired, or a job of another kind. */
+      add(task: ExpiringRows | Job): void
+      /** Runs now, unless another process holds the lease. @returns the number of rows deleted or changed */
+      run(): Promise<number>
+    }
   }
 }
 
-const DAY = 86_400_000
-/** A run has so long (ms); what is left waits for the next. */
-const RUN = 60_000
-/** A process that died holds its lease for so long beyond its run (ms). */
-const GRACE = 30_000
-/** Between two bites others get their turn (ms). */
-const BREATH = 20
+/** Time limit of a run; what is left waits for the next. */
+const RUN_TIMEOUT_MS = 60_000
+/** The lease of a process that crashed ends this long after its run would have. */
+const LEASE_MARGIN_MS = 30_000
+/** Between two rounds, so that requests get their turn at the database. */
+const PAUSE_MS = 20
 
 export default fp(
   async app => {
-    const { CLEAN_UP_SECONDS, EVENTS_KEPT_DAYS, ACCESS_TOKEN_TTL_SECONDS, EMAIL_TOKEN_TTL_SECONDS } = app.config
-    const keep = {
-      sessions: DAY + ACCESS_TOKEN_TTL_SECONDS * 1000,
-      mails: 7 * DAY,
-      // A mail that does not get through is given up after a day.
-      emailChanges: 2 * DAY + EMAIL_TOKEN_TTL_SECONDS * 1000,
-      events: EVENTS_KEPT_DAYS * DAY,
-      challenges: DAY,
-    }
+    const jobs: Job[] = []
     const stopping = new AbortController()
     let running: Promise<unknown> = Promise.resolve()
 
     async function run(): Promise<number> {
-      const end = Date.now() + RUN
-      const lease = end + GRACE
+      const deadline = Date.now() + RUN_TIMEOUT_MS
+      const lease = deadline + LEASE_MARGIN_MS
       if (!(await takeLease(app.db, 'clean-up', lease))) return 0
-      let total = 0
-      for (let gone = -1; gone !== 0 && Date.now() < end && !stopping.signal.aborted; await pause(BREATH)) {
-        gone = await cleanUp(app.db, keep)
-        total += gone
-      }
-      total += await app.mfa.reseal()
+      const rows = await runJobs(deadline)
       await releaseLease(app.db, 'clean-up', lease)
-      if (total > 0) app.log.info({ rows: total }, 'cleaned up')
+      if (rows > 0) app.log.info({ rows }, 'clean-up finished')
+      return rows
+    }
+
+    /** Round by round, so that a job with much to do does not hold up the others; those with nothing left drop out. */
+    async function runJobs(deadline: number): Promise<number> {
+      let total = 0
+      let round = [...jobs]
+      while (round.length > 0 && Date.now() < deadline && !stopping.signal.aborted) {
+        const unfinished: Job[] = []
+        for (const job of round) {
+          const rows = await runJob(job)
+          total += rows
+          if (rows > 0) unfinished.push(job)
+        }
+        round = unfinished
+        await pause(PAUSE_MS)
+      }
       return total
     }
 
+    /** A job that fails must not keep the others from running, today and every day. */
+    async function runJob(job: Job): Promise<number> {
+      try {
+        return await job()
+      } catch (err) {
+        app.log.warn({ err }, 'clean-up job failed')
+        return 0
+      }
+    }
+
     const timer = setInterval(() => {
-      running = run().catch(err => app.log.warn({ err }, 'not cleaned up: trying again later'))
-    }, CLEAN_UP_SECONDS * 1000).unref()
+      running = run().catch(err => app.log.warn({ err }, 'clean-up failed'))
+    }, app.config.CLEAN_UP_SECONDS * 1000).unref()
     app.addHook('onClose', async () => {
       clearInterval(timer)
       stopping.abort()
       await running
     })
-    app.decorate('cleanUp', run)
+    app.decorate('cleanUp', {
+      add: task => void jobs.push(typeof task === 'function' ? task : () => deleteExpired(app.db, task)),
+      run,
+    })
   },
-  { name: 'clean-up', dependencies: ['config', 'db', 'mfa'] },
+  { name: 'clean-up', dependencies: ['config', 'db'] },
 )

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
-import { migrate } from '#sql/connection/migrator.ts'
 import type { Tables } from '#sql/tables.ts'
-import { environment, REAL } from '../support/app.ts'
+import { build, environment, REAL } from '../support/app.ts'
 import { everyStatement, modules } from '../support/sql/every-statement.ts'
 import { manyRows } from '../support/sql/many-rows.ts'
 
@@ -15,16 +14,16 @@ t.setTimeout(100_000)
 /** They have as many rows as a release brings, or one for each kind of work. */
 const SMALL = new Set(['films', 'leases', 'imports'])
 
-const { DATABASE_URL = '' } = await environment(t)
-const db = await openDatabase(DATABASE_URL)
+const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+const app = await build(t, env)
+const db = await openDatabase(env.DATABASE_URL ?? '')
 t.teardown(() => db.destroy())
-await migrate(db)
 const now = Date.now()
 await manyRows(db, now)
 // The planner of MySQL goes by what it knows of the rows.
 if (REAL) await sql.raw(`analyze table ${await tables()}`).execute(db)
 
-const cases = everyStatement(db, now)
+const cases = everyStatement(app, db, now)
 
 /** What makes no statements of its own, or is no part of the running service. */
 const TOOLS = ['tables']

@@ -24,10 +24,13 @@ declare module 'fastify' {
   }
 }
 
-export default fp(async app => void app.decorate('resetCodes', resetCodes(app)), {
-  name: 'reset-codes',
-  dependencies: ['attempts', 'config', 'db', 'keys'],
-})
+export default fp(
+  async app => {
+    app.decorate('resetCodes', resetCodes(app))
+    app.cleanUp.add({ table: 'reset_codes', key: 'user_id', time: 'expires_at', retention: 0 })
+  },
+  { name: 'reset-codes', dependencies: ['attempts', 'clean-up', 'config', 'db', 'keys'] },
+)
 
 function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyInstance['resetCodes'] {
   const codes = codeDerivation(keys.derive('reset-code'))

@@ -77,10 +77,14 @@ const RESEALED_AT_A_TIME = 100
 const otps = () => import('./otp.ts')
 
 /** @see https://cheatsheetseries.owasp.org/cheatsheets/Multifactor_Authentication_Cheat_Sheet.html */
-export default fp(async app => void app.decorate('mfa', mfa(app)), {
-  name: 'mfa',
-  dependencies: ['config', 'db', 'tokens', 'keys'],
-})
+export default fp(
+  async app => {
+    app.decorate('mfa', mfa(app))
+    app.cleanUp.add({ table: 'mfa_challenges', key: 'id', time: 'expires_at', retention: 0 })
+    app.cleanUp.add(() => app.mfa.reseal())
+  },
+  { name: 'mfa', dependencies: ['clean-up', 'config', 'db', 'tokens', 'keys'] },
+)
 
 function mfa({ db, tokens, keys, log }: FastifyInstance): FastifyInstance['mfa'] {
   const seal = createSeal(keys.derive('totp'))

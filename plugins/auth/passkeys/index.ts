@@ -70,10 +70,16 @@ export class PasskeyCloned extends Error {}
 const PASSKEYS_MAX = 20
 
 /** @see https://www.w3.org/TR/webauthn-3/ */
-export default fp(async app => void app.decorate('passkeys', passkeys(app)), {
-  name: 'passkeys',
-  dependencies: ['config', 'db', 'keys'],
-})
+const DAY_MS = 86_400_000
+
+export default fp(
+  async app => {
+    app.decorate('passkeys', passkeys(app))
+    // Longer than clocks differ between processes: a challenge that is deleted too early could be answered again.
+    app.cleanUp.add({ table: 'used_challenges', key: 'id', time: 'expires_at', retention: DAY_MS })
+  },
+  { name: 'passkeys', dependencies: ['clean-up', 'config', 'db', 'keys'] },
+)
 
 function passkeys({ config, db, keys, log }: FastifyInstance): FastifyInstance['passkeys'] {
   const { hostname: rpId, origin } = new URL(config.PUBLIC_URL)

@@ -82,10 +82,18 @@ interface Sessions {
   ): Promise<() => Promise<void>>
 }
 
-export default fp(async app => void app.decorate('sessions', sessions(app)), {
-  name: 'sessions',
-  dependencies: ['config', 'db', 'tokens', 'revocations'],
-})
+const DAY_MS = 86_400_000
+
+export default fp(
+  async app => {
+    app.decorate('sessions', sessions(app))
+    // An ended session stays until every process has read that it ended.
+    const retention = DAY_MS + app.config.ACCESS_TOKEN_TTL_SECONDS * 1000
+    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'revoked_at', retention })
+    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'expires_at', retention })
+  },
+  { name: 'sessions', dependencies: ['clean-up', 'config', 'db', 'tokens', 'revocations'] },
+)
 
 function sessions({ config, db, tokens, revocations }: FastifyInstance): Sessions {
   /** Without a rotation for so long, a session's refresh token has expired (ms). */

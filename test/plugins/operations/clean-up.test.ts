@@ -34,7 +34,7 @@ t.test('what ended long ago goes: sessions, tokens, mails, events', async t => {
   await app.db.updateTable('outbox').set({ outcome: 'sent', finished_at: long_ago }).execute()
   await app.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
 
-  t.ok((await app.cleanUp()) >= 4)
+  t.ok((await app.cleanUp.run()) >= 4)
   for (const table of ['sessions', 'one_time_tokens', 'outbox', 'audit_events'] as const)
     t.equal(await rows(app, table), 0, table)
 })
@@ -47,7 +47,7 @@ t.test(
       app.db.insertInto('used_challenges').values({ id, expires_at }).execute()
     await row('a', long_ago)
     await row('b', Date.now() - 3_600_000)
-    await app.cleanUp()
+    await app.cleanUp.run()
     t.equal(await rows(app, 'used_challenges'), 1)
   },
 )
@@ -58,7 +58,7 @@ t.test('what lives, waits or ended a moment ago stays', async t => {
   const ended = await logIn(app)
   await call(app, 'POST', '/users/v1/logout', { token: ended.token })
   const before = await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'audit_events')])
-  await app.cleanUp()
+  await app.cleanUp.run()
   t.same(await Promise.all([rows(app, 'sessions'), rows(app, 'outbox'), rows(app, 'audit_events')]), before)
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })).statusCode, 200)
 })
@@ -80,7 +80,7 @@ t.test('a wish for another address stays for as long as its link works, and then
   const app = await build(t, { EMAIL_TOKEN_TTL_SECONDS: String(30 * 86_400) })
   const token = await wishFor(app, newEmail(), 29)
   await wishFor(app, newEmail(), 33)
-  await app.cleanUp()
+  await app.cleanUp.run()
   t.equal(await rows(app, 'email_changes'), 1)
   t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
 })
@@ -89,7 +89,7 @@ t.test('a session whose refresh token still works stays, however long ago it was
   const app = await build(t)
   const { refresh_token } = await logIn(app)
   await app.db.updateTable('sessions').set({ created_at: long_ago }).execute()
-  await app.cleanUp()
+  await app.cleanUp.run()
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: refresh_token })).statusCode, 200)
 })
 
@@ -108,13 +108,13 @@ t.test('more than a bite goes in one run', async t => {
     .insertInto('audit_events')
     .values(Array.from({ length: 1200 }, () => ({ id: randomUUIDv7(), ...event })))
     .execute()
-  t.equal(await app.cleanUp(), 1200)
+  t.equal(await app.cleanUp.run(), 1200)
 })
 
 t.test('one instance at a time works; a dead one is waited for no longer than its lease', async t => {
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
-  await here.cleanUp()
+  await here.cleanUp.run()
   await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
   await logIn(here)
   await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
@@ -123,12 +123,12 @@ t.test('one instance at a time works; a dead one is waited for no longer than it
     .updateTable('leases')
     .set({ leased_until: Date.now() + DAY })
     .execute()
-  t.equal(await there.cleanUp(), 0, 'somebody else is at it')
+  t.equal(await there.cleanUp.run(), 0, 'somebody else is at it')
   await here.db
     .updateTable('leases')
     .set({ leased_until: Date.now() - 1 })
     .execute()
-  t.ok((await there.cleanUp()) > 0, 'the lease has ended')
+  t.ok((await there.cleanUp.run()) > 0, 'the lease has ended')
   await freeLease(here)
 })
 
@@ -137,6 +137,20 @@ t.test('of two that start at once one works', async t => {
   const [here, there] = [await build(t, env), await build(t, env)]
   await logIn(here)
   await here.db.updateTable('audit_events').set({ created_at: long_ago }).execute()
-  const counts = await Promise.all([here.cleanUp(), there.cleanUp()])
+  const counts = await Promise.all([here.cleanUp.run(), there.cleanUp.run()])
   t.equal(counts.filter(count => count > 0).length, 1)
 })
+
+t.test(
+  'a job runs again until it has nothing left, and one that fails does not keep the others from running',
+  async t => {
+    const logs: string[] = []
+    const left = [2, 1, 0]
+    const app = await build(t, { LOG_LEVEL: 'warn' }, { write: line => logs.push(line) })
+    app.cleanUp.add(() => Promise.reject(new Error('broken job')))
+    app.cleanUp.add(async () => left.shift() ?? 0)
+    t.equal(await app.cleanUp.run(), 3)
+    t.same(left, [])
+    t.equal(logs.filter(line => line.includes('clean-up job failed') && line.includes('broken job')).length, 1)
+  },
+)

@@ -1,4 +1,5 @@
 /** Every statement of the service, issued once: each function of sql/ that takes the database, with arguments that meet rows. */
+import type { FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import * as auditEvents from '#sql/audit-events.ts'
 import * as cleanUp from '#sql/clean-up.ts'
@@ -50,14 +51,18 @@ export const modules = {
 }
 
 /** Functions by their names. Each case takes a user of its own. */
-export function everyStatement(db: Kysely<Tables>, now: number): Record<string, () => Promise<unknown>> {
+export function everyStatement(
+  app: FastifyInstance,
+  db: Kysely<Tables>,
+  now: number,
+): Record<string, () => Promise<unknown>> {
   const user = async (n: number) => (await users.findUser(db, idOf('users', n))) as users.User
   const session = async (n: number) => (await sessions.findSession(db, idOf('sessions', n))) as sessions.SessionWithUser
   const mail = async (n: number) =>
     db.selectFrom('outbox').selectAll().where('id', '=', idOf('outbox', n)).executeTakeFirstOrThrow()
   return {
-    cleanUp: () =>
-      cleanUp.cleanUp(db, { sessions: DAY, mails: DAY, emailChanges: DAY, events: 20 * DAY, challenges: DAY }),
+    // What the plugins and routes of the running service have added.
+    deleteExpired: () => app.cleanUp.run(),
     takeLease: () => leases.takeLease(db, 'plans', now),
     releaseLease: () => leases.releaseLease(db, 'plans', now),
 

@@ -44,7 +44,7 @@ t.test('threat: an assertion that was caught is sent again', async t => {
   const credential = key.get(await requestOptions(app))
   t.equal((await sendAssertion(app, credential)).statusCode, 200)
   for (let i = 0; i < 3; i++) refused(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
-  await app.cleanUp()
+  await app.cleanUp.run()
   refused(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
   t.equal(await sessionsOf(user_id), 2)
   t.notOk((await eventKinds(app, user_id)).includes('passkey-cloned'), 'a replay is no clone')
