@@ -62,7 +62,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
   app.register(autoload, { dir: join(import.meta.dirname, 'plugins'), options: { config }, maxDepth: 2 })
   // A folder called _user_id is the parameter :user_id.
-  app.register(autoload, { dir: join(import.meta.dirname, 'routes'), routeParams: true })
+  app.register(autoload, { dir: join(import.meta.dirname, 'routes'), routeParams: true, autoHooks: true })
   return app as unknown as FastifyInstance
 }
 

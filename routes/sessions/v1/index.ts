@@ -1,44 +1,35 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { LOGIN_ERRORS } from '#schemas/errors.ts'
-import { LoginRequest } from '#schemas/login.ts'
 import { BrowserLoginOutcome } from '#schemas/mfa.ts'
 import { ref } from '#schemas/ref.ts'
+import { OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  // A login form needs no script.
-  await app.register(formbody)
-
-  app.post(
-    '/',
-    {
-      config: {
-        access: 'public',
-        rateLimit: app.limits.auth,
-        withPassword: true,
-        errors: [...LOGIN_ERRORS, 'crossSite'],
-      },
-      schema: {
-        operationId: 'openBrowserSession',
-        tags: ['sessions'],
-        summary: 'Logs a browser in: the session is in a cookie',
-        description:
-          'Takes JSON or a form. Routes for users accept the cookie instead of a token; requests that change something must then come from a page of the same origin.',
-        body: ref(LoginRequest),
-        response: {
-          200: ref(BrowserLoginOutcome, 'The cookie is set; or the second factor is asked for, and none is set'),
+  // Every way to log in, answered with a cookie.
+  for (const { path, body, errors, withPassword = false, oneFactor, cookie, run } of app.login.ways) {
+    app.post(
+      path || '/',
+      {
+        config: { access: 'public', rateLimit: app.limits.auth, withPassword, errors: [...errors, 'crossSite'] },
+        schema: {
+          ...cookie,
+          tags: ['sessions'],
+          body: ref(body),
+          response: {
+            200: oneFactor
+              ? ref(BrowserLoginOutcome, 'The cookie is set; or the second factor is asked for, and none is set')
+              : ref(OpenedSession, 'The cookie is set'),
+          },
         },
       },
-    },
-    async (request, reply) => {
-      app.sessionCookie.refuseOtherPages(request)
-      const outcome = await app.login.byPassword(request.body, request.client)
-      if ('mfa_token' in outcome) return outcome
-      app.sessionCookie.set(reply, outcome)
-      return { status: 'ok' as const, user_id: outcome.user_id, email: outcome.email }
-    },
-  )
+      async (request, reply) => {
+        const outcome = await run(request.body, request.client)
+        if ('mfa_token' in outcome) return outcome
+        app.sessionCookie.set(reply, outcome)
+        return { status: 'ok' as const, user_id: outcome.user_id, email: outcome.email }
+      },
+    )
+  }
 
   app.delete(
     '/',

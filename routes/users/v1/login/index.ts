@@ -1,35 +1,33 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { LOGIN_ERRORS } from '#schemas/errors.ts'
-import { LoginRequest } from '#schemas/login.ts'
+import { LoginAnswer } from '#schemas/login.ts'
 import { LoginOutcome } from '#schemas/mfa.ts'
 import { ref } from '#schemas/ref.ts'
 
+/** Every way to log in, answered with tokens. */
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.post(
-    '',
-    {
-      config: {
-        access: 'public',
-        rateLimit: app.limits.auth,
-        withPassword: true,
-        errors: LOGIN_ERRORS,
+  for (const { path, body, errors, withPassword = false, oneFactor, tokens, run } of app.login.ways) {
+    app.post(
+      path,
+      {
+        config: { access: 'public', rateLimit: app.limits.auth, withPassword, errors },
+        schema: {
+          ...tokens,
+          tags: ['users'],
+          body: ref(body),
+          response: {
+            200: oneFactor
+              ? ref(LoginOutcome, 'The tokens of a new session, or the way to them')
+              : ref(LoginAnswer, 'The tokens of a new session'),
+          },
+        },
       },
-      schema: {
-        operationId: 'login',
-        tags: ['users'],
-        summary: 'Opens a session and answers its tokens, or asks for the second factor',
-        description:
-          'An unknown e-mail and a wrong password are the same `not-found`. Who has a second factor is answered an `mfa_token` and no tokens.',
-        body: ref(LoginRequest),
-        response: { 200: ref(LoginOutcome, 'The tokens of a new session, or the way to them') },
+      async request => {
+        const outcome = await run(request.body, request.client)
+        if ('mfa_token' in outcome) return outcome
+        return { ...app.sessions.tokensOf(outcome), email: outcome.email }
       },
-    },
-    async request => {
-      const outcome = await app.login.byPassword(request.body, request.client)
-      if ('mfa_token' in outcome) return outcome
-      return { ...app.sessions.tokensOf(outcome), email: outcome.email }
-    },
-  )
+    )
+  }
 }
 
 export default routes

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { OtpLogin } from '#schemas/mfa.ts'
+import type { Gate } from './gate.ts'
+import { loginWay } from './way.ts'
+
+/** The second half of a login. */
+export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
+  return loginWay({
+    path: '/mfa',
+    body: OtpLogin,
+    errors: ['otpInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn', 'tooManyAttempts'],
+    tokens: {
+      operationId: 'finishLogin',
+      summary: 'Finishes a login by a one-time password',
+      description: 'An `mfa_token` allows five guesses, an account ten an hour.',
+    },
+    cookie: {
+      operationId: 'finishBrowserLogin',
+      summary: "Finishes a browser's login by a one-time password",
+      description: 'An `mfa_token` allows five guesses, an account ten an hour.',
+    },
+    async run({ mfa_token, otp }, client) {
+      const { user, use: consumeChallenge } = await mfa.resume(mfa_token)
+      const consumeOtp = await mfa.proveOtp(user.id, otp, client)
+      const session = await gate.afterBothFactors(user, client, async tx => {
+        await consumeChallenge(tx)
+        await consumeOtp(tx)
+      })
+      if (!session) throw errors.tokenInvalid()
+      return session
+    },
+  })
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { PasskeyLogin } from '#schemas/passkeys.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
+import { PasskeyCloned, type PasskeyProof } from '../passkeys/index.ts'
+import type { Gate } from './gate.ts'
+import { loginWay } from './way.ts'
+
+/** The account may change between the verification and the session: then both are done again. */
+const ATTEMPTS = 3
+
+/** A passkey is both factors. */
+export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
+  async function open(proof: PasskeyProof, client: Client) {
+    const { user } = proof
+    try {
+      return await gate.afterBothFactors(user, client, tx => passkeys.use(tx, proof))
+    } catch (error) {
+      if (!(error instanceof PasskeyCloned)) throw error
+      await addAuditEvent(db, { kind: 'passkey-cloned', user_id: user.id, session_id: null, ...deviceOf(client) })
+      throw errors.passkeyRefused()
+    }
+  }
+
+  return loginWay({
+    path: '/passkey',
+    body: PasskeyLogin,
+    errors: ['passkeyRefused', 'accountDisabled', 'emailUnverified', 'userAlreadyLoggedIn'],
+    tokens: {
+      operationId: 'loginByPasskey',
+      summary: 'Opens a session by a passkey alone, and answers its tokens',
+      description:
+        'No e-mail and no password: a passkey whose user was verified is both factors. Whatever is wrong with it, the answer is `passkey-invalid`.',
+    },
+    cookie: {
+      operationId: 'openBrowserSessionByPasskey',
+      summary: 'Logs a browser in by a passkey alone: the session is in a cookie',
+      description: 'The options come from `POST /users/v1/login/passkey/options`.',
+    },
+    async run({ credential }, client) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const session = await open(await passkeys.prove(credential, client), client)
+        if (session) return session
+      }
+      throw errors.passkeyRefused()
+    },
+  })
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { RecoveryCodeLogin } from '#schemas/mfa.ts'
+import type { Gate } from './gate.ts'
+import { loginWay } from './way.ts'
+
+/** The second half of a login, where the authenticator app is lost. */
+export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
+  return loginWay({
+    path: '/recovery_code',
+    body: RecoveryCodeLogin,
+    errors: ['recoveryCodeInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn'],
+    tokens: {
+      operationId: 'finishLoginByRecoveryCode',
+      summary: 'Finishes a login by a recovery code',
+      description: 'For who has lost the app. The code is used up, and a notice is mailed.',
+    },
+    cookie: {
+      operationId: 'finishBrowserLoginByRecoveryCode',
+      summary: "Finishes a browser's login by a recovery code",
+      description: 'For who has lost the app. The code is used up, and a notice is mailed.',
+    },
+    async run({ mfa_token, recovery_code }, client) {
+      const { user, use: consumeChallenge } = await mfa.resume(mfa_token)
+      const consumeCode = await mfa.proveRecoveryCode(user, recovery_code, client)
+      const session = await gate.afterBothFactors(user, client, async tx => {
+        await consumeChallenge(tx)
+        await consumeCode(tx)
+      })
+      if (!session) throw errors.tokenInvalid()
+      mailer.wake()
+      return session
+    },
+  })
+}
