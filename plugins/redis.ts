@@ -1,27 +1,21 @@
-// app.redis: the connection to Redis, or null in the embedded profile. Redis makes things quick, never true: the service starts and goes on without it.
+// app.redis.holocron: @fastify/redis over a client of ours; absent in the embedded profile. Redis makes things quick, never true: the service starts and runs without it.
 import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    redis: Redis | Cluster | null
-  }
-}
-
-/** A frozen Redis holds nobody up for longer (ms). */
-const COMMAND_TIMEOUT = 200
+/** A frozen Redis holds up no request for longer (ms). */
+const COMMAND_TIMEOUT_MS = 200
 
 const OPTIONS = {
-  commandTimeout: COMMAND_TIMEOUT,
+  commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: 2000,
-  // While it is away, commands fail at once instead of queueing up.
+  // While Redis is down, commands fail at once instead of queueing up.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  // A connection that stays silent is replaced: its other end may be long gone without having said so (ms).
+  // A silent connection is replaced: its peer may be long gone without having closed it (ms).
   socketTimeout: 5000,
-  // Who subscribes does so again at every `ready`. What ioredis does on its own may fail unheard, which would end the process.
+  // Subscribers subscribe again at every `ready`. ioredis' own attempt may fail unhandled, which would end the process.
   autoResubscribe: false,
   retryStrategy: (attempt: number) => Math.min(attempt * 100, 2000),
 } satisfies RedisOptions
@@ -29,36 +23,47 @@ const OPTIONS = {
 export default fp(
   async app => {
     const { REDIS_URL } = app.config
-    const redis = REDIS_URL ? await connect(REDIS_URL) : null
-    app.decorate<FastifyInstance['redis']>('redis', redis)
+    const client = REDIS_URL ? await createClient(REDIS_URL) : undefined
     app.health.add('redis', {
       whenDown: 'degraded',
-      check: async () => (redis ? redis.ping().then(() => 'up') : 'absent'),
+      check: async () => (client ? client.ping().then(() => 'up') : 'absent'),
     })
-    if (!redis) return
-    redis.on('error', error => app.log.warn({ error: error.message }, 'redis: connection trouble'))
-    app.addHook('onClose', () => redis.disconnect())
-    await firstAttempt(redis, app)
+    if (!client) return decorate(app, {})
+    client.on('error', error => app.log.warn({ error: error.message }, 'redis connection error'))
+    app.addHook('onClose', () => client.disconnect())
+    if (await becomesReady(client)) {
+      const { default: fastifyRedis } = await import('@fastify/redis')
+      await app.register(fastifyRedis, { client, namespace: 'holocron' })
+      return
+    }
+    // @fastify/redis would wait until Redis answers: an outage would keep the service from starting.
+    app.log.warn('redis unavailable, starting without it')
+    decorate(app, { holocron: client })
   },
   { name: 'redis', dependencies: ['config', 'health'] },
 )
 
-async function connect(url: string): Promise<Redis | Cluster> {
-  // Loaded where it is needed: the embedded profile starts quicker without it.
+/** Registered with a namespace, @fastify/redis decorates with a plain object. Its types say that this is a client as well. */
+function decorate(app: FastifyInstance, namespaces: { holocron?: Redis | Cluster }): void {
+  app.decorate('redis', namespaces as FastifyInstance['redis'])
+}
+
+async function createClient(url: string): Promise<Redis | Cluster> {
+  // Loaded on demand: the embedded profile starts faster without it.
   const { Cluster, Redis } = await import('ioredis')
   const { protocol, hosts, path, username, password } = parse(url)
   const tls = protocol.startsWith('rediss') ? { tls: {} } : {}
-  const login = { ...(username && { username }), ...(password && { password }) }
+  const credentials = { ...(username && { username }), ...(password && { password }) }
   if (protocol.endsWith('+cluster')) {
-    return new Cluster(hosts, { enableOfflineQueue: false, redisOptions: { ...OPTIONS, ...tls, ...login } })
+    return new Cluster(hosts, { enableOfflineQueue: false, redisOptions: { ...OPTIONS, ...tls, ...credentials } })
   }
   if (protocol.endsWith('+sentinel')) {
-    return new Redis({ ...OPTIONS, ...tls, ...login, sentinels: hosts, name: path || 'mymaster' })
+    return new Redis({ ...OPTIONS, ...tls, ...credentials, sentinels: hosts, name: path || 'mymaster' })
   }
   return new Redis(url, OPTIONS)
 }
 
-/** `redis+cluster://user:password@host:port,host:port/path`: several hosts are more than the URL class takes. */
+/** `redis+cluster://user:password@host:port,host:port/path`: the URL class does not parse several hosts. */
 function parse(url: string) {
   const [, protocol = '', credentials = '', hosts = '', path = ''] =
     /^([^:]+):\/\/(?:([^@]*)@)?([^/]*)\/?(.*)$/.exec(url) ?? []
@@ -76,15 +81,13 @@ function parse(url: string) {
   }
 }
 
-/** The start waits for Redis to answer or to fail once, so that a healthy one is in use from the first request on. */
-async function firstAttempt(redis: Redis | Cluster, app: FastifyInstance): Promise<void> {
-  const event = await Promise.race(
-    ['ready', 'error', 'close'].map(event =>
-      once(redis, event).then(
-        () => event,
-        () => 'error',
-      ),
+/** Waits for the first connection attempt to succeed or fail, so that a healthy Redis is used from the first request on. */
+async function becomesReady(redis: Redis | Cluster): Promise<boolean> {
+  const attempts = ['ready', 'error', 'close'].map(event =>
+    once(redis, event).then(
+      () => event,
+      () => 'error',
     ),
   )
-  if (event !== 'ready') app.log.warn('redis: not there yet; going on without it')
+  return (await Promise.race(attempts)) === 'ready'
 }

@@ -1,7 +1,7 @@
 // app.users: users as they are shown, each read once and then answered from a cache that every change voids before it is acknowledged.
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Redis } from 'ioredis'
+import type { Redis, Result } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { errors } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
@@ -17,6 +17,13 @@ declare module 'fastify' {
       /** A row as it is shown. */
       shown(row: UserRow): User
     }
+  }
+}
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    fillUser(key: string, version: string, user: string, ttl: number): Result<null, Context>
+    forgetUser(key: string, version: string, ttl: number): Result<null, Context>
   }
 }
 
@@ -66,7 +73,7 @@ function shown(row: UserRow): User {
 
 /** Several processes on one database need Redis to tell each other: without it, nothing is kept. */
 function cacheOf({ redis, mysql, config }: FastifyInstance): Cache {
-  if (redis) return redisCache(redis as Redis, `${config.REDIS_PREFIX}user:`)
+  if (redis.holocron) return redisCache(redis.holocron, `${config.REDIS_PREFIX}user:`)
   return mysql ? NO_CACHE : processCache()
 }
 
@@ -107,10 +114,12 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 /** Where Redis is away, users come from the database; voidings that did not get through are tried again until they do. */
 function redisCache(redis: Redis, prefix: string): Cache {
   const owed = new Set<string>()
+  redis.defineCommand('fillUser', { numberOfKeys: 1, lua: FILL })
+  redis.defineCommand('forgetUser', { numberOfKeys: 1, lua: FORGET })
 
   async function forget(id: string): Promise<void> {
     owed.add(id)
-    await redis.eval(FORGET, 1, prefix + id, crypto.randomUUID(), VOID).then(
+    await redis.forgetUser(prefix + id, crypto.randomUUID(), VOID).then(
       () => owed.delete(id),
       () => {},
     )
@@ -127,7 +136,7 @@ function redisCache(redis: Redis, prefix: string): Cache {
       return { user: user ? (JSON.parse(user) as User) : undefined, version: version ?? '' }
     },
     async fill(id, user, version) {
-      await redis.eval(FILL, 1, prefix + id, version, JSON.stringify(user), LIFE).catch(() => {})
+      await redis.fillUser(prefix + id, version, JSON.stringify(user), LIFE).catch(() => {})
     },
     forget,
   }

@@ -38,8 +38,8 @@ export default fp(
     /** The channel's subscription in which the last sync began: whatever was told since then was heard. */
     let unbroken: number | undefined
 
-    const channel = app.redis
-      ? openChannel(app.redis, `${app.config.REDIS_PREFIX}revocations`, {
+    const channel = app.redis.holocron
+      ? openChannel(app.redis.holocron, `${app.config.REDIS_PREFIX}revocations`, {
           note: memory.note,
           subscribed: () => void sync().catch(trouble),
           trouble,

@@ -96,9 +96,9 @@ t.test('two instances count together, and forget after a minute', { skip: WITHOU
   t.same([await attempt(one), await attempt(other), await attempt(one)], [404, 404, 404])
   t.same([await attempt(one), await attempt(other)], [429, 429])
   t.equal(await attempt(other, '192.0.2.2'), 404)
-  const keys = (await one.redis?.keys(`${env.REDIS_PREFIX}limit:*192.0.2.1*`)) ?? []
+  const keys = (await one.redis.holocron?.keys(`${env.REDIS_PREFIX}limit:*192.0.2.1*`)) ?? []
   t.equal(keys.length, 1)
-  const left = (await one.redis?.pttl(keys[0] ?? '')) ?? 0
+  const left = (await one.redis.holocron?.pttl(keys[0] ?? '')) ?? 0
   t.ok(left > 0 && left <= 60_000, `${left} ms`)
 })
 
@@ -121,9 +121,9 @@ t.test(
     const env = await environment(t)
     const app = await limited(t, env)
     t.same(await attempts(2, app), [404, 404])
-    app.redis?.disconnect()
+    app.redis.holocron?.disconnect()
     t.same(await attempts(2, app), [404, 429])
-    await app.redis?.connect()
+    await app.redis.holocron?.connect()
     t.equal(await attempt(app), 429)
   },
 )

@@ -1,0 +1,42 @@
+// app.limits: rate limits. The general one is counted in this process, at no cost; the one that guards passwords and mails also in Redis.
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit'
+import fp from 'fastify-plugin'
+import { errors } from '#schemas/errors.ts'
+import { sharedStore } from './shared-store.ts'
+import { createWindowCounter, WINDOW_MS } from './window-counter.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    limits: {
+      /** Counts a request of this caller (a user's id or a client's `limitKey`). @throws tooManyRequests beyond RATE_LIMIT_MAX */
+      count(caller: string): void
+      /** A route's `config.rateLimit` where passwords are tried or mails are sent. */
+      auth: RateLimitOptions
+    }
+  }
+}
+
+export default fp(
+  async app => {
+    const { RATE_LIMIT_MAX, AUTH_RATE_LIMIT_MAX } = app.config
+    const general = createWindowCounter()
+    app.addHook('onClose', () => general.stop())
+    await app.register(rateLimit, {
+      global: false,
+      keyGenerator: request => request.client.limitKey,
+      store: sharedStore(app),
+      errorResponseBuilder: (_request, { max, ttl }) => exceeded('AUTH_RATE_LIMIT_MAX', max, ttl),
+    })
+    app.decorate('limits', {
+      count(caller) {
+        if (general.hit(caller) > RATE_LIMIT_MAX) throw exceeded('RATE_LIMIT_MAX', RATE_LIMIT_MAX, general.remaining())
+      },
+      auth: { max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW_MS },
+    })
+  },
+  { name: 'rate-limits', dependencies: ['config', 'redis', 'client'] },
+)
+
+function exceeded(limit: string, max: number, remaining: number) {
+  return errors.tooManyRequests({ details: { limit, max }, retryAfter: Math.ceil(remaining / 1000) })
+}
