@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Welcome } from '#schemas/operations.ts'
 import { ref } from '#schemas/ref.ts'
+import { Welcome } from '#schemas/welcome.ts'
 import packageJson from '../package.json' with { type: 'json' }
 
 const routes: FastifyPluginAsyncTypebox = async app => {

@@ -1,6 +1,8 @@
 import { isIPv4 } from 'node:net'
 import { domainToASCII } from 'node:url'
-import { errors } from './errors.ts'
+import { Type } from '@sinclair/typebox'
+import { CurrentPassword } from './credentials.ts'
+import { errorCode, errors } from './errors.ts'
 
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const quoted = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])+"'
@@ -10,6 +12,23 @@ const label = '[\\p{L}\\p{Nd}](?:[\\p{L}\\p{M}\\p{Nd}-]{0,61}[\\p{L}\\p{M}\\p{Nd
 
 /** As it may be typed: the domain in any script. @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 */
 export const EMAIL_PATTERN = `^${local}@(?:${label}\\.)+${label}$`
+
+export const Email = Type.String({
+  maxLength: 254,
+  pattern: EMAIL_PATTERN,
+  description: 'An email address. Stored in lower case.',
+  examples: ['leia@alderaan.example'],
+  ...errorCode('email-invalid'),
+})
+
+export const EmailChangeRequest = Type.Object(
+  { email: Email, password: CurrentPassword },
+  {
+    $id: 'EmailChangeRequest',
+    examples: [{ email: 'leia@yavin.example', password: 'Alderaan1977' }],
+    additionalProperties: false,
+  },
+)
 
 const NORMALISED = new RegExp(`^${local}@(?:${asciiLabel}\\.)+${asciiLabel}$`)
 

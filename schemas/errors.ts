@@ -15,9 +15,13 @@ export interface CatalogueError extends FastifyError {
   retryAfter?: number
 }
 
-type Thrower = ((options?: ErrorOptions) => CatalogueError) & { code: string; statusCode: number }
+/** Makes an error of the catalogue. */
+export type Thrower<Code extends string = string> = ((options?: ErrorOptions) => CatalogueError) & {
+  code: Code
+  statusCode: number
+}
 
-function entry(code: string, statusCode: number): Thrower {
+function entry<const Code extends string>(code: Code, statusCode: number): Thrower<Code> {
   const CodedError = createError(code, code, statusCode)
   const make = ({ cause, ...rest }: ErrorOptions = {}): CatalogueError =>
     Object.assign(new CodedError(), { code }, rest, cause === undefined ? {} : { cause })
@@ -74,6 +78,10 @@ export const errors = {
 } satisfies Record<string, Thrower>
 
 export type ErrorName = keyof typeof errors
+export type ErrorCode = (typeof errors)[ErrorName]['code']
+
+/** Marks a schema: a value that does not match it is answered with this code instead of `request-invalid`. */
+export const errorCode = (code: ErrorCode) => ({ 'x-error-code': code })
 
 /** What a login by password answers, be it for a token or for a cookie. */
 export const LOGIN_ERRORS: ErrorName[] = [

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { oneOf } from './ref.ts'
+import { oneOf, ref } from './ref.ts'
 
-/** The lists that a caller can leave out, by `options[name]=false`. */
+/** The lists that a caller can leave out with `options[name]=false`. */
 export const FILM_LISTS = ['characters', 'planets', 'species', 'starships', 'vehicles'] as const
 export type FilmList = (typeof FILM_LISTS)[number]
 
@@ -11,44 +11,46 @@ const names = (description: string, example: string) =>
 export const Film = Type.Object(
   {
     title: Type.String({ examples: ['A New Hope'] }),
-    episode_id: Type.Integer({ examples: [4] }),
-    director: Type.String(),
-    producer: Type.String(),
-    release_date: Type.String({ description: 'YYYY-MM-DD', examples: ['1977-05-25'] }),
-    synopsis: Type.String(),
-    url: Type.String({ examples: ['http://localhost:3000/films/v1/4'] }),
-    characters: names('Who appears in it.', 'Leia Organa'),
-    planets: names('Where it plays.', 'Tatooine'),
-    species: names('Who they are.', 'Wookiee'),
-    starships: names('What flies between stars.', 'Millennium Falcon'),
-    vehicles: names('What goes elsewhere.', 'Sand Crawler'),
+    episode_id: Type.Integer({ description: 'Number of the episode.', examples: [4] }),
+    director: Type.String({ examples: ['George Lucas'] }),
+    producer: Type.String({ examples: ['Gary Kurtz, Rick McCallum'] }),
+    release_date: Type.String({ description: 'Release date (YYYY-MM-DD).', examples: ['1977-05-25'] }),
+    synopsis: Type.String({ examples: ['Rebel spies have stolen the plans of a battle station. …'] }),
+    url: Type.String({ description: 'URL of this film.', examples: ['http://localhost:3000/films/v1/4'] }),
+    characters: names('Characters who appear in the film.', 'Leia Organa'),
+    planets: names('Planets on which the film is set.', 'Tatooine'),
+    species: names('Species that appear in the film.', 'Wookiee'),
+    starships: names('Starships that appear in the film.', 'Millennium Falcon'),
+    vehicles: names('Vehicles that appear in the film.', 'Sand Crawler'),
   },
   { $id: 'Film', additionalProperties: false },
 )
 export type Film = Static<typeof Film>
 
 export const Films = Type.Object(
-  { results: Type.Array(Type.Unsafe<Film>({ $ref: 'Film#' })), count: Type.Integer({ examples: [7] }) },
+  {
+    results: Type.Array(ref(Film)),
+    count: Type.Integer({ description: 'Number of films.', examples: [7] }),
+  },
   { $id: 'Films', additionalProperties: false },
 )
-
 export type Films = Static<typeof Films>
 
-const shown = (list: FilmList) =>
-  Type.Optional(oneOf(['true', 'false'], { description: `\`false\` leaves \`${list}\` out.` }))
+const option = (list: FilmList) =>
+  Type.Optional(oneOf(['true', 'false'], { description: `Set to \`false\` to leave \`${list}\` out.` }))
 
 export const FilmOptions = Type.Object(
   {
-    'options[characters]': shown('characters'),
-    'options[planets]': shown('planets'),
-    'options[species]': shown('species'),
-    'options[starships]': shown('starships'),
-    'options[vehicles]': shown('vehicles'),
+    'options[characters]': option('characters'),
+    'options[planets]': option('planets'),
+    'options[species]': option('species'),
+    'options[starships]': option('starships'),
+    'options[vehicles]': option('vehicles'),
   },
   { additionalProperties: false },
 )
 export type FilmOptions = Static<typeof FilmOptions>
 
 export const FilmParams = Type.Object({
-  film_id: Type.String({ description: "The episode's number.", examples: ['4'] }),
+  film_id: Type.String({ description: 'Number of the episode.', examples: ['4'] }),
 })

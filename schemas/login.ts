@@ -1,61 +1,63 @@
-import { Type } from '@sinclair/typebox'
-import { Email, password } from './common.ts'
-import { oneOf } from './ref.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { Otp, password, RecoveryCode } from './credentials.ts'
+import { Email } from './email.ts'
+import { tokens } from './generate-tokens.ts'
+import { ref } from './ref.ts'
+import { Assertion, assertionExample } from './webauthn.ts'
 
 const strict = { additionalProperties: false }
 
-const credentials = { email: 'leia@alderaan.example', password: 'Alderaan1977' }
-
-export const AccessRole = oneOf(['basic', 'admin'], {
-  description: 'Roles are ordered: `admin` may do what `basic` may.',
-})
-
-export const SignupRequest = Type.Object(
-  { email: Email, password: password(), access_role: Type.Optional(AccessRole) },
-  { $id: 'SignupRequest', examples: [credentials], ...strict },
-)
-
 export const LoginRequest = Type.Object(
   { email: Email, password: password() },
-  { $id: 'LoginRequest', examples: [credentials], ...strict },
+  { $id: 'LoginRequest', examples: [{ email: 'leia@alderaan.example', password: 'Alderaan1977' }], ...strict },
 )
 
-const tokens = {
-  token: Type.String({ description: 'The access token: for `Authorization: Bearer` on protected routes.' }),
-  refresh_token: Type.String({ description: 'For `generate_tokens`, once.' }),
-  token_type: Type.Literal('Bearer'),
-  expires_in: Type.Integer({ description: 'Life of the access token (seconds).', examples: [900] }),
-  user_id: Type.String({ examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'] }),
-}
-
-export const Tokens = Type.Object(tokens, { $id: 'Tokens', ...strict })
-
-export const LoginAnswer = Type.Object(
-  { ...tokens, email: Type.String({ examples: ['leia@alderaan.example'] }) },
-  { $id: 'LoginAnswer', ...strict },
+export const LoginResponse = Type.Object(
+  { ...tokens, email: Type.String({ description: "The user's email address.", examples: ['leia@alderaan.example'] }) },
+  { $id: 'LoginResponse', description: 'The tokens of a new session.', ...strict },
 )
 
-const OldAccessToken = Type.Optional(
-  Type.String({ description: 'The access token of the same session, expired or not. It is dead afterwards.' }),
+export const MfaChallenge = Type.Object(
+  {
+    mfa_required: Type.Literal(true),
+    mfa_token: Type.String({
+      description: 'Identifies this login while it waits for the second factor. It authorizes nothing else.',
+      examples: ['eyJhbGciOiJIUzI1NiIs…'],
+    }),
+    expires_in: Type.Integer({ description: 'Lifetime of the `mfa_token`, in seconds.', examples: [300] }),
+    methods: Type.Array(Type.Union([Type.Literal('totp'), Type.Literal('passkey'), Type.Literal('recovery_code')]), {
+      description:
+        'The second factors of the account. Complete the login with `totp` at `login/mfa` or with `recovery_code` at `login/recovery_code`. `passkey` starts a login of its own at `login/passkey`.',
+      examples: [['totp', 'recovery_code']],
+    }),
+  },
+  { $id: 'MfaChallenge', description: 'The password is correct, and the account requires a second factor.', ...strict },
+)
+export type MfaChallenge = Static<typeof MfaChallenge>
+
+/** The response to a login with a password: tokens, or a challenge. */
+export const LoginOutcome = Type.Unsafe<Static<typeof LoginResponse> | MfaChallenge>({
+  $id: 'LoginOutcome',
+  oneOf: [ref(LoginResponse), ref(MfaChallenge)],
+})
+
+const mfaToken = Type.String({ description: 'The `mfa_token` of the login.', examples: ['eyJhbGciOiJIUzI1NiIs…'] })
+
+export const OtpLoginRequest = Type.Object(
+  { mfa_token: mfaToken, otp: Otp },
+  { $id: 'OtpLoginRequest', examples: [{ mfa_token: 'eyJhbGciOiJIUzI1NiIs…', otp: '492039' }], ...strict },
 )
 
-export const GenerateTokensQuery = Type.Object({ old_access_token: OldAccessToken }, strict)
-
-export const GenerateTokensRequest = Type.Object(
-  { old_access_token: OldAccessToken },
-  { $id: 'GenerateTokensRequest', examples: [{}], ...strict },
+export const RecoveryCodeLoginRequest = Type.Object(
+  { mfa_token: mfaToken, recovery_code: RecoveryCode },
+  {
+    $id: 'RecoveryCodeLoginRequest',
+    examples: [{ mfa_token: 'eyJhbGciOiJIUzI1NiIs…', recovery_code: 'KQ3W-7XTM-AB2F-ZLPE' }],
+    ...strict,
+  },
 )
 
-const OneTimeToken = Type.Optional(Type.String({ description: 'The token of the mailed link.' }))
-
-export const EmailVerificationQuery = Type.Object({ token: OneTimeToken }, strict)
-
-export const EmailVerificationRequest = Type.Object(
-  { token: OneTimeToken },
-  { $id: 'EmailVerificationRequest', examples: [{ token: 'KpbE4Y9sT0cJ7mQxWn2VfLh8ZrUoGdAi3yB6eXtN1Rk' }], ...strict },
-)
-
-export const ResendVerificationRequest = Type.Object(
-  { email: Email },
-  { $id: 'ResendVerificationRequest', examples: [{ email: credentials.email }], ...strict },
+export const PasskeyLoginRequest = Type.Object(
+  { credential: Assertion },
+  { $id: 'PasskeyLoginRequest', examples: [{ credential: assertionExample }], ...strict },
 )

@@ -1,25 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { CurrentPassword } from './passwords.ts'
+import { nullable, timestamp } from './common.ts'
+import { CurrentPassword } from './credentials.ts'
+import { recoveryCodes } from './recovery-codes.ts'
 import { ref } from './ref.ts'
-import { Assertion, Attestation, ClientData, CREDENTIAL_ID } from './webauthn.ts'
+import { Attestation, attestationExample, CREDENTIAL_ID } from './webauthn.ts'
 
 const strict = { additionalProperties: false }
 
-const example = {
-  id: CREDENTIAL_ID,
-  rawId: CREDENTIAL_ID,
-  type: 'public-key',
-  authenticatorAttachment: 'platform',
-  clientExtensionResults: {},
-}
-const [clientDataJSON] = ClientData.examples as string[]
-
-const Name = Type.Union(
-  [
-    Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: ["Leia's phone"] }),
-    Type.Null(),
-  ],
-  { description: 'For its owner to tell it from others.' },
+const Name = nullable(
+  Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: ["Leia's phone"] }),
+  { description: 'A label that helps the user recognize the passkey.' },
 )
 
 export const PasskeyOptionsRequest = Type.Object(
@@ -31,70 +21,48 @@ export const PasskeyRegistration = Type.Object(
   { credential: Attestation, name: Type.Optional(Name) },
   {
     $id: 'PasskeyRegistration',
-    examples: [
-      {
-        credential: {
-          ...example,
-          response: { clientDataJSON, attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVglAAAA' },
-        },
-        name: "Leia's phone",
-      },
-    ],
+    examples: [{ credential: attestationExample, name: "Leia's phone" }],
     ...strict,
   },
 )
 
-export const PasskeyLogin = Type.Object(
-  { credential: Assertion },
-  {
-    $id: 'PasskeyLogin',
-    examples: [
-      {
-        credential: {
-          ...example,
-          response: {
-            clientDataJSON,
-            authenticatorData: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAg',
-            signature: 'MEUCIQDmVv1q5m0sIhTq3m4wqk8c1wIgY7bq2m0',
-            userHandle: 'AZgfHHsufMGhojtMXW5_gA',
-          },
-        },
-      },
-    ],
-    ...strict,
-  },
-)
-
-export const PasskeyChange = Type.Object(
+export const PasskeyUpdate = Type.Object(
   { name: Name },
-  { $id: 'PasskeyChange', examples: [{ name: 'Key ring' }], ...strict },
+  { $id: 'PasskeyUpdate', examples: [{ name: 'Key ring' }], ...strict },
 )
 
-export const PasskeyRemoval = Type.Object(
+export const PasskeyRemovalRequest = Type.Object(
   { password: CurrentPassword },
-  { $id: 'PasskeyRemoval', examples: [{ password: 'Alderaan1977' }], ...strict },
+  { $id: 'PasskeyRemovalRequest', examples: [{ password: 'Alderaan1977' }], ...strict },
 )
 
 export const PasskeyParams = Type.Object({
-  passkey_id: Type.String({ maxLength: 64, description: "The passkey's id." }),
+  passkey_id: Type.String({
+    maxLength: 64,
+    description: 'Unique identifier of the passkey.',
+    examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
+  }),
 })
-
-const time = Type.String({ format: 'date-time' })
 
 export const Passkey = Type.Object(
   {
-    id: Type.String({ examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'] }),
-    credential_id: Type.String({ description: 'As the authenticator knows it.', examples: [CREDENTIAL_ID] }),
+    id: Type.String({
+      description: 'Unique identifier of the passkey.',
+      examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
+    }),
+    credential_id: Type.String({ description: "The authenticator's credential ID.", examples: [CREDENTIAL_ID] }),
     name: Name,
     aaguid: Type.String({
-      description: "The authenticator's make; zeros where it keeps that to itself.",
+      description: 'The model of the authenticator. All zeros where the authenticator does not disclose it.',
       examples: ['00000000-0000-0000-0000-000000000000'],
     }),
-    transports: Type.Array(Type.String({ examples: ['internal'] })),
-    syncable: Type.Boolean({ description: 'May it be copied to other devices of its owner?' }),
-    backed_up: Type.Boolean({ description: 'Has it been?' }),
-    created: time,
-    last_used: Type.Union([time, Type.Null()]),
+    transports: Type.Array(Type.String({ examples: ['internal'] }), {
+      description: 'How a browser can reach the authenticator.',
+    }),
+    syncable: Type.Boolean({ description: "Whether the passkey can be copied to the user's other devices." }),
+    backed_up: Type.Boolean({ description: 'Whether the passkey has been copied or backed up.' }),
+    created: timestamp('When the passkey was registered.'),
+    last_used: nullable(timestamp('When the passkey was last used to log in.')),
   },
   { $id: 'Passkey', ...strict },
 )
@@ -106,10 +74,7 @@ export const RegisteredPasskey = Type.Object(
   {
     passkey: ref(Passkey),
     recovery_codes: Type.Optional(
-      Type.Array(Type.String(), {
-        description: 'Ten, where this is the first second factor. Each opens the account once in its place.',
-        examples: [['KQ3W-7XTM-AB2F-ZLPE']],
-      }),
+      recoveryCodes('Ten recovery codes, returned only this once, if this is the first second factor of the account.'),
     ),
   },
   { $id: 'RegisteredPasskey', ...strict },

@@ -1,43 +1,54 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import { nullable, timestamp } from './common.ts'
+import { MfaChallenge } from './login.ts'
+import { ref } from './ref.ts'
+import { UserId } from './users.ts'
 
 const strict = { additionalProperties: false }
-const name = (description: string, example: string) =>
-  Type.Union([Type.String(), Type.Null()], { description, examples: [example] })
+
+const SessionId = Type.String({
+  maxLength: 64,
+  description: 'Unique identifier of the session.',
+  examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
+})
+
+const known = (description: string, example: string) => nullable(Type.String({ examples: [example] }), { description })
 
 export const Session = Type.Object(
   {
-    id: Type.String({ examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'] }),
+    id: SessionId,
     device: Type.Object(
       {
-        browser: name('Its name and version.', 'Firefox 141.0'),
-        os: name('The operating system.', 'Linux'),
-        platform: name('What it runs on.', 'desktop'),
-        user_agent: name('As the device names itself.', 'Mozilla/5.0 …'),
+        browser: known('Name and version of the browser.', 'Firefox 141.0'),
+        os: known('Operating system.', 'Linux'),
+        platform: known('Kind of device.', 'desktop'),
+        user_agent: known('The `User-Agent` header as sent by the device.', 'Mozilla/5.0 …'),
       },
-      strict,
+      { description: 'The device that opened the session. Unknown values are `null`.', ...strict },
     ),
-    ip: name('Where the session was opened from.', '203.0.113.7'),
-    created: Type.String({ format: 'date-time' }),
-    last_used: Type.String({ format: 'date-time', description: 'When its tokens, or its cookie, were last renewed.' }),
-    current: Type.Boolean({ description: 'Is it the one that asks?' }),
+    ip: known('IP address from which the session was opened.', '203.0.113.7'),
+    created: timestamp('When the session was opened.'),
+    last_used: timestamp('When the tokens or the cookie of the session were last renewed.'),
+    current: Type.Boolean({ description: 'Whether this session made the request.' }),
   },
   { $id: 'Session', ...strict },
 )
 
-export const Sessions = Type.Object(
-  { results: Type.Array(Type.Unsafe<typeof Session.static>({ $ref: 'Session#' })) },
-  { $id: 'Sessions', ...strict },
-)
+export const Sessions = Type.Object({ results: Type.Array(ref(Session)) }, { $id: 'Sessions', ...strict })
 
-export const SessionParams = Type.Object({
-  session_id: Type.String({ maxLength: 64, description: "The session's id." }),
-})
+export const SessionParams = Type.Object({ session_id: SessionId })
 
 export const OpenedSession = Type.Object(
   {
     status: Type.Literal('ok'),
-    user_id: Type.String({ examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'] }),
-    email: Type.String({ examples: ['leia@alderaan.example'] }),
+    user_id: UserId,
+    email: Type.String({ description: "The user's email address.", examples: ['leia@alderaan.example'] }),
   },
-  { $id: 'OpenedSession', ...strict },
+  { $id: 'OpenedSession', description: 'The session is open; its cookie is set.', ...strict },
 )
+
+/** The response to a browser's login with a password: a session, or a challenge. */
+export const BrowserLoginOutcome = Type.Unsafe<Static<typeof OpenedSession> | MfaChallenge>({
+  $id: 'BrowserLoginOutcome',
+  oneOf: [ref(OpenedSession), ref(MfaChallenge)],
+})

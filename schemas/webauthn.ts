@@ -15,12 +15,38 @@ const KIND = Type.Literal('public-key')
 export const CREDENTIAL_ID = 'mD8yqX3vQ1m1rR5cO0bY2w'
 const CHALLENGE = 'Zq3nJ0b7mX8Qm1pT5uYwKgAAAZlKx2uAq1W0gk1v3b0Y8m3dV1u9r6sJm2q4a7c5x8w9z0yBtLNPE6Q'
 
+const clientDataExample = (type: 'webauthn.create' | 'webauthn.get') =>
+  Buffer.from(JSON.stringify({ type, challenge: CHALLENGE, origin: 'http://localhost:3000' })).toString('base64url')
+
+const credentialExample = {
+  id: CREDENTIAL_ID,
+  rawId: CREDENTIAL_ID,
+  type: 'public-key',
+  authenticatorAttachment: 'platform',
+  clientExtensionResults: {},
+}
+
+export const attestationExample = {
+  ...credentialExample,
+  response: {
+    clientDataJSON: clientDataExample('webauthn.create'),
+    attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVglAAAA',
+  },
+}
+
+export const assertionExample = {
+  ...credentialExample,
+  response: {
+    clientDataJSON: clientDataExample('webauthn.get'),
+    authenticatorData: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAg',
+    signature: 'MEUCIQDmVv1q5m0sIhTq3m4wqk8c1wIgY7bq2m0',
+    userHandle: 'AZgfHHsufMGhojtMXW5_gA',
+  },
+}
+
 /** A credential's id has 1023 bytes at most. */
 const CredentialId = base64url(1364, CREDENTIAL_ID, "The credential's id, in base64url.")
-export const ClientData = base64url(
-  4096,
-  'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiWnEzbkowYjdtWDhRbTFwVDV1WXdLZyIsIm9yaWdpbiI6Imh0dHA6Ly9sb2NhbGhvc3Q6MzAwMCJ9',
-)
+const clientData = (type: 'webauthn.create' | 'webauthn.get') => base64url(4096, clientDataExample(type))
 
 const Transport = Type.String({ pattern: '^[a-z-]{1,16}$', examples: ['internal'] })
 const Transports = Type.Array(Transport, { maxItems: 8, description: 'How a browser reaches the authenticator.' })
@@ -48,7 +74,7 @@ export const Attestation = Type.Object(
     ...credential,
     response: Type.Object(
       {
-        clientDataJSON: ClientData,
+        clientDataJSON: clientData('webauthn.create'),
         attestationObject: base64url(8192, 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVglAAAA'),
         // Copies of what stands in the two above, which are the ones that count.
         authenticatorData: Type.Optional(base64url(8192, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAA')),
@@ -68,7 +94,7 @@ export const Assertion = Type.Object(
     ...credential,
     response: Type.Object(
       {
-        clientDataJSON: ClientData,
+        clientDataJSON: clientData('webauthn.get'),
         authenticatorData: base64url(2048, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAg'),
         signature: base64url(2048, 'MEUCIQDmVv1q5m0sIhTq3m4wqk8c1wIgY7bq2m0'),
         userHandle: Type.Optional(

@@ -1,11 +1,28 @@
 /** A line of an import, as the user that it tells of. */
 
-import { normaliseEmail } from '#schemas/email.ts'
-import { ImportedUser } from '#schemas/users.ts'
+import { Type } from '@sinclair/typebox'
+import { Email, normaliseEmail } from '#schemas/email.ts'
+import { AccessRole, profileUpdate } from '#schemas/users.ts'
 import type { NewUser } from '#sql/imports.ts'
 import { isImportable } from '../plugins/auth/passwords/foreign.ts'
 import { LINE_MAX_LENGTH, type Line } from './lines.ts'
 import { validator } from './validator.ts'
+
+const DATE_OR_TIME =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$'
+
+const ImportedUser = Type.Object(
+  {
+    email: Email,
+    password_hash: Type.String({ minLength: 1, maxLength: 255 }),
+    email_verified: Type.Optional(Type.Boolean()),
+    created: Type.Optional(Type.String({ maxLength: 40, pattern: DATE_OR_TIME })),
+    ...profileUpdate,
+    access_role: Type.Optional(AccessRole),
+    disabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
 
 const check = validator(ImportedUser)
 /** What is no UTF-8 is refused: taken over with its wrong bytes replaced, a name would be spoilt for good. It drops a byte order mark. */

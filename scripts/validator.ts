@@ -1,7 +1,7 @@
 /** Validates as the service does: by the same schemas and the same words. */
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
-import { Password } from '#schemas/common.ts'
+import { Password } from '#schemas/credentials.ts'
 import { addKeywords } from '../plugins/http/validation/keywords.ts'
 
 /**

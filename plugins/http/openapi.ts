@@ -127,6 +127,6 @@ function errorResponse(status: number, names: ErrorName[]) {
   return {
     description: codes.map(code => `\`${code}\``).join(', '),
     ...(HEADERS[status] && { headers: HEADERS[status] }),
-    content: { 'application/json': { schema: { $ref: 'Error#' }, examples: Object.fromEntries(examples) } },
+    content: { 'application/json': { schema: { $ref: 'ApiError#' }, examples: Object.fromEntries(examples) } },
   }
 }

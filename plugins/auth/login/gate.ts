@@ -1,7 +1,7 @@
 /** The one gate to a session, and the only caller of `sessions.open`: no way to log in skips an enrolled second factor. */
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
-import type { MfaChallenge } from '#schemas/mfa.ts'
+import type { MfaChallenge } from '#schemas/login.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import type { Tables } from '#sql/tables.ts'
 import { replacePassword, type User } from '#sql/users.ts'

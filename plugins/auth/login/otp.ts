@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { OtpLogin } from '#schemas/mfa.ts'
+import { OtpLoginRequest } from '#schemas/login.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -8,7 +8,7 @@ import { loginWay } from './way.ts'
 export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
   return loginWay({
     path: '/mfa',
-    body: OtpLogin,
+    body: OtpLoginRequest,
     errors: ['otpInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn', 'tooManyAttempts'],
     tokens: {
       operationId: 'finishLogin',

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { PasskeyLogin } from '#schemas/passkeys.ts'
+import { PasskeyLoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
 import { PasskeyCloned, type PasskeyProof } from '../passkeys/index.ts'
@@ -25,7 +25,7 @@ export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
 
   return loginWay({
     path: '/passkey',
-    body: PasskeyLogin,
+    body: PasskeyLoginRequest,
     errors: ['passkeyRefused', 'accountDisabled', 'emailUnverified', 'userAlreadyLoggedIn'],
     tokens: {
       operationId: 'loginByPasskey',

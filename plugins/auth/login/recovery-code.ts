@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { RecoveryCodeLogin } from '#schemas/mfa.ts'
+import { RecoveryCodeLoginRequest } from '#schemas/login.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -8,7 +8,7 @@ import { loginWay } from './way.ts'
 export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
   return loginWay({
     path: '/recovery_code',
-    body: RecoveryCodeLogin,
+    body: RecoveryCodeLoginRequest,
     errors: ['recoveryCodeInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn'],
     tokens: {
       operationId: 'finishLoginByRecoveryCode',

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { ErrorName } from '#schemas/errors.ts'
-import type { MfaChallenge } from '#schemas/mfa.ts'
+import type { MfaChallenge } from '#schemas/login.ts'
 import type { Client } from '../../http/client.ts'
 import type { OpenedSession } from './gate.ts'
 

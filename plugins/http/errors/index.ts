@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type CatalogueError, errors } from '#schemas/errors.ts'
+import { type CatalogueError, errors, type Thrower } from '#schemas/errors.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 
 /** Not imported: an `import` of node:http reads all that it exports, and so loads fetch and WebSocket, which nobody here needs. */
@@ -79,10 +79,10 @@ function fits(parameter: string, value: string): boolean {
   return new RegExp(`^${form}$`).test(value)
 }
 
-const catalogue = new Map(Object.values(errors).map(entry => [entry.code, entry]))
+const catalogue = new Map<string, Thrower>(Object.values(errors).map(entry => [entry.code, entry]))
 
 /** Fastify's errors, and those of its plugins, by their status. */
-const byStatus = new Map([
+const byStatus = new Map<number, Thrower>([
   [400, errors.requestInvalid],
   [404, errors.notFound],
   [405, errors.methodNotAllowed],

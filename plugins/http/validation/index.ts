@@ -1,6 +1,6 @@
 // (no decorator) Registers the named schemas. The one that depends on the configuration, the password's length, gets its bound here.
 import fp from 'fastify-plugin'
-import { Password } from '#schemas/common.ts'
+import { Password } from '#schemas/credentials.ts'
 import { namedSchemas } from '#schemas/index.ts'
 
 export default fp(

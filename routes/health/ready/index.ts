@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { errors } from '#schemas/errors.ts'
-import { Readiness } from '#schemas/operations.ts'
+import { Readiness } from '#schemas/health.ts'
 import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { BrowserLoginOutcome } from '#schemas/mfa.ts'
 import { ref } from '#schemas/ref.ts'
-import { OpenedSession } from '#schemas/sessions.ts'
+import { BrowserLoginOutcome, OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   // Every way to log in, answered with a cookie.

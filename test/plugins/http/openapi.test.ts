@@ -70,7 +70,7 @@ t.test('every response is described, and every body has a named schema', t => {
       const schema = response.content?.['application/json']?.schema
       if (path !== '/openapi.json' && schema) t.match(schema.$ref, /^#\/components\/schemas\/\w+$/)
     }
-  for (const name of ['Error', 'Film', 'Films', 'LoginAnswer', 'LoginRequest', 'Ok', 'SignupRequest', 'Tokens'])
+  for (const name of ['ApiError', 'Film', 'Films', 'LoginResponse', 'LoginRequest', 'Ok', 'SignupRequest', 'Tokens'])
     t.ok(document.components.schemas[name], name)
   t.end()
 })
@@ -90,7 +90,7 @@ t.test('every error answer has an example a code, and each is what the catalogue
     for (const [status, response] of Object.entries(operation.responses)) {
       if (Number(status) < 400) continue
       const { schema, examples = {} } = response.content?.['application/json'] ?? {}
-      t.equal(schema?.$ref, '#/components/schemas/Error', `${method} ${path} ${status}`)
+      t.equal(schema?.$ref, '#/components/schemas/ApiError', `${method} ${path} ${status}`)
       t.ok(Object.keys(examples).length > 0)
       for (const [code, { value }] of Object.entries(examples)) {
         t.match(value, { status: 'error', statusCode: Number(status), message: code })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { GenerateTokensQuery, GenerateTokensRequest, Tokens } from '#schemas/login.ts'
+import { GenerateTokensQuery, GenerateTokensRequest, Tokens } from '#schemas/generate-tokens.ts'
 import { ref } from '#schemas/ref.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { LoginAnswer } from '#schemas/login.ts'
-import { LoginOutcome } from '#schemas/mfa.ts'
+import { LoginOutcome, LoginResponse } from '#schemas/login.ts'
 import { ref } from '#schemas/ref.ts'
 
 /** Every way to log in, answered with tokens. */
@@ -17,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           response: {
             200: oneFactor
               ? ref(LoginOutcome, 'The tokens of a new session, or the way to them')
-              : ref(LoginAnswer, 'The tokens of a new session'),
+              : ref(LoginResponse, 'The tokens of a new session'),
           },
         },
       },

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { ChangedPassword, PasswordChange } from '#schemas/passwords.ts'
+import { PasswordChangeRequest, PasswordChangeResponse } from '#schemas/password.ts'
 import { ref } from '#schemas/ref.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
@@ -28,8 +28,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'All other sessions end, and links and codes that were mailed before are void. The answer carries the next tokens of this session; those before are dead. ' +
           'A notice is mailed.',
-        body: ref(PasswordChange),
-        response: { 200: ref(ChangedPassword, 'The next tokens of this session; for a browser, its next cookie') },
+        body: ref(PasswordChangeRequest),
+        response: {
+          200: ref(PasswordChangeResponse, 'The next tokens of this session; for a browser, its next cookie'),
+        },
       },
     },
     async (request, reply) => {

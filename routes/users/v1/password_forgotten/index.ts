@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { normaliseEmail } from '#schemas/email.ts'
-import { PasswordForgottenRequest } from '#schemas/passwords.ts'
+import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
 import { ref } from '#schemas/ref.ts'
 import { addMail } from '#sql/outbox.ts'
 

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
-import { PasswordReset, PasswordResetQuery } from '#schemas/passwords.ts'
+import { PasswordResetQuery, PasswordResetRequest } from '#schemas/password-reset.ts'
 import { ref } from '#schemas/ref.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
@@ -60,7 +60,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'Link and code are used up together, and every other mailed link of the account is void. All sessions end, the address counts as verified, a notice is mailed.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         produces: ['application/json', 'text/html'],
-        body: ref(PasswordReset),
+        body: ref(PasswordResetRequest),
         response: { 200: ref(Ok, 'The password is set') },
       },
     },

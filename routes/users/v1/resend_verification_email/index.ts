@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { normaliseEmail } from '#schemas/email.ts'
-import { ResendVerificationRequest } from '#schemas/login.ts'
 import { ref } from '#schemas/ref.ts'
+import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
 import { addMail } from '#sql/outbox.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {

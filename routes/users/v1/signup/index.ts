@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
-import { SignupRequest } from '#schemas/login.ts'
 import { ref } from '#schemas/ref.ts'
+import { SignupRequest } from '#schemas/signup.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

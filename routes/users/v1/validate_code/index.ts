@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { normaliseEmail } from '#schemas/email.ts'
-import { ResetToken, ValidateCodeRequest } from '#schemas/passwords.ts'
 import { ref } from '#schemas/ref.ts'
+import { ResetToken, ValidateCodeRequest } from '#schemas/validate-code.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AuditEvents, AuditEventsQuery } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { Events, EventsQuery, USER_PATH, UserParams } from '#schemas/users.ts'
+import { USER_PATH, UserParams } from '#schemas/users.ts'
 import { type AuditEvent as Event, listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
@@ -15,8 +16,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['users'],
         summary: "An account's security history, newest first: one's own, or for an administrator anybody's",
         params: UserParams,
-        querystring: EventsQuery,
-        response: { 200: ref(Events, 'A page of events') },
+        querystring: AuditEventsQuery,
+        response: { 200: ref(AuditEvents, 'A page of events') },
       },
     },
     async request => {

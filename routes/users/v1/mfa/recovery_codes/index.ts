@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRenewal } from '#schemas/mfa.ts'
+import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRequest } from '#schemas/recovery-codes.ts'
 import { ref } from '#schemas/ref.ts'
 import { countRecoveryCodes } from '#sql/recovery-codes.ts'
 import { mfaMethods } from '#sql/second-factors.ts'
@@ -32,7 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['second factors'],
         summary: 'Makes ten new recovery codes; the old ones are void',
         description: 'All other sessions end, and a notice is mailed.',
-        body: ref(RecoveryCodesRenewal),
+        body: ref(RecoveryCodesRequest),
         response: { 200: ref(RecoveryCodes, 'Shown this once') },
       },
     },

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
-import { TotpRemoval, TotpSecret, TotpStart } from '#schemas/mfa.ts'
 import { ref } from '#schemas/ref.ts'
+import { TotpDisableRequest, TotpSetup, TotpSetupRequest } from '#schemas/totp.ts'
 import { deleteTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 
@@ -22,8 +22,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Draws a secret for an authenticator app',
         description:
           'Nothing is on until `verify` proves that the app has it: a secret that works already goes on working. Only this session can prove it, within 15 minutes. The password is asked for again: a stolen token must not be enough.',
-        body: ref(TotpStart),
-        response: { 200: ref(TotpSecret, 'The secret, its address and its QR code') },
+        body: ref(TotpSetupRequest),
+        response: { 200: ref(TotpSetup, 'The secret, its address and its QR code') },
       },
     },
     async request => {
@@ -47,7 +47,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Logins ask for no one-time password any more',
         description:
           'Wants the password, and a one-time password or a recovery code. All other sessions end, and a notice is mailed. With the last second factor the recovery codes go too.',
-        body: ref(TotpRemoval),
+        body: ref(TotpDisableRequest),
         response: { 200: ref(Ok, 'It is off') },
       },
     },

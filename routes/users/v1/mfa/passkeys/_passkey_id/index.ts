@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
-import { Passkey, PasskeyChange, PasskeyParams, PasskeyRemoval } from '#schemas/passkeys.ts'
+import { Passkey, PasskeyParams, PasskeyRemovalRequest, PasskeyUpdate } from '#schemas/passkeys.ts'
 import { ref } from '#schemas/ref.ts'
 import { deletePasskey, renamePasskey } from '#sql/passkeys.ts'
 
@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['second factors'],
         summary: "Names one of the caller's passkeys",
         params: PasskeyParams,
-        body: ref(PasskeyChange),
+        body: ref(PasskeyUpdate),
         response: { 200: ref(Passkey, 'The passkey as it is now') },
       },
     },
@@ -44,7 +44,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'With the last second factor the recovery codes go. All other sessions end, and a notice is mailed.',
         params: PasskeyParams,
-        body: ref(PasskeyRemoval),
+        body: ref(PasskeyRemovalRequest),
         response: { 200: ref(Ok, 'It opens nothing any more') },
       },
     },

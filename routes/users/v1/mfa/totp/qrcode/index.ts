@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Picture } from '#schemas/mfa.ts'
+import { QrCode } from '#schemas/totp.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -10,7 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'getTotpQrCode',
         tags: ['second factors'],
         summary: 'The QR code of the secret that waits for its proof',
-        response: { 200: { description: 'A PNG', content: { 'image/png': { schema: Picture } } } },
+        response: { 200: { description: 'A PNG', content: { 'image/png': { schema: QrCode } } } },
       },
     },
     async (request, reply) => {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { RecoveryCodes, TotpProof } from '#schemas/mfa.ts'
+import { RecoveryCodes } from '#schemas/recovery-codes.ts'
 import { ref } from '#schemas/ref.ts'
+import { TotpVerifyRequest } from '#schemas/totp.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -17,7 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Proves that the app has the secret: from now on logins ask for its one-time passwords',
         description:
           'Answers ten recovery codes, shown this once; those before are void. All other sessions end, and a notice is mailed.',
-        body: ref(TotpProof),
+        body: ref(TotpVerifyRequest),
         response: { 200: ref(RecoveryCodes, 'It is on') },
       },
     },

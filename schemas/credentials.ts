@@ -1,0 +1,42 @@
+/** What a user authenticates with. */
+import { Type } from '@sinclair/typebox'
+import { errorCode } from './errors.ts'
+
+/** The rule for new passwords. The upper bound of the length is configurable. */
+export const Password = Type.String({
+  $id: 'Password',
+  // One password can be typed as different code points. Its length is measured, and it is hashed, in one form.
+  'x-normalize': 'NFC',
+  minLength: 8,
+  maxLength: 32,
+  pattern: '^(?=.*\\p{Lu})(?=.*\\p{Ll})(?=.*\\p{Nd})[^\\s\\p{Cc}\\p{Cs}]*$',
+  description:
+    'Contains at least one uppercase letter, one lowercase letter and one digit. White space and control characters are not allowed.',
+  examples: ['Alderaan1977'],
+  ...errorCode('password-invalid'),
+})
+
+/** A field for a new password. It names the error code again, for requests in which the field is missing. */
+export const password = () => Type.Unsafe<string>({ $ref: 'Password#', ...errorCode('password-invalid') })
+
+/** Only compared, never stored: it may be older than the rule. */
+export const CurrentPassword = Type.String({
+  minLength: 1,
+  maxLength: 1024,
+  description: "The caller's current password.",
+  examples: ['Alderaan1977'],
+})
+
+export const Otp = Type.String({
+  pattern: '^[0-9]{6}$',
+  description: 'The one-time password shown by the authenticator app. Each works once.',
+  examples: ['492039'],
+  ...errorCode('otp-invalid'),
+})
+
+export const RecoveryCode = Type.String({
+  pattern: '^[A-Za-z2-7]{4}(-?[A-Za-z2-7]{4}){3}$',
+  description: 'A recovery code, in upper or lower case, with or without dashes. Each works once.',
+  examples: ['KQ3W-7XTM-AB2F-ZLPE'],
+  ...errorCode('recovery-code-invalid'),
+})

@@ -1,0 +1,31 @@
+import { Type } from '@sinclair/typebox'
+import { CurrentPassword, Otp } from './credentials.ts'
+
+const strict = { additionalProperties: false }
+
+export const recoveryCodes = (description: string) =>
+  Type.Array(Type.String(), { description, examples: [['KQ3W-7XTM-AB2F-ZLPE', 'MZXW-6YTB-OI5D-QNRS']] })
+
+export const RecoveryCodes = Type.Object(
+  {
+    recovery_codes: recoveryCodes(
+      'Ten recovery codes, returned only this once. Each replaces the second factor in one login.',
+    ),
+  },
+  { $id: 'RecoveryCodes', ...strict },
+)
+
+export const RecoveryCodesLeft = Type.Object(
+  { left: Type.Integer({ minimum: 0, description: 'Number of unused recovery codes.', examples: [10] }) },
+  { $id: 'RecoveryCodesLeft', ...strict },
+)
+
+export const RecoveryCodesRequest = Type.Object(
+  { otp: Type.Optional(Otp), password: Type.Optional(CurrentPassword) },
+  {
+    $id: 'RecoveryCodesRequest',
+    description: 'Requires `otp`, or `password` if passkeys are the only second factor.',
+    examples: [{ otp: '492039' }],
+    ...strict,
+  },
+)
