@@ -10,6 +10,7 @@ export const AccessRole = oneOf(['basic', 'admin'], {
   $id: 'AccessRole',
   description: 'Roles are ordered: `admin` includes everything that `basic` may do.',
 })
+export type AccessRole = Static<typeof AccessRole>
 
 export const UserId = Type.String({
   description: 'Unique identifier of the user.',
@@ -105,7 +106,10 @@ export const UsersQuery = Type.Object(
         description: 'Only return users whose email address starts with this.',
       }),
     ),
-    access_role: Type.Optional(ref(AccessRole, 'Filter by access role.')),
+    // A description beside `$ref` does not reach the document.
+    access_role: Type.Optional(
+      Type.Unsafe<AccessRole>({ allOf: [ref(AccessRole)], description: 'Filter by access role.' }),
+    ),
     disabled: Type.Optional(oneOf(['true', 'false'], { description: 'Filter by whether the account is disabled.' })),
     email_verified: Type.Optional(
       oneOf(['true', 'false'], { description: 'Filter by whether the email address is confirmed.' }),
