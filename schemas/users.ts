@@ -106,10 +106,7 @@ export const UsersQuery = Type.Object(
         description: 'Only return users whose email address starts with this.',
       }),
     ),
-    // A description beside `$ref` does not reach the document.
-    access_role: Type.Optional(
-      Type.Unsafe<AccessRole>({ allOf: [ref(AccessRole)], description: 'Filter by access role.' }),
-    ),
+    access_role: Type.Optional(oneOf(['basic', 'admin'], { description: 'Filter by access role.' })),
     disabled: Type.Optional(oneOf(['true', 'false'], { description: 'Filter by whether the account is disabled.' })),
     email_verified: Type.Optional(
       oneOf(['true', 'false'], { description: 'Filter by whether the email address is confirmed.' }),
