@@ -12,7 +12,7 @@ import { fromNodeHeaders } from 'better-auth/node'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { createPool } from 'mysql2/promise'
-import { answerParent } from '../processes.ts'
+import { answerParent } from '../harness/messages.ts'
 
 const OUT_OF_REACH = { window: 60, max: 1e9 }
 

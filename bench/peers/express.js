@@ -3,7 +3,7 @@ import express from 'express'
 import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'
 import jwt from 'jsonwebtoken'
-import { answerParent } from '../processes.ts'
+import { answerParent } from '../harness/messages.ts'
 
 answerParent(async ({ answer, secret }) => {
   const app = express()

@@ -10,7 +10,7 @@ import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler'
 import { ExtractJwt, Strategy } from 'passport-jwt'
-import { answerParent } from '../processes.ts'
+import { answerParent } from '../harness/messages.ts'
 
 answerParent(async ({ answer, secret }) => {
   class JwtStrategy extends PassportStrategy(Strategy) {

@@ -7,7 +7,7 @@ import jwt from '@fastify/jwt'
 import rateLimit from '@fastify/rate-limit'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
-import { answerParent } from '../processes.ts'
+import { answerParent } from '../harness/messages.ts'
 
 const text = { type: 'string' }
 const names = { type: 'array', items: text }

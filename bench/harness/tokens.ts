@@ -1,0 +1,55 @@
+/** Tokens without logins, signed with the service's keys or the peers' secret. */
+import { randomUUIDv7 } from 'node:crypto'
+import { createSigner } from 'fast-jwt'
+import fastify from 'fastify'
+import tokens from '../../plugins/auth/tokens/index.ts'
+import config, { readConfig } from '../../plugins/config/index.ts'
+import jwt from '../../plugins/jwt.ts'
+import keys from '../../plugins/keys/index.ts'
+
+/** Signs `count` access tokens, each of a session of its own. */
+export type Mint = (count: number) => string[]
+
+export interface Signer {
+  /** An access token of generation 1. */
+  access(session: { sid: string; user_id: string }): string
+  refresh(session: { sid: string; user_id: string; gen: number }): string
+}
+
+const TTL_SECONDS = 900
+
+/** Signs what a service with the same SECRET and PUBLIC_URL accepts. */
+export async function serviceSigner(env: Record<string, string>): Promise<Signer> {
+  const app = fastify()
+  app.register(config, { config: readConfig(env) })
+  app.register(keys)
+  app.register(jwt)
+  app.register(tokens)
+  await app.ready()
+  const { access, refresh } = app.tokens
+  return {
+    access: ({ sid, user_id }) =>
+      access.sign({ ...times(), sub: user_id, sid, gen: 1, jti: `${sid}.1`, user_id, access_role: 'basic' }),
+    refresh: ({ sid, user_id, gen }) => refresh.sign({ ...times(), sub: user_id, sid, gen }),
+  }
+}
+
+/** Tokens of sessions that are in no table: the service looks up revocations only. */
+export function serviceMint({ access }: Signer): Mint {
+  return count => Array.from({ length: count }, () => access({ sid: randomUUIDv7(), user_id: randomUUIDv7() }))
+}
+
+/** HS256, as the peers' documentation shows: cheaper to verify than the service's Ed25519. */
+export function peerMint(secret: string): Mint {
+  const sign = createSigner({ algorithm: 'HS256', key: secret })
+  return count =>
+    Array.from({ length: count }, () => {
+      const id = randomUUIDv7()
+      return sign({ ...times(), sub: id, jti: randomUUIDv7(), user_id: id, access_role: 'basic' })
+    })
+}
+
+function times() {
+  const iat = Math.floor(Date.now() / 1000)
+  return { iat, exp: iat + TTL_SECONDS }
+}

@@ -1,0 +1,129 @@
+/** From the response to a logout until every other instance rejects the token, under load. */
+import { randomUUIDv7 } from 'node:crypto'
+import { openDatabase } from '../../sql/connection/database.ts'
+import { call } from '../harness/client.ts'
+import { fill, sessionId, userId } from '../harness/fill.ts'
+import { describeGoal } from '../harness/goals.ts'
+import { drive, startLoadGenerator } from '../harness/load.ts'
+import { FILMS } from '../harness/peers.ts'
+import { cores } from '../harness/processes.ts'
+import type { Profile } from '../harness/profiles.ts'
+import { type Service, startService } from '../harness/service.ts'
+import { median, percentile } from '../harness/statistics.ts'
+import type { Signer } from '../harness/tokens.ts'
+
+const INSTANCES = 4
+/** Protected reads per second on each instance meanwhile. */
+const READS_PER_SECOND = 250
+const GOAL = { atMost: 10 }
+const MAX_LOAD_SECONDS = 600
+
+export async function measureLogouts(profile: Profile, signer: Signer, logouts: number) {
+  // The first one migrates.
+  const first = await startService({ profile, core: cores.any })
+  const others = Array.from({ length: INSTANCES - 1 }, () => startService({ profile, core: cores.any }))
+  const services = [first, ...(await Promise.all(others))]
+  const db = await openDatabase(profile.env.DATABASE_URL ?? '')
+  await fill(db, logouts).finally(() => db.destroy())
+
+  const load = startReads(services, signer)
+  const rejections: Rejection[] = []
+  for (let index = 0; index < logouts; index++) {
+    const token = signer.access({ sid: sessionId(index), user_id: userId(index) })
+    const here = services[index % INSTANCES] ?? first
+    rejections.push(...(await logOut(token, here, services)))
+  }
+  const reads = await load.stop()
+  await Promise.all(services.map(service => service.stop()))
+  const at = (part: number) =>
+    percentile(
+      rejections.map(({ delay }) => delay),
+      part,
+    )
+  const result = {
+    instances: INSTANCES,
+    logouts,
+    rejections: rejections.length,
+    rejectedAtOnce: rejections.filter(({ attempts }) => attempts === 1).length,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    max: at(1),
+    /** Medians over the instances. */
+    reads: {
+      p50: median(reads.map(({ p50 = Number.NaN }) => p50)),
+      p90: median(reads.map(({ p90 = Number.NaN }) => p90)),
+      p99: median(reads.map(({ p99 = Number.NaN }) => p99)),
+      p999: median(reads.map(({ p999 = Number.NaN }) => p999)),
+    },
+  }
+  print(result)
+  return result
+}
+
+interface Rejection {
+  /** From the logout's response to the rejecting response (ms). */
+  delay: number
+  attempts: number
+}
+
+async function logOut(token: string, here: Service, services: Service[]): Promise<Rejection[]> {
+  const elsewhere = services.filter(service => service !== here)
+  for (const service of elsewhere) await expect200(service, 'GET', FILMS, token)
+  await expect200(here, 'POST', '/users/v1/logout', token)
+  const answered = performance.now()
+  return Promise.all(
+    elsewhere.map(async service => {
+      let attempts = 1
+      while ((await call(service, 'GET', FILMS, { token })).status !== 401) attempts++
+      return { delay: performance.now() - answered, attempts }
+    }),
+  )
+}
+
+async function expect200(service: Service, method: string, path: string, token: string): Promise<void> {
+  const { status } = await call(service, method, path, { token })
+  if (status !== 200) throw new Error(`${method} ${path} responded ${status} instead of 200`)
+}
+
+/** Keeps every instance busy with protected reads. */
+function startReads(services: Service[], signer: Signer) {
+  const generators = services.map(() => startLoadGenerator(cores.any))
+  const loads = generators.map((generator, index) => {
+    const authorization = `Bearer ${signer.access({ sid: randomUUIDv7(), user_id: randomUUIDv7() })}`
+    const read = drive(generator, {
+      url: `${services[index]?.url}${FILMS}`,
+      method: 'GET',
+      headers: { authorization },
+      connections: 8,
+      amount: READS_PER_SECOND * MAX_LOAD_SECONDS,
+      rate: READS_PER_SECOND,
+      expect: { status: 200 },
+      maxSeconds: MAX_LOAD_SECONDS,
+      timeoutSeconds: MAX_LOAD_SECONDS,
+    })
+    // Awaited at the end; until then a failure elsewhere is the one to report.
+    read.catch(() => {})
+    return read
+  })
+  return {
+    async stop() {
+      for (const generator of generators) generator.kill('SIGUSR2')
+      return Promise.all(loads)
+    },
+  }
+}
+
+function print(result: Omit<Awaited<ReturnType<typeof measureLogouts>>, 'reads'>): void {
+  const { logouts, rejections, rejectedAtOnce, p50, p90, p99, max } = result
+  const ms = (value: number) => `${value.toFixed(2)} ms`
+  console.log(
+    `\n${logouts} logouts, rejected by ${INSTANCES - 1} other instances each, with ${READS_PER_SECOND} reads/s on each:`,
+  )
+  console.log(
+    `  from the logout's response to the rejection: p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)}`,
+  )
+  console.log(
+    `  p99: ${describeGoal(GOAL, p99, ms)}; the very first request was rejected in ${rejectedAtOnce} of ${rejections} cases`,
+  )
+}
