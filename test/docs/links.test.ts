@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import benchPackage from '../../bench/package.json' with { type: 'json' }
 import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigSchema } from '../../plugins/config/schema.ts'
 import { build } from '../support/app.ts'
@@ -78,7 +79,15 @@ t.test('every command named is there', async t => {
   )
   const programs = [...texts.matchAll(/\bnpx ([\w-]+)/g)].map(([, name = '']) => name)
   t.same(
-    programs.filter(name => !existsSync(join(ROOT, 'node_modules/.bin', name))),
+    programs.filter(
+      name => !existsSync(join(ROOT, 'node_modules/.bin', name)) && !(name in benchPackage.devDependencies),
+    ),
+    [],
+  )
+  const benches = [...texts.matchAll(/\bnpm run bench -- (\w[\w-]*)/g)].map(([, name = '']) => name)
+  t.ok(benches.length > 5)
+  t.same(
+    benches.filter(name => name !== 'NAME' && !existsSync(join(ROOT, 'bench/benches', `${name}.ts`))),
     [],
   )
   const run = [...texts.matchAll(/\bnode ([\w/-]+\.ts)/g)].map(([, file = '']) => file)
