@@ -4,6 +4,8 @@ import { Welcome } from '#schemas/welcome.ts'
 import packageJson from '../package.json' with { type: 'json' }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.openapi.tag({ name: 'operations', description: 'Keys, probes and metrics', order: 98 })
+
   app.get(
     '/',
     {

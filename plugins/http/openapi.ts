@@ -1,4 +1,4 @@
-// app.swagger: the OpenAPI 3.1 document, made from the routes' schemas and their `config.access`. swagger-ui.ts shows it.
+// app.swagger, app.openapi: the OpenAPI 3.1 document, made from the routes' schemas and their `config.access`. swagger-ui.ts shows it.
 import swagger from '@fastify/swagger'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
@@ -6,6 +6,22 @@ import { type ErrorName, errors } from '#schemas/errors.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type Access, isSafe } from '../auth/access/index.ts'
 import { render } from './errors/index.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    openapi: {
+      /** Describes a tag of the document; call it beside the routes that bear the tag. */
+      tag(tag: Tag): void
+    }
+  }
+}
+
+interface Tag {
+  name: string
+  description: string
+  /** Its place in the document, from 0 to 99: only for what belongs before or after the resources. */
+  order?: number
+}
 
 /** What a route's access adds: how to authorise, and what it answers to those who are not; `unsafe`: where the method changes something. */
 const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: ErrorName[]; unsafe?: ErrorName[] }> = {
@@ -43,6 +59,7 @@ const DETAILS: Partial<Record<string, Record<string, unknown>>> = {
 
 export default fp(
   async app => {
+    const tags: Tag[] = []
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -53,14 +70,6 @@ export default fp(
           license: { name: 'MIT', identifier: 'MIT' },
         },
         servers: [{ url: app.config.PUBLIC_URL }],
-        tags: [
-          { name: 'users', description: 'Accounts, sessions and their tokens' },
-          { name: 'sessions', description: 'Devices, and the sessions of browsers' },
-          { name: 'second factors', description: 'One-time passwords, passkeys and recovery codes' },
-          { name: 'films', description: 'The first guarded resource' },
-          { name: 'operations', description: 'Keys, probes and metrics' },
-          { name: 'development', description: 'Not there in production' },
-        ],
         components: {
           securitySchemes: {
             accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The `token` of a login' },
@@ -81,10 +90,24 @@ export default fp(
       },
       refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
       transform: ({ schema, url, route }) => ({ schema: complete(schema, route), url }),
+      transformObject: document => ({
+        ...('openapiObject' in document && document.openapiObject),
+        tags: inOrder(tags),
+      }),
     })
+    app.decorate('openapi', { tag: tag => void tags.push(tag) })
   },
   { name: 'openapi', dependencies: ['config', 'validation', 'access', 'errors', 'session-cookie'] },
 )
+
+/** Resources come in between: in the order of their names. */
+const MIDDLE = 50
+
+function inOrder(tags: Tag[]): Pick<Tag, 'name' | 'description'>[] {
+  return tags
+    .toSorted((a, b) => (a.order ?? MIDDLE) - (b.order ?? MIDDLE) || a.name.localeCompare(b.name))
+    .map(({ name, description }) => ({ name, description }))
+}
 
 /** Adds to a route's schema what follows from its configuration. */
 function complete(schema: FastifySchema = {}, { config = {}, method }: RouteOptions): FastifySchema {

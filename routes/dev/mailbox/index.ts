@@ -6,6 +6,7 @@ import { mailboxPage, PAGE_HEADERS } from './page.ts'
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { mailbox } = app
   if (!mailbox) return
+  app.openapi.tag({ name: 'development', description: 'Not there in production', order: 99 })
 
   app.get(
     '',

@@ -18,6 +18,8 @@ interface Prebuilt {
 }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.openapi.tag({ name: 'films', description: 'The first guarded resource' })
+
   let films: Film[] = []
   /** Answers, serialised once each: by path and options. Thrown away when the films change. */
   let prebuilt = new Map<string, Prebuilt>()

@@ -4,6 +4,8 @@ import { ref } from '#schemas/ref.ts'
 import { BrowserLoginOutcome, OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.openapi.tag({ name: 'sessions', description: 'Devices, and the sessions of browsers', order: 2 })
+
   // Every way to log in, answered with a cookie.
   for (const { path, body, errors, withPassword = false, oneFactor, cookie, run } of app.login.ways) {
     app.post(

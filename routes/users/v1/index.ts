@@ -4,6 +4,8 @@ import { Users, UsersQuery } from '#schemas/users.ts'
 import { listUsers, type UserFilter } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.openapi.tag({ name: 'users', description: 'Accounts, sessions and their tokens', order: 1 })
+
   app.get(
     '/',
     {

@@ -8,6 +8,8 @@ import { deleteTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.openapi.tag({ name: 'second factors', description: 'One-time passwords, passkeys and recovery codes', order: 3 })
+
   app.post(
     '',
     {
