@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import { normaliseEmail } from '#schemas/email.ts'
 import { LoginRequest } from '#schemas/login.ts'
-import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { findUserByEmail, insertUser, markEmailVerified, resetPassword, updateUser } from '#sql/users.ts'
@@ -51,18 +51,15 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
     })
     return 'made'
   }
-  const { id: user_id } = existing
-  const kinds: AuditEventKind[] = ['password-reset']
-  if (existing.access_role !== 'admin') kinds.push('role-changed')
-  if (existing.disabled) kinds.push('enabled')
-  const announce = await transaction(app.db, async tx => {
-    await updateUser(tx, user_id, { access_role: 'admin', disabled: 0 })
-    await resetPassword(tx, user_id, password_hash)
-    await invalidateEmailTokens(tx, user_id)
-    for (const kind of kinds) await addAuditEvent(tx, { kind, user_id, session_id: null, ...deviceOf(CLIENT) })
-    return app.sessions.endAll(tx, user_id, { client: CLIENT })
+  await app.accounts.change(existing.id, CLIENT, async (tx, { id, access_role, disabled }, effects) => {
+    await updateUser(tx, id, { access_role: 'admin', disabled: 0 })
+    await resetPassword(tx, id, password_hash)
+    await invalidateEmailTokens(tx, id)
+    await effects.auditEvent('password-reset')
+    if (access_role !== 'admin') await effects.auditEvent('role-changed')
+    if (disabled) await effects.auditEvent('enabled')
+    await effects.endSessions()
   })
-  await Promise.all([announce(), app.users.forget(user_id)])
   return 'promoted'
 }
 

@@ -13,7 +13,7 @@ declare module 'fastify' {
       /** @throws userNotFound */
       get(id: string): Promise<User>
       /** To be called after a change is committed and before it is acknowledged: nobody reads the old state afterwards. */
-      forget(id: string): Promise<void>
+      invalidate(id: string): Promise<void>
       /** A row as it is shown. */
       shown(row: UserRow): User
     }
@@ -23,15 +23,15 @@ declare module 'fastify' {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     fillUser(key: string, version: string, user: string, ttl: number): Result<null, Context>
-    forgetUser(key: string, version: string, ttl: number): Result<null, Context>
+    invalidateUser(key: string, version: string, ttl: number): Result<null, Context>
   }
 }
 
-/** What a cache does. `fill` stores nothing where `forget` came after `begin`: a slow reader must not put back what was voided. */
+/** What a cache does. `fill` stores nothing where `invalidate` came after `begin`: a slow reader must not put back what was voided. */
 interface Cache {
   read(id: string): Promise<{ user: User | undefined; version: string }>
   fill(id: string, user: User, version: string): Promise<void>
-  forget(id: string): Promise<void>
+  invalidate(id: string): Promise<void>
 }
 
 export default fp(
@@ -48,7 +48,7 @@ export default fp(
       return fresh
     }
 
-    app.decorate('users', { get, forget: cache.forget, shown })
+    app.decorate('users', { get, invalidate: cache.invalidate, shown })
   },
   { name: 'users', dependencies: ['config', 'db', 'redis'] },
 )
@@ -80,7 +80,7 @@ function cacheOf({ redis, mysql, config }: FastifyInstance): Cache {
 const NO_CACHE: Cache = {
   read: async () => ({ user: undefined, version: '' }),
   fill: async () => {},
-  forget: async () => {},
+  invalidate: async () => {},
 }
 
 /** A voided entry stays voided for longer than any reader takes between `read` and `fill` (ms). */
@@ -96,7 +96,7 @@ function processCache(): Cache {
     async fill(id, user, seen) {
       if (seen === String(version)) users.set(id, user)
     },
-    async forget(id) {
+    async invalidate(id) {
       version++
       users.delete(id)
     },
@@ -107,7 +107,7 @@ function processCache(): Cache {
 const FILL = `if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return end
 redis.call('HSET', KEYS[1], 'version', ARGV[1], 'user', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])`
-const FORGET = `redis.call('HDEL', KEYS[1], 'user')
+const INVALIDATE = `redis.call('HDEL', KEYS[1], 'user')
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 
@@ -115,18 +115,18 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 function redisCache(redis: Redis, prefix: string): Cache {
   const owed = new Set<string>()
   redis.defineCommand('fillUser', { numberOfKeys: 1, lua: FILL })
-  redis.defineCommand('forgetUser', { numberOfKeys: 1, lua: FORGET })
+  redis.defineCommand('invalidateUser', { numberOfKeys: 1, lua: INVALIDATE })
 
-  async function forget(id: string): Promise<void> {
+  async function invalidate(id: string): Promise<void> {
     owed.add(id)
-    await redis.forgetUser(prefix + id, crypto.randomUUID(), VOID).then(
+    await redis.invalidateUser(prefix + id, crypto.randomUUID(), VOID).then(
       () => owed.delete(id),
       () => {},
     )
   }
 
   redis.on('ready', () => {
-    for (const id of owed) void forget(id)
+    for (const id of owed) void invalidate(id)
   })
 
   return {
@@ -138,6 +138,6 @@ function redisCache(redis: Redis, prefix: string): Cache {
     async fill(id, user, version) {
       await redis.fillUser(prefix + id, version, JSON.stringify(user), LIFE).catch(() => {})
     },
-    forget,
+    invalidate,
   }
 }

@@ -11,7 +11,7 @@ declare module 'fastify' {
       /** Is a token of this session and generation dead? One map look-up, no I/O. @throws unavailable where there was no news for too long */
       has(sessionId: string, generation: number): boolean
       /** Tokens of the session below this generation are dead: from now on here, within milliseconds elsewhere. `Infinity` kills them all. */
-      announce(sessionId: string, lowestGood: number): Promise<void>
+      publish(sessionId: string, lowestGood: number): Promise<void>
       /** Reads the database now. */
       sync(): Promise<void>
       /** Since the last news from Redis or the database (ms). */
@@ -90,7 +90,7 @@ export default fp(
         if (performance.now() - heardAt > patience) throw errors.unavailable({ retryAfter: REVOCATION_SYNC_SECONDS })
         return memory.lowestGood(sessionId) > generation
       },
-      async announce(sessionId, lowestGood) {
+      async publish(sessionId, lowestGood) {
         memory.note(sessionId, lowestGood)
         await channel?.publish(sessionId, lowestGood).catch(trouble)
       },

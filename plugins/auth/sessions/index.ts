@@ -16,7 +16,7 @@ import {
   touchSession,
 } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
-import { lockUser, recordLogin, type User } from '#sql/users.ts'
+import { recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
 import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 
@@ -71,15 +71,10 @@ interface Sessions {
   /** Ends a session of this user: its tokens are dead here when this returns, and elsewhere within milliseconds. False where there is none that lives. */
   end(userId: string, sessionId: string, client: Client): Promise<boolean>
   /**
-   * Ends the sessions of a user in a transaction of the caller's, all or all but one. The user's row is locked first: a login that is
-   * under way is waited for, seen and ended.
-   * @returns what the caller has to call after the commit: it tells every process
+   * Ends the sessions of a user, all or all but one. The user's row is to be locked before: a login in progress is waited for, seen and ended.
+   * @returns the ids of the ended sessions, whose revocation the caller publishes after the commit
    */
-  endAll(
-    tx: Transaction<Tables>,
-    userId: string,
-    options: { client: Client; except?: string },
-  ): Promise<() => Promise<void>>
+  endAll(tx: Transaction<Tables>, userId: string, client: Client, except?: string): Promise<string[]>
 }
 
 const DAY_MS = 86_400_000
@@ -147,7 +142,7 @@ function sessions({ config, db, tokens, revocations }: FastifyInstance): Session
     if (refresh.gen < session.generation) return answerAgain(session, refresh, client)
     if (!(await advanceGeneration(db, session))) return rotate(refresh, client)
     const next = { ...session, generation: session.generation + 1, rotated_at: session.now }
-    await revocations.announce(next.id, next.generation)
+    await revocations.publish(next.id, next.generation)
     return tokensOf(next)
   }
 
@@ -164,7 +159,7 @@ function sessions({ config, db, tokens, revocations }: FastifyInstance): Session
       throw errors.tokenInvalid()
     }
     // Who rotated may have died before telling anybody.
-    await revocations.announce(session.id, session.generation)
+    await revocations.publish(session.id, session.generation)
     return tokensOf(session)
   }
 
@@ -173,7 +168,7 @@ function sessions({ config, db, tokens, revocations }: FastifyInstance): Session
       if (await revokeSession(tx, id, user_id))
         await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...deviceOf(client) })
     })
-    await revocations.announce(id, Infinity)
+    await revocations.publish(id, Infinity)
   }
 
   return {
@@ -221,19 +216,16 @@ function sessions({ config, db, tokens, revocations }: FastifyInstance): Session
       })
       // Told again where the session had ended already: whoever ended it may have died before telling. But only if it is the user's.
       const own = ended || (await findSession(db, sessionId))?.user_id === userId
-      if (own) await revocations.announce(sessionId, Infinity)
+      if (own) await revocations.publish(sessionId, Infinity)
       return ended
     },
-    async endAll(tx, userId, { client, except }) {
-      await lockUser(tx, userId)
+    async endAll(tx, userId, client, except) {
       const ended = (await activeSessions(tx, userId, inUse)).map(session => session.id).filter(id => id !== except)
       for (const id of ended) {
         await revokeSession(tx, id, userId)
         await addAuditEvent(tx, { kind: 'session-ended', user_id: userId, session_id: id, ...deviceOf(client) })
       }
-      return async () => {
-        await Promise.all(ended.map(id => revocations.announce(id, Infinity)))
-      }
+      return ended
     },
   }
 }

@@ -3,9 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, USER_PATH, User, UserParams, UserUpdate } from '#schemas/users.ts'
-import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
-import { transaction } from '#sql/connection/transaction.ts'
-import { deleteUser, findUser, lockAdministrators, lockUser, type User as Row, updateUser } from '#sql/users.ts'
+import type { AuditEventKind } from '#sql/audit-events.ts'
+import { deleteUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
 /** What PUT puts in the place of what it is not told. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
@@ -86,14 +85,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { user_id: id } = request.params
       allow(request, id)
       if (id === request.user.user_id) await app.credentials.confirm(id, request.body.password ?? '', request.client)
-      const announce = await transaction(app.db, async tx => {
-        const user = await lock(tx, id)
-        await spareLastAdministrator(tx, user)
-        const ended = await app.sessions.endAll(tx, id, { client: request.client })
-        await deleteUser(tx, id)
-        return ended
-      })
-      await Promise.all([announce(), app.users.forget(id)])
+      await app.accounts
+        .change(id, request.client, async (tx, user, effects) => {
+          await spareLastAdministrator(tx, user)
+          await effects.endSessions()
+          await deleteUser(tx, id)
+        })
+        .catch(notFound)
       return { id }
     },
   )
@@ -103,19 +101,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     allow(request, id)
     const administrating = disabled !== undefined || update.access_role !== undefined
     if (administrating && request.user.access_role !== 'admin') throw errors.forbidden()
-    const { client } = request
-    const device = { ip: client.ip, user_agent: client.userAgent }
-
-    const announce = await transaction(app.db, async tx => {
-      const before = await lock(tx, id)
-      const kinds = eventsOf(before, { ...update, ...(disabled !== undefined && { disabled }) })
-      const loses = disabled === true || update.access_role === 'basic'
-      if (loses) await spareLastAdministrator(tx, before)
-      await updateUser(tx, id, { ...update, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
-      for (const kind of kinds) await addAuditEvent(tx, { kind, user_id: id, session_id: null, ...device })
-      return kinds.length > 0 ? app.sessions.endAll(tx, id, { client }) : async () => {}
-    })
-    await Promise.all([announce(), app.users.forget(id)])
+    await app.accounts
+      .change(id, request.client, async (tx, before, effects) => {
+        const kinds = eventsOf(before, { ...update, ...(disabled !== undefined && { disabled }) })
+        const loses = disabled === true || update.access_role === 'basic'
+        if (loses) await spareLastAdministrator(tx, before)
+        await updateUser(tx, id, { ...update, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+        for (const kind of kinds) await effects.auditEvent(kind)
+        if (kinds.length > 0) await effects.endSessions()
+      })
+      .catch(notFound)
     return app.users.get(id)
   }
 
@@ -126,14 +121,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 }
 
 type Connection = Parameters<typeof lockAdministrators>[0]
-
-/** The row as it is, and stays until the transaction ends. */
-async function lock(tx: Connection, id: string): Promise<Row> {
-  await lockUser(tx, id)
-  const user = await findUser(tx, id)
-  if (!user) throw errors.notFound()
-  return user
-}
 
 async function spareLastAdministrator(tx: Connection, user: Row): Promise<void> {
   if (user.access_role !== 'admin' || user.disabled) return
@@ -148,8 +135,9 @@ function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEven
   return kinds
 }
 
-function notFound(error: unknown): never {
-  throw error instanceof Error && 'code' in error && error.code === errors.userNotFound.code ? errors.notFound() : error
+/** In the caller's own affairs it is `user-not-found`; a path that leads to nobody is `not-found`. */
+function notFound(error: { code?: string }): never {
+  throw error.code === errors.userNotFound.code ? errors.notFound() : error
 }
 
 /** The folder's own prefix, with the form of an id. */

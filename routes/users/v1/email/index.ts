@@ -3,10 +3,8 @@ import { Ok } from '#schemas/common.ts'
 import { EmailChangeRequest, normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { putEmailChange } from '#sql/email-changes.ts'
-import { addMail } from '#sql/outbox.ts'
-import { findUserByEmail, lockUser } from '#sql/users.ts'
+import { findUserByEmail } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -28,21 +26,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const new_email = normaliseEmail(request.body.email)
-      const { id: user_id, email } = await app.credentials.confirm(
-        request.user.user_id,
-        request.body.password,
-        request.client,
-      )
-      // With HIDE_ACCOUNTS a taken address is told to its owner, by the mail's worker, and not to who asks.
+      const { user, client } = request
+      await app.credentials.confirm(user.user_id, request.body.password, client)
+      // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()
-      await transaction(app.db, async tx => {
-        await lockUser(tx, user_id)
-        const outbox_id = await addMail(tx, { template: 'email-change', user_id, recipient: new_email })
+      await app.accounts.change(user.user_id, client, async (tx, { id: user_id }, effects) => {
+        const outbox_id = await effects.mail('email-change', new_email)
         await putEmailChange(tx, { user_id, new_email, outbox_id })
-        await addMail(tx, { template: 'email-change-notice', user_id, recipient: email })
+        await effects.mail('email-change-notice')
       })
-      app.mailer.wake()
       return { status: 'ok' as const }
     },
   )

@@ -6,14 +6,12 @@ import { Ok } from '#schemas/common.ts'
 import { EmailVerificationQuery, EmailVerificationRequest } from '#schemas/email-verification.ts'
 import { type ErrorName, errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { findEmailChange } from '#sql/email-changes.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
-import { changeEmail, lockUser, markEmailVerified } from '#sql/users.ts'
+import { changeEmail, markEmailVerified } from '#sql/users.ts'
 import { askingPage, donePage } from './pages.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
@@ -80,16 +78,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const proof = await findOneTimeToken(app.db, token)
     if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
     const { user_id, purpose, outbox_id } = proof
-    const device = { ip: request.client.ip, user_agent: request.client.userAgent }
-    await transaction(app.db, async tx => {
-      await lockUser(tx, user_id)
+    await app.accounts.change(user_id, request.client, async (tx, _user, effects) => {
       if (!(await consumeOneTimeToken(tx, token, purpose))) throw errors.tokenInvalid()
       if (purpose === 'email-change') await completeChange(tx, user_id, outbox_id)
-      else if (!(await markEmailVerified(tx, user_id))) throw errors.userNotFound()
-      const kind = purpose === 'email-change' ? 'email-changed' : 'email-verified'
-      await addAuditEvent(tx, { kind, user_id, session_id: null, ...device })
+      else await markEmailVerified(tx, user_id)
+      await effects.auditEvent(purpose === 'email-change' ? 'email-changed' : 'email-verified')
     })
-    await app.users.forget(user_id)
   }
 }
 

@@ -3,14 +3,11 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { PasswordChangeRequest, PasswordChangeResponse } from '#schemas/password.ts'
 import { ref } from '#schemas/ref.ts'
-import { addAuditEvent } from '#sql/audit-events.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
-import { addMail } from '#sql/outbox.ts'
 import { bumpGeneration } from '#sql/sessions.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 
-/** A login beside this may put a fresh hash of the same password in place: then the proof is made again. */
+/** A concurrent login may put a fresh hash of the same password in place: then the password is verified again. */
 const ATTEMPTS = 3
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -38,40 +35,35 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { old_password, new_password } = request.body
       await app.refuseCommonPassword(new_password)
       const session = await change(request, old_password, new_password)
-      app.mailer.wake()
       if (!request.byCookie) return app.sessions.tokensOf(session)
       app.sessionCookie.set(reply, session)
       return { status: 'ok' as const }
     },
   )
 
-  async function change(request: FastifyRequest, old_password: string, new_password: string) {
+  async function change({ user, client }: FastifyRequest, old_password: string, new_password: string) {
     let password_hash: string | undefined
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const user = await app.credentials.confirm(request.user.user_id, old_password, request.client)
+      const verified = await app.credentials.confirm(user.user_id, old_password, client)
       password_hash ??= await app.passwords.hash(new_password)
-      const changed = await replace(request, user, password_hash)
-      if (!changed) continue
-      await Promise.all([changed.announce(), app.revocations.announce(changed.session.id, changed.session.generation)])
-      return { ...changed.session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
+      const session = await replace(verified, password_hash, client, user.sid)
+      if (session) return session
     }
     throw errors.passwordWrong()
   }
 
-  /** All of it is done, or nothing. Undefined where the account changed since the password was proved. */
-  async function replace(request: FastifyRequest, user: User, password_hash: string) {
-    const { sid: session_id, user_id } = request.user
-    const { client } = request
-    const device = { ip: client.ip, user_agent: client.userAgent }
-    return transaction(app.db, async tx => {
-      if (!(await replacePassword(tx, user, password_hash))) return undefined
-      const session = await bumpGeneration(tx, session_id, user_id)
+  /** @returns the session in its next generation; undefined if the account changed since the password was verified */
+  function replace(verified: User, password_hash: string, client: FastifyRequest['client'], sid: string) {
+    return app.accounts.change(verified.id, client, async (tx, { access_role, mfa_enabled }, effects) => {
+      if (!(await replacePassword(tx, verified, password_hash))) return undefined
+      const session = await bumpGeneration(tx, sid, verified.id)
       if (!session) throw errors.tokenInvalid()
-      const announce = await app.sessions.endAll(tx, user_id, { client, except: session_id })
-      await invalidateEmailTokens(tx, user_id)
-      await addAuditEvent(tx, { kind: 'password-changed', user_id, session_id, ...device })
-      await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })
-      return { session, announce }
+      effects.revoke(sid, session.generation)
+      await effects.endSessions({ except: sid })
+      await invalidateEmailTokens(tx, verified.id)
+      await effects.auditEvent('password-changed', sid)
+      await effects.mail('password-changed')
+      return { ...session, access_role, mfa_enabled }
     })
   }
 }

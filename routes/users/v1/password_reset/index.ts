@@ -6,13 +6,12 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { PasswordResetQuery, PasswordResetRequest } from '#schemas/password-reset.ts'
 import { ref } from '#schemas/ref.ts'
-import { addAuditEvent } from '#sql/audit-events.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
-import { addMail } from '#sql/outbox.ts'
-import { findUser, lockUser, resetPassword } from '#sql/users.ts'
+import { resetPassword, type User } from '#sql/users.ts'
 import { askingPage, donePage, problemOf } from './pages.ts'
+
+type Client = FastifyRequest['client']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { html } = app.pages
@@ -71,30 +70,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       // Before anything is hashed: a made-up token must not cost more than a look.
       const proof = await findOneTimeToken(app.db, token)
       if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()
-      await reset(request, proof.user_id, token, await app.passwords.hash(new_password))
+      await reset(request.client, proof.user_id, token, await app.passwords.hash(new_password))
       return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
     },
   )
 
-  async function reset(request: FastifyRequest, user_id: string, token: string, password_hash: string): Promise<void> {
-    const { client } = request
-    const device = { ip: client.ip, user_agent: client.userAgent }
-    const { email, announce } = await transaction(app.db, async tx => {
-      // First of all, so that what is read below is no older than the lock: a login that just got through is seen, and ended.
-      await lockUser(tx, user_id)
+  async function reset(client: Client, user_id: User['id'], token: string, password_hash: string): Promise<void> {
+    await app.accounts.change(user_id, client, async (tx, user, effects) => {
       if (!(await consumeOneTimeToken(tx, token, 'password-reset'))) throw errors.tokenInvalid()
-      const user = await findUser(tx, user_id)
-      if (!user) throw errors.userNotFound()
       await resetPassword(tx, user_id, password_hash)
       await invalidateEmailTokens(tx, user_id)
-      const announce = await app.sessions.endAll(tx, user_id, { client })
-      await addAuditEvent(tx, { kind: 'password-reset', user_id, session_id: null, ...device })
-      await addMail(tx, { template: 'password-changed', user_id, recipient: user.email })
-      return { email: user.email, announce }
+      await effects.endSessions()
+      await effects.auditEvent('password-reset')
+      await effects.mail('password-changed')
+      // Guesses at the old password may have locked out the owner, who has just proved to be one.
+      effects.afterCommit(() => app.attempts.refund('account', user.email))
     })
-    // Whoever was locked out by guesses at the old password has proved to be the account's owner.
-    await Promise.all([announce(), app.users.forget(user_id), app.attempts.refund('account', email)])
-    app.mailer.wake()
   }
 
   /** Was it the new password that was at fault, its form is shown again: the token is still good. */

@@ -4,7 +4,6 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SessionParams, Sessions } from '#schemas/sessions.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { activeSessions, type Session } from '#sql/sessions.ts'
 
 const ID = /^[0-9a-f-]{36}$/
@@ -59,10 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { user_id, sid } = request.user
-      const announce = await transaction(app.db, tx =>
-        app.sessions.endAll(tx, user_id, { client: request.client, except: sid }),
-      )
-      await announce()
+      await app.accounts.change(user_id, request.client, (_tx, _user, effects) => effects.endSessions({ except: sid }))
       return { status: 'ok' as const }
     },
   )

@@ -18,12 +18,12 @@ const session = {
 
 t.test('announcements out of order never lower a generation', async t => {
   const { revocations } = await build(t)
-  await revocations.announce('one', 5)
-  await revocations.announce('one', 3)
+  await revocations.publish('one', 5)
+  await revocations.publish('one', 3)
   t.equal(revocations.has('one', 4), true)
   t.equal(revocations.has('one', 5), false)
-  await revocations.announce('two', Infinity)
-  await revocations.announce('two', 2)
+  await revocations.publish('two', Infinity)
+  await revocations.publish('two', 2)
   t.equal(revocations.has('two', 1_000_000), true)
   t.equal(revocations.has('three', 1), false)
 })
@@ -61,9 +61,9 @@ t.test('what is remembered is forgotten once no token can be alive, and not befo
   t.teardown(() => mock.timers.reset())
   const { revocations } = await build(t, { ACCESS_TOKEN_TTL_SECONDS: '600' })
   const alive = (600 + 60) * 1000
-  await revocations.announce('early', 2)
+  await revocations.publish('early', 2)
   mock.timers.tick(alive)
-  await revocations.announce('late', 2)
+  await revocations.publish('late', 2)
   mock.timers.tick(alive)
   t.equal(revocations.has('late', 1), true)
   mock.timers.tick(alive)

@@ -179,5 +179,5 @@ async function endSessions(app: FastifyInstance, userId: string, user: Partial<U
       .execute()
     return live
   })
-  for (const { id } of ended) await app.revocations.announce(id, Infinity)
+  for (const { id } of ended) await app.revocations.publish(id, Infinity)
 }

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { updateUser } from '#sql/users.ts'
+import { build, environment, type LoggedIn, logIn, NO_CLIENT, REAL, verifiedUser } from '../../support/app.ts'
+import { outcome, readFilms, sessionId } from '../../support/session.ts'
+import { until } from '../../support/until.ts'
+
+type Work = Parameters<FastifyInstance['accounts']['change']>[2]
+
+const CLIENT = { ...NO_CLIENT, userAgent: 'a test' }
+const deadlock = Object.assign(new Error('a deadlock'), { code: 'ER_LOCK_DEADLOCK' })
+
+/** Has every effect that there is. */
+const everything: Work = async (tx, { id }, effects) => {
+  await updateUser(tx, id, { first_name: 'Leia' })
+  await effects.auditEvent('password-changed')
+  await effects.mail('password-changed')
+  await effects.endSessions()
+}
+
+/** What is seen outside the transaction. */
+async function traces(app: FastifyInstance, { user_id, email }: LoggedIn) {
+  await app.mailer.idle()
+  const events = await app.db.selectFrom('audit_events').select('kind').where('user_id', '=', user_id).execute()
+  return {
+    name: (await app.users.get(user_id)).first_name,
+    events: events.map(({ kind }) => kind).filter(kind => kind === 'password-changed' || kind === 'session-ended'),
+    mails: app.mailbox?.list(email).filter(({ subject }) => subject.includes('changed')).length,
+  }
+}
+
+const UNTOUCHED = { name: null, events: [], mails: 0 }
+
+t.test('a change that fails has no effect at all', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  const failure = new Error('too late')
+  const published: unknown[] = []
+  t.teardown(
+    t.intercept(app.revocations, 'publish', { value: async (...args: unknown[]) => void published.push(args) }).restore,
+  )
+  let ran = false
+  const change = app.accounts.change(user.user_id, CLIENT, async (tx, row, effects) => {
+    await everything(tx, row, effects)
+    effects.afterCommit(() => (ran = true))
+    throw failure
+  })
+  await t.rejects(change, failure)
+  t.same(await traces(app, user), UNTOUCHED)
+  t.same(published, [])
+  t.notOk(ran)
+  t.equal(outcome(await readFilms(app, user.token)), '200')
+})
+
+t.test('a change that is run again after a deadlock has each effect once', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  let attempts = 0
+  const ran: number[] = []
+  await app.accounts.change(user.user_id, CLIENT, async (tx, row, effects) => {
+    const attempt = ++attempts
+    effects.afterCommit(() => ran.push(attempt))
+    await everything(tx, row, effects)
+    if (attempt < 3) throw deadlock
+  })
+  t.same(ran, [3])
+  t.same(await traces(app, user), { name: 'Leia', events: ['password-changed', 'session-ended'], mails: 1 })
+})
+
+t.test('when it returns, this process knows', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  t.equal((await app.users.get(user.user_id)).first_name, null, 'in the cache')
+  await app.accounts.change(user.user_id, CLIENT, everything)
+  t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
+  t.match(await traces(app, user), { name: 'Leia', mails: 1 })
+})
+
+t.test('and the others hear of it', { skip: !REAL }, async t => {
+  const env = await environment(t, { REVOCATION_SYNC_SECONDS: '20' })
+  const [here, there] = [await build(t, env), await build(t, env)]
+  const user = await logIn(here)
+  t.equal((await there.users.get(user.user_id)).first_name, null, 'in the cache')
+  await here.accounts.change(user.user_id, CLIENT, everything)
+  t.equal((await there.users.get(user.user_id)).first_name, 'Leia')
+  await until(() => there.revocations.has(sessionId(user.token), 1), 1000)
+  t.equal(outcome(await readFilms(there, user.token)), '401 token-invalid')
+})
+
+t.test('all sessions end, or all but one', async t => {
+  const app = await build(t)
+  const account = await verifiedUser(app)
+  const [own, other] = [await logIn(app, account), await logIn(app, account)]
+  await app.accounts.change(own.user_id, CLIENT, (_tx, _user, effects) =>
+    effects.endSessions({ except: sessionId(own.token) }),
+  )
+  t.equal(outcome(await readFilms(app, own.token)), '200')
+  t.equal(outcome(await readFilms(app, other.token)), '401 token-invalid')
+})
+
+t.test('work sees the account as it is after the lock, and not as somebody read it before', async t => {
+  const app = await build(t)
+  const { user_id } = await logIn(app)
+  const name = (to: string) =>
+    app.accounts.change(user_id, CLIENT, async (tx, { first_name }) => {
+      await updateUser(tx, user_id, { first_name: `${first_name ?? ''}${to}` })
+    })
+  await Promise.all(['a', 'b', 'c'].map(name))
+  t.equal((await app.users.get(user_id)).first_name?.length, 3)
+})
+
+t.test('of a user who is gone nothing is changed', async t => {
+  const app = await build(t)
+  const { user_id } = await logIn(app)
+  await app.db.deleteFrom('users').where('id', '=', user_id).execute()
+  await t.rejects(app.accounts.change(user_id, CLIENT, everything), { code: 'user-not-found' })
+})
+
+t.test('no route publishes, invalidates or wakes by hand: what follows from a change cannot be forgotten', async t => {
+  const routes = join(import.meta.dirname, '../../../routes')
+  const byHand = /\.publish\(|users\.invalidate|mailer\.wake|sessions\.endAll/
+  const files = readdirSync(routes, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && byHand.test(readFileSync(join(routes, file), 'utf8')))
+    .sort()
+  // Mails that are asked for by e-mail alone: no account is looked up, let alone changed.
+  t.same(files, ['users/v1/password_forgotten/index.ts', 'users/v1/resend_verification_email/index.ts'])
+})
