@@ -49,6 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '',
     {
+      config: { errors: ['userNotFound'] },
       schema: {
         operationId: 'endOtherSessions',
         tags: ['sessions'],
