@@ -2,7 +2,6 @@
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
-import { normaliseEmail } from '#schemas/email.ts'
 import { LoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
@@ -64,21 +63,20 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
 }
 
 async function main(): Promise<void> {
-  const [email = '', ...others] = process.argv.slice(2)
-  if (email === '' || others.length > 0) throw new Error('Usage: npm run create-admin -- email')
+  const [typed = '', ...others] = process.argv.slice(2)
+  if (typed === '' || others.length > 0) throw new Error('Usage: npm run create-admin -- email')
   const config = readConfig()
   const check = validator(LoginRequest, config.PASSWORD_MAX_LENGTH)
-  const credentials = check({ email, password: await readPassword() })
+  const { email, password } = check({ email: typed, password: await readPassword() })
   const app = build({ ...config, LOG_LEVEL: 'silent' })
   try {
     await app.ready()
-    await app.refuseCommonPassword(credentials.password)
-    const address = normaliseEmail(credentials.email)
-    const outcome = await makeAdministrator(app, address, credentials.password)
+    await app.refuseCommonPassword(password)
+    const outcome = await makeAdministrator(app, email, password)
     console.log(
       outcome === 'made'
-        ? `${address} is an administrator.`
-        : `${address} is an administrator now; all its sessions ended.`,
+        ? `${email} is an administrator.`
+        : `${email} is an administrator now; all its sessions ended.`,
     )
   } finally {
     await app.close()

@@ -1,7 +1,7 @@
 /** A line of an import, as the user that it tells of. */
 
 import { Type } from '@sinclair/typebox'
-import { Email, normaliseEmail } from '#schemas/email.ts'
+import { Email } from '#schemas/email.ts'
 import { AccessRole, profileUpdate } from '#schemas/users.ts'
 import type { NewUser } from '#sql/imports.ts'
 import { isImportable } from '../plugins/auth/passwords/foreign.ts'
@@ -36,18 +36,10 @@ export function userOf({ bytes }: Line): NewUser | undefined {
   if (!bytes) throw new Error(`the line is longer than ${LINE_MAX_LENGTH} bytes`)
   const text = decode(bytes)
   if (text.trim() === '') return undefined
-  const {
-    email,
-    disabled = false,
-    email_verified = false,
-    created,
-    access_role = 'basic',
-    ...rest
-  } = check(parse(text))
+  const { disabled = false, email_verified = false, created, access_role = 'basic', ...rest } = check(parse(text))
   if (!isImportable(rest.password_hash)) throw new Error('password_hash must be argon2, bcrypt or scrypt')
   return {
     ...rest,
-    email: normaliseEmail(email),
     access_role,
     disabled: disabled ? 1 : 0,
     email_verified: email_verified ? 1 : 0,

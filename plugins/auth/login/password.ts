@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { normaliseEmail } from '#schemas/email.ts'
 import { errors, LOGIN_ERRORS } from '#schemas/errors.ts'
 import { LoginRequest } from '#schemas/login.ts'
 import type { Gate } from './gate.ts'
@@ -27,8 +26,7 @@ export function byPassword({ credentials, passwords }: FastifyInstance, gate: Ga
       description:
         'Takes JSON or a form. Routes for users accept the cookie instead of a token; requests that change something must then come from a page of the same origin.',
     },
-    async run({ email: typed, password }, client) {
-      const email = normaliseEmail(typed)
+    async run({ email, password }, client) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const user = await credentials.prove(email, password, client)
         const rehashed = passwords.needsRehash(user.password_hash) ? await passwords.hash(password) : undefined

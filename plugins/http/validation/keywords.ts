@@ -1,26 +1,43 @@
 import type { Ajv } from 'ajv'
+import { canonicalEmail } from './email.ts'
+
+/** Where a keyword's value stands: what it writes there is what the handler gets. */
+interface Place {
+  parentData: Record<string | number, unknown>
+  parentDataProperty: string | number
+}
 
 /**
- * What our schemas say beyond JSON Schema: `x-error-code` names the catalogue's entry for a bad value (read by plugins/errors.ts);
- * `x-normalize` brings a string into a Unicode form before its length and pattern are looked at.
+ * Our extensions of JSON Schema:
+ * `x-error-code` names the error of the catalogue for an invalid value (read by plugins/http/errors);
+ * `x-normalize` brings a string into a Unicode form before its length and pattern are checked;
+ * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
  */
 export function addKeywords(ajv: Ajv): Ajv {
-  ajv.addVocabulary(['x-error-code'])
-  return ajv.addKeyword({
-    keyword: 'x-normalize',
-    type: 'string',
-    schemaType: 'string',
-    modifying: true,
-    before: 'maxLength',
-    errors: false,
-    validate(
-      form: string,
-      text: string,
-      _schema: unknown,
-      place?: { parentData: unknown; parentDataProperty: string | number },
-    ) {
-      if (place) (place.parentData as Record<string, unknown>)[place.parentDataProperty] = text.normalize(form)
-      return true
-    },
-  })
+  return ajv
+    .addVocabulary(['x-error-code'])
+    .addKeyword({
+      keyword: 'x-normalize',
+      type: 'string',
+      schemaType: 'string',
+      modifying: true,
+      before: 'maxLength',
+      errors: false,
+      validate: (form: string, text: string, _schema: unknown, place?: Place) => replace(place, text.normalize(form)),
+    })
+    .addKeyword({
+      keyword: 'x-canonical',
+      type: 'string',
+      metaSchema: { const: 'email' },
+      modifying: true,
+      errors: false,
+      error: { message: 'must have a domain with an ASCII form' },
+      validate: (_kind: string, text: string, _schema: unknown, place?: Place) => replace(place, canonicalEmail(text)),
+    })
+}
+
+/** False without a value. */
+function replace(place: Place | undefined, value: string | undefined): boolean {
+  if (place && value !== undefined) place.parentData[place.parentDataProperty] = value
+  return value !== undefined
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { EmailChangeRequest, normaliseEmail } from '#schemas/email.ts'
+import { EmailChangeRequest } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { putEmailChange } from '#sql/email-changes.ts'
@@ -25,9 +25,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const new_email = normaliseEmail(request.body.email)
-      const { user, client } = request
-      await app.credentials.confirm(user.user_id, request.body.password, client)
+      const { user, client, body } = request
+      const new_email = body.email
+      await app.credentials.confirm(user.user_id, body.password, client)
       // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()

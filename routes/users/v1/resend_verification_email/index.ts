@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { normaliseEmail } from '#schemas/email.ts'
 import { ref } from '#schemas/ref.ts'
 import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
 import { addMail } from '#sql/outbox.ts'
@@ -24,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await addMail(app.db, {
         template: 'email-verification',
         user_id: null,
-        recipient: normaliseEmail(request.body.email),
+        recipient: request.body.email,
       })
       app.mailer.wake()
       return { status: 'ok' as const }

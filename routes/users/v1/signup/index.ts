@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { normaliseEmail } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SignupRequest } from '#schemas/signup.ts'
@@ -25,8 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { password, access_role = 'basic' } = request.body
-      const email = normaliseEmail(request.body.email)
+      const { email, password, access_role = 'basic' } = request.body
       if (access_role === 'admin' && app.access.identify(request)?.access_role !== 'admin') throw errors.forbidden()
 
       await app.refuseCommonPassword(password)

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { normaliseEmail } from '#schemas/email.ts'
 import { ref } from '#schemas/ref.ts'
 import { ResetToken, ValidateCodeRequest } from '#schemas/validate-code.ts'
 
@@ -23,8 +22,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const email = normaliseEmail(request.body.email)
-      return { reset_token: await app.resetCodes.exchange(email, request.body.code, request.client) }
+      const { email, code } = request.body
+      return { reset_token: await app.resetCodes.exchange(email, code, request.client) }
     },
   )
 }

@@ -1,0 +1,38 @@
+import { Ajv } from 'ajv'
+import t from 'tap'
+import { Email } from '#schemas/email.ts'
+import { addKeywords } from '../../../../plugins/http/validation/keywords.ts'
+
+const ajv = addKeywords(new Ajv({ verbose: true }))
+const validate = ajv.compile<{ email: string }>({ type: 'object', properties: { email: Email } })
+
+for (const [typed, canonical] of [
+  ['Leia@Alderaan.EXAMPLE', 'leia@alderaan.example'],
+  ['leia@BÜCHER.example', 'leia@xn--bcher-kva.example'],
+  ['"Leia O"@alderaan.example', '"leia o"@alderaan.example'],
+] as const) {
+  t.test(`handlers get the canonical spelling of ${typed}`, async t => {
+    const body = { email: typed }
+    t.ok(validate(body))
+    t.equal(body.email, canonical)
+  })
+}
+
+for (const email of ['leia@1.2', `a@${'ü'.repeat(60)}.example`, `a@${'ü'.repeat(30).concat('.').repeat(7)}example`]) {
+  t.test(`an address whose domain has no ASCII form is not valid: ${email.slice(0, 20)}`, async t => {
+    const body = { email }
+    t.notOk(validate(body))
+    t.match(validate.errors, [{ keyword: 'x-canonical', parentSchema: { 'x-error-code': 'email-invalid' } }])
+    t.equal(body.email, email)
+  })
+}
+
+t.test('threat: the work on an address begins after its length and its pattern were checked', async t => {
+  for (const [email, keyword] of [
+    [`a@${'ü.'.repeat(50_000)}example`, 'maxLength'],
+    ['a@@ü.example', 'pattern'],
+  ] as const) {
+    t.notOk(validate({ email }))
+    t.match(validate.errors, [{ keyword }])
+  }
+})
