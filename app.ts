@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import autoload from '@fastify/autoload'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { USER_ID_PATTERN } from '#schemas/users.ts'
 import type { Config } from './plugins/config/index.ts'
 import { answerBadUrl, answerBrokenRequest } from './plugins/http/errors/index.ts'
 import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
@@ -61,9 +62,19 @@ export function build(config: Config, logStream?: { write(line: string): void })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
   app.register(autoload, { dir: join(import.meta.dirname, 'plugins'), options: { config }, maxDepth: 2 })
-  // A folder called _user_id is the parameter :user_id.
-  app.register(autoload, { dir: join(import.meta.dirname, 'routes'), routeParams: true, autoHooks: true })
+  app.register(autoload, {
+    dir: join(import.meta.dirname, 'routes'),
+    dirNameRoutePrefix: (_parent, folder) => pathSegment(folder),
+    autoHooks: true,
+    cascadeHooks: true,
+  })
   return app as unknown as FastifyInstance
+}
+
+/** A folder named `_film_id` is the path parameter `:film_id`. */
+function pathSegment(folder: string): string {
+  if (!folder.startsWith('_')) return folder
+  return folder === '_user_id' ? `:user_id(${USER_ID_PATTERN})` : `:${folder.slice(1)}`
 }
 
 /** Unlike in any other process, and no random number a request. */

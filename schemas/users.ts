@@ -85,8 +85,8 @@ export const DeleteUserRequest = Type.Object(
 
 export const DeletedUser = Type.Object({ id: UserId }, { $id: 'DeletedUser', ...strict })
 
-/** Where a user is found. Only what looks like an id is taken for one, so that `GET /users/v1/login` asks for nobody. */
-export const USER_PATH = '/users/v1/:user_id([0-9a-f-]{36})'
+/** The form of an id in a path: only what looks like one is taken for one, so that `GET /users/v1/login` names no user. */
+export const USER_ID_PATTERN = '[0-9a-f-]{36}'
 
 export const UserParams = Type.Object({ user_id: Type.String({ maxLength: 64, description: "The user's id." }) })
 

@@ -4,7 +4,8 @@ import type { FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ErrorName, errors } from '#schemas/errors.ts'
 import packageJson from '../../package.json' with { type: 'json' }
-import { type Access, isSafe } from '../auth/access/index.ts'
+import type { Access } from '../auth/access/index.ts'
+import { isSafe } from '../auth/access/safe-methods.ts'
 import { render } from './errors/index.ts'
 
 declare module 'fastify' {
@@ -23,19 +24,29 @@ interface Tag {
   order?: number
 }
 
-/** What a route's access adds: how to authorise, and what it answers to those who are not; `unsafe`: where the method changes something. */
-const ACCESS: Record<Access, { security: Record<string, string[]>[]; errors: ErrorName[]; unsafe?: ErrorName[] }> = {
+interface AccessDocs {
+  security: Record<string, string[]>[]
+  errors: ErrorName[]
+  /** Only if the method is unsafe. */
+  unsafe?: ErrorName[]
+}
+
+const RESTRICTED: AccessDocs = {
+  security: [{ accessToken: [] }, { sessionCookie: [] }],
+  errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden', 'mfaRequired'],
+  unsafe: ['crossSite'],
+}
+
+/** What a route's access adds to its documentation: how to authorize, and the errors otherwise. */
+const ACCESS: Record<Access, AccessDocs> = {
   public: { security: [], errors: [] },
   user: {
     security: [{ accessToken: [] }, { sessionCookie: [] }],
     errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'mfaRequired'],
     unsafe: ['crossSite'],
   },
-  admin: {
-    security: [{ accessToken: [] }, { sessionCookie: [] }],
-    errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired', 'forbidden', 'mfaRequired'],
-    unsafe: ['crossSite'],
-  },
+  owner: RESTRICTED,
+  admin: RESTRICTED,
   refresh: { security: [{ refreshToken: [] }], errors: ['authorisationRequired', 'tokenInvalid', 'tokenExpired'] },
 }
 

@@ -1,5 +1,6 @@
 // app.limits: rate limits. The general one is counted in this process, at no cost; the one that guards passwords and mails also in Redis.
-import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit'
+import rateLimit from '@fastify/rate-limit'
+import type { onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { sharedStore } from './shared-store.ts'
@@ -10,8 +11,8 @@ declare module 'fastify' {
     limits: {
       /** Counts a request of this caller (a user's id or a client's `limitKey`). @throws tooManyRequests beyond RATE_LIMIT_MAX */
       count(caller: string): void
-      /** A route's `config.rateLimit` where passwords are tried or mails are sent. */
-      auth: RateLimitOptions
+      /** The hook of routes with `config.authLimit`. @throws tooManyRequests beyond AUTH_RATE_LIMIT_MAX */
+      auth: onRequestAsyncHookHandler
     }
   }
 }
@@ -31,7 +32,7 @@ export default fp(
       count(caller) {
         if (general.hit(caller) > RATE_LIMIT_MAX) throw exceeded('RATE_LIMIT_MAX', RATE_LIMIT_MAX, general.remaining())
       },
-      auth: { max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW_MS },
+      auth: app.rateLimit({ max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW_MS }),
     })
   },
   { name: 'rate-limits', dependencies: ['config', 'redis', 'client'] },

@@ -11,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     app.post(
       path || '/',
       {
-        config: { access: 'public', rateLimit: app.limits.auth, withPassword, errors: [...errors, 'crossSite'] },
+        config: { access: 'public', withPassword, errors: [...errors, 'crossSite'] },
         schema: {
           ...cookie,
           tags: ['sessions'],

@@ -130,6 +130,7 @@ t.test('pages for browsers are documented where there are any', t => {
 const SECURITY = {
   public: [],
   user: [{ accessToken: [] }, { sessionCookie: [] }],
+  owner: [{ accessToken: [] }, { sessionCookie: [] }],
   admin: [{ accessToken: [] }, { sessionCookie: [] }],
   refresh: [{ refreshToken: [] }],
 }
@@ -156,7 +157,7 @@ t.test('the document says of every route’s access what its config says, and na
       operation?.responses[401] !== undefined,
       access !== 'public' || /(email_verification|password_reset|passkey|mfa|recovery_code)$/.test(url),
     )
-    if (access === 'admin') t.ok(operation?.responses[403])
+    if (access === 'admin' || access === 'owner') t.ok(operation?.responses[403])
   }
   t.same([...named].sort(), operations.map(({ method, path }) => `${method} ${path}`).sort())
 })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { DeletedUser, DeleteUserRequest, USER_PATH, User, UserParams, UserUpdate } from '#schemas/users.ts'
+import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#schemas/users.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import { deleteUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
@@ -13,7 +13,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { errors: ['forbidden', 'notFound'] },
+      config: { errors: ['notFound'] },
       schema: {
         operationId: 'getUser',
         tags: ['users'],
@@ -22,11 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(User, 'The user') },
       },
     },
-    async request => {
-      const { user_id } = request.params
-      allow(request, user_id)
-      return app.users.get(user_id).catch(notFound)
-    },
+    async request => app.users.get(request.params.user_id).catch(notFound),
   )
 
   const changed = {
@@ -39,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
     '',
     {
-      config: { errors: ['forbidden', 'notFound', 'lastAdministrator'] },
+      config: { errors: ['notFound', 'lastAdministrator'] },
       schema: {
         ...changed,
         operationId: 'changeUser',
@@ -52,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.put(
     '',
     {
-      config: { errors: ['forbidden', 'notFound', 'lastAdministrator'] },
+      config: { errors: ['notFound', 'lastAdministrator'] },
       schema: {
         ...changed,
         operationId: 'replaceUser',
@@ -65,7 +61,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '',
     {
-      config: { errors: ['forbidden', 'passwordWrong', 'notFound', 'lastAdministrator', 'tooManyAttempts'] },
+      config: { authLimit: true, errors: ['passwordWrong', 'notFound', 'lastAdministrator', 'tooManyAttempts'] },
       // Whoever deletes somebody else has no need of a body.
       preValidation(request, _reply, done) {
         request.body ??= {}
@@ -83,7 +79,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { user_id: id } = request.params
-      allow(request, id)
       if (id === request.user.user_id) await app.credentials.confirm(id, request.body.password ?? '', request.client)
       await app.accounts
         .change(id, request.client, async (tx, user, effects) => {
@@ -98,7 +93,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   /** A change of role, or a disabling, ends the user's sessions: tokens out there say what is no longer so. */
   async function change(request: FastifyRequest, id: string, { disabled, ...update }: UserUpdate): Promise<User> {
-    allow(request, id)
     const administrating = disabled !== undefined || update.access_role !== undefined
     if (administrating && request.user.access_role !== 'admin') throw errors.forbidden()
     await app.accounts
@@ -112,11 +106,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       })
       .catch(notFound)
     return app.users.get(id)
-  }
-
-  /** Oneself, or for an administrator anybody. */
-  function allow({ user }: FastifyRequest, id: string): void {
-    if (user.user_id !== id && user.access_role !== 'admin') throw errors.forbidden()
   }
 }
 
@@ -139,8 +128,5 @@ function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEven
 function notFound(error: { code?: string }): never {
   throw error.code === errors.userNotFound.code ? errors.notFound() : error
 }
-
-/** The folder's own prefix, with the form of an id. */
-export const prefixOverride = USER_PATH
 
 export default routes

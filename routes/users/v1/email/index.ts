@@ -11,7 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['emailInvalid', 'userAlreadyExists', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {

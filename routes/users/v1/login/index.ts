@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     app.post(
       path,
       {
-        config: { access: 'public', rateLimit: app.limits.auth, withPassword, errors },
+        config: { access: 'public', withPassword, errors },
         schema: {
           ...tokens,
           tags: ['users'],

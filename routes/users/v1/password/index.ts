@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['passwordInvalid', 'passwordTooCommon', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {

@@ -48,7 +48,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         access: 'public',
-        rateLimit: app.limits.auth,
         errors: ['passwordInvalid', 'passwordTooCommon', 'authorisationRequired', 'tokenInvalid', 'userNotFound'],
       },
       schema: {

@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public', rateLimit: app.limits.auth, errors: ['emailInvalid'] },
+      config: { access: 'public', errors: ['emailInvalid'] },
       schema: {
         operationId: 'resendVerificationEmail',
         tags: ['users'],

@@ -10,7 +10,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         access: 'public',
-        rateLimit: app.limits.auth,
         withPassword: true,
         errors: ['emailInvalid', 'passwordInvalid', 'passwordTooCommon', 'userAlreadyExists', 'forbidden'],
       },

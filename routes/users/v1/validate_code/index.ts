@@ -8,7 +8,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         access: 'public',
-        rateLimit: app.limits.auth,
         errors: ['emailInvalid', 'codeInvalid', 'tooManyAttempts'],
       },
       schema: {

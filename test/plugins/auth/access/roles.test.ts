@@ -3,7 +3,7 @@ import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
 import type { Access } from '../../../../plugins/auth/access/index.ts'
 import { readConfig } from '../../../../plugins/config/index.ts'
-import { administrator, call, codeOf, environment, logIn } from '../../../support/app.ts'
+import { administrator, build, call, codeOf, environment, logIn } from '../../../support/app.ts'
 import { accessKey, ed25519, partsOf, token as sign } from '../../../support/jwt/forge.ts'
 import { buildWith, routesOf } from '../../../support/routes.ts'
 
@@ -84,4 +84,48 @@ t.test('the role stands in the token, under its signature: nobody raises his own
     (await call(app, 'GET', '/admin', { token: sign({ header, claims: raised, sign: foreign }) })).statusCode,
     401,
   )
+})
+
+t.test(
+  "owner routes open to the user that the path names and to administrators, and refuse everybody else's token with 403",
+  async t => {
+    const app = await buildWith(t, async scope => {
+      scope.get('/users/:user_id/notes', { config: { access: 'owner' } }, async () => 'open')
+    })
+    const owner = await logIn(app)
+    const other = await logIn(app)
+    const admin = await administrator(app)
+    const notes = (user_id: string | number, token?: string) =>
+      call(app, 'GET', `/users/${user_id}/notes`, token === undefined ? {} : { token })
+
+    t.equal(codeOf(await notes(owner.user_id)), 'authorisation-required')
+    t.equal(codeOf(await notes(owner.user_id, owner.refresh_token)), 'token-invalid')
+    t.equal((await notes(owner.user_id, owner.token)).statusCode, 200)
+    t.equal((await notes(owner.user_id, admin.token)).statusCode, 200)
+    const refused = await notes(owner.user_id, other.token)
+    t.same(refused.json(), { status: 'error', statusCode: 403, error: 'Forbidden', message: 'forbidden' })
+    t.notOk(refused.headers['www-authenticate'], 'logging in again would not help')
+    for (const id of ['', '0', 'undefined', 'null', '[object Object]', '*', `${owner.user_id} `])
+      t.equal((await notes(encodeURIComponent(id), owner.token)).statusCode, 403, `the id is ${JSON.stringify(id)}`)
+  },
+)
+
+t.test('owner access without a user_id in the path stops the start', async t => {
+  for (const url of ['/mine', '/mine/:id', '/mine/:user_idx']) {
+    const app = buildApp(readConfig(await environment(t)))
+    t.teardown(() => app.close())
+    app.register(async scope => void scope.get(url, { config: { access: 'owner' } }, async () => 'open'))
+    await t.rejects(async () => void (await app.ready()), /owner access needs the path parameter user_id/, url)
+  }
+})
+
+t.test("a folder's scope may have another default: what is below a user's id is the owner's", async t => {
+  const app = await build(t)
+  const [one, other] = [await logIn(app), await logIn(app)]
+  for (const path of ['', '/events']) {
+    const url = `/users/v1/${one.user_id}${path}`
+    t.equal((await call(app, 'GET', url, { token: one.token })).statusCode, 200, url)
+    t.equal(codeOf(await call(app, 'GET', url, { token: other.token })), 'forbidden', url)
+  }
+  t.equal((await call(app, 'GET', '/users/v1/login', { token: one.token })).statusCode, 405, 'no id')
 })

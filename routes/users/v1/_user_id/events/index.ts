@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AuditEvents, AuditEventsQuery } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { USER_PATH, UserParams } from '#schemas/users.ts'
+import { UserParams } from '#schemas/users.ts'
 import { type AuditEvent as Event, listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
@@ -10,7 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { errors: ['forbidden', 'notFound'] },
+      config: { errors: ['notFound'] },
       schema: {
         operationId: 'listAuditEvents',
         tags: ['users'],
@@ -22,7 +22,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { user_id } = request.params
-      if (request.user.user_id !== user_id && request.user.access_role !== 'admin') throw errors.forbidden()
       if (!(await findUser(app.db, user_id))) throw errors.notFound()
       const { limit, after } = app.pagination.read(request.query)
       const { results, next_cursor } = app.pagination.cut(
@@ -38,8 +37,5 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 function shown({ id, kind, created_at, session_id, ip, user_agent }: Event) {
   return { id, kind, time: new Date(created_at).toISOString(), session_id, ip, device: user_agent }
 }
-
-/** The folder's own prefix, with the form of an id. */
-export const prefixOverride = `${USER_PATH}/events`
 
 export default routes

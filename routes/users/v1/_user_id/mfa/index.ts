@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { USER_PATH, UserParams } from '#schemas/users.ts'
+import { UserParams } from '#schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
@@ -27,7 +27,5 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 }
-
-export const prefixOverride = `${USER_PATH}/mfa`
 
 export default routes

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         beforeMfa: true,
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['passkeyInvalid', 'userNotFound', 'tooManyPasskeys'],
       },
       schema: {

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['otpInvalid', 'passwordWrong', 'notFound', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {

@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         beforeMfa: true,
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {
@@ -40,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['otpInvalid', 'recoveryCodeInvalid', 'passwordWrong', 'notFound', 'tooManyAttempts'],
       },
       schema: {

@@ -6,7 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public', rateLimit: app.limits.auth },
+      config: { access: 'public' },
       schema: {
         operationId: 'getPasskeyRequestOptions',
         tags: ['users'],

@@ -34,7 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['notFound', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
       },
       schema: {

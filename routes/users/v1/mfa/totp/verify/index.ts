@@ -9,7 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         beforeMfa: true,
-        rateLimit: app.limits.auth,
+        authLimit: true,
         errors: ['otpInvalid', 'notFound', 'userNotFound'],
       },
       schema: {

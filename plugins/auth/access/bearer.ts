@@ -1,0 +1,14 @@
+import { errors } from '#schemas/errors.ts'
+
+const SCHEME = 'bearer '
+
+/**
+ * The token in an Authorization header. Scheme names are case-insensitive. Node joins a repeated header to the first one, which makes neither a token.
+ * @throws authorisationRequired, tokenInvalid
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+ */
+export function bearer(header: string | undefined): string {
+  if (header === undefined) throw errors.authorisationRequired()
+  if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) throw errors.tokenInvalid()
+  return header.slice(SCHEME.length)
+}

@@ -1,0 +1,8 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccessClaims } from '../tokens/claims.ts'
+
+/** Whether MFA_REQUIRED_FOR_ADMIN asks for a second factor that the token does not claim. Tokens issued before the enrollment lack the claim: rotating adds it. */
+export function mfaRequirement({ config }: FastifyInstance): (claims: AccessClaims) => boolean {
+  const required = config.MFA_REQUIRED_FOR_ADMIN
+  return ({ access_role, mfa }) => required && access_role === 'admin' && !mfa
+}
