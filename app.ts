@@ -47,7 +47,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerBrokenRequest,
     schemaController: { compilersFactory: lazyCompilers() },
-    // Values are taken as they come: nothing is coerced, and nothing unknown is dropped in silence.
+    // Nothing is coerced by Ajv (query strings and path parameters: see validation/coercion.ts), and unknown properties are refused, not dropped.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },
       plugins: [addKeywords],

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { oneOf, ref } from './ref.ts'
+import { errorCode } from './errors.ts'
+import { ref } from './ref.ts'
 
 /** The lists that a caller can leave out with `options[name]=false`. */
 export const FILM_LISTS = ['characters', 'planets', 'species', 'starships', 'vehicles'] as const
@@ -37,7 +38,7 @@ export const Films = Type.Object(
 export type Films = Static<typeof Films>
 
 const option = (list: FilmList) =>
-  Type.Optional(oneOf(['true', 'false'], { description: `Set to \`false\` to leave \`${list}\` out.` }))
+  Type.Optional(Type.Boolean({ description: `Set to \`false\` to leave \`${list}\` out.` }))
 
 export const FilmOptions = Type.Object(
   {
@@ -52,5 +53,5 @@ export const FilmOptions = Type.Object(
 export type FilmOptions = Static<typeof FilmOptions>
 
 export const FilmParams = Type.Object({
-  film_id: Type.String({ description: 'Number of the episode.', examples: ['4'] }),
+  film_id: Type.Integer({ description: 'Number of the episode.', examples: [4], ...errorCode('not-found') }),
 })

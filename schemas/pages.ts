@@ -2,12 +2,17 @@
 import { Type } from '@sinclair/typebox'
 import { nullable } from './common.ts'
 
+export const DEFAULT_LIMIT = 20
+
+/** Query parameters of a paginated list. */
 export const pageQuery = {
   limit: Type.Optional(
-    Type.String({
-      pattern: '^([1-9][0-9]?|100)$',
-      description: 'Maximum number of results to return, from 1 to 100. Default: 20.',
-      examples: ['20'],
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: DEFAULT_LIMIT,
+      description: 'Maximum number of results to return.',
+      examples: [DEFAULT_LIMIT],
     }),
   ),
   cursor: Type.Optional(

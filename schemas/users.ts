@@ -43,7 +43,9 @@ export const User = Type.Object(
     created: timestamp('When the account was created.'),
     ...profile,
     mfa_enabled: Type.Boolean({ description: 'Whether logging in requires a second factor.' }),
-    avatar_url: nullable(Type.String(), { description: "URL of the user's picture." }),
+    avatar_url: nullable(Type.String({ examples: ['https://holocron.example/avatars/leia.png'] }), {
+      description: "URL of the user's picture.",
+    }),
   },
   { $id: 'User', ...strict },
 )
@@ -106,11 +108,9 @@ export const UsersQuery = Type.Object(
         description: 'Only return users whose email address starts with this.',
       }),
     ),
-    access_role: Type.Optional(oneOf(['basic', 'admin'], { description: 'Filter by access role.' })),
-    disabled: Type.Optional(oneOf(['true', 'false'], { description: 'Filter by whether the account is disabled.' })),
-    email_verified: Type.Optional(
-      oneOf(['true', 'false'], { description: 'Filter by whether the email address is confirmed.' }),
-    ),
+    access_role: Type.Optional(ref(AccessRole)),
+    disabled: Type.Optional(Type.Boolean({ description: 'Filter by whether the account is disabled.' })),
+    email_verified: Type.Optional(Type.Boolean({ description: 'Filter by whether the email address is confirmed.' })),
   },
   strict,
 )

@@ -139,7 +139,11 @@ export const PasskeyCreationOptions = Type.Object(
     ),
     excludeCredentials: Type.Array(
       Type.Object(
-        { id: Type.String({ examples: [CREDENTIAL_ID] }), type: KIND, transports: Type.Array(Type.String()) },
+        {
+          id: Type.String({ examples: [CREDENTIAL_ID] }),
+          type: KIND,
+          transports: Type.Array(Type.String({ examples: ['internal'] })),
+        },
         strict,
       ),
       { description: 'The passkeys that there are already.' },
@@ -156,6 +160,7 @@ export const PasskeyRequestOptions = Type.Object(
     rpId: Type.String({ examples: ['localhost'] }),
     allowCredentials: Type.Array(Type.Object({}, strict), {
       maxItems: 0,
+      examples: [[]],
       description: 'Empty: any passkey that there is.',
     }),
     timeout,

@@ -1,29 +1,27 @@
-// app.pagination: keyset pagination. A cursor is the key of the previous page's last row, so page 10,000 costs what page 1 costs.
+// app.pagination: keyset pagination. A cursor is the key of the previous page's last row, so page 10,000 costs no more than page 1.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
+import { DEFAULT_LIMIT } from '#schemas/pages.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     pagination: {
-      /** The page that a query asks for. @throws requestInvalid for a cursor that is not one of ours */
-      read(query: { limit?: string; cursor?: string }): { limit: number; after?: string }
+      /** Reads the requested page from the query. @throws requestInvalid for a cursor that this service did not issue */
+      read(query: { limit?: number; cursor?: string }): { limit: number; after?: string }
       /**
-       * Cuts a page out of rows that were queried with `limit + 1`.
-       * @param keyOf the key the rows are ordered by
+       * Cuts one page out of rows that were queried with `limit + 1`.
+       * @param keyOf the key by which the rows are ordered
        */
       cut<Row>(rows: Row[], limit: number, keyOf: (row: Row) => string): { results: Row[]; next_cursor: string | null }
     }
   }
 }
 
-const DEFAULT_LIMIT = 20
-
 export default fp(
   async app => {
     app.decorate('pagination', {
-      read({ limit, cursor }) {
-        const after = cursor === undefined ? undefined : decodeCursor(cursor)
-        return { limit: limit === undefined ? DEFAULT_LIMIT : Number(limit), ...(after !== undefined && { after }) }
+      read({ limit = DEFAULT_LIMIT, cursor }) {
+        return cursor === undefined ? { limit } : { limit, after: decodeCursor(cursor) }
       },
       cut(rows, limit, keyOf) {
         const results = rows.slice(0, limit)

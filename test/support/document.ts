@@ -1,12 +1,18 @@
 /** The OpenAPI document as tests read it. */
 import type { FastifyInstance } from 'fastify'
 
-export type Schema = Record<string, unknown> & { $ref?: string }
+export type Schema = Record<string, unknown> & { $ref?: string; allOf?: Schema[] }
+
+interface Media {
+  schema?: Schema
+  example?: unknown
+  examples?: Record<string, { value: unknown }>
+}
 
 export interface Response {
   description: string
   headers?: Record<string, object>
-  content?: Record<string, { schema?: Schema; examples?: Record<string, { value: unknown }> }>
+  content?: Record<string, Media>
 }
 
 export interface Parameter {
@@ -23,7 +29,7 @@ export interface Operation {
   tags: string[]
   security: Record<string, string[]>[]
   parameters?: Parameter[]
-  requestBody?: { content: Record<string, { schema?: Schema }> }
+  requestBody?: { required: boolean; content: Record<string, Media> }
   responses: Record<string, Response>
 }
 

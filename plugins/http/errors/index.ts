@@ -120,6 +120,8 @@ function invalid(error: FastifyError): CatalogueError {
   const { missingProperty, additionalProperty } = problem.params
   const schema = missingProperty ? problem.parentSchema?.properties?.[missingProperty] : problem.parentSchema
   const entry = catalogue.get(schema?.['x-error-code'] ?? '') ?? errors.requestInvalid
+  // A path parameter that no resource can have: the path is unknown, and no field is to blame.
+  if (entry === errors.notFound) return entry()
   const field = [problem.instancePath.slice(1), missingProperty ?? additionalProperty].filter(Boolean).join('/')
   return entry({
     details: {

@@ -1,30 +1,40 @@
 import { createRequire } from 'node:module'
 import type { BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler'
+import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
+import { coercerOf } from './coercion.ts'
 
 const require = createRequire(import.meta.url)
 
+/** The parts of a request that arrive as text. Bodies have types of their own, and headers are strings. */
+const TEXT_PARTS = new Set(['querystring', 'params'])
+
 /**
- * Fastify's own compilers of schemas, loaded and put to work for each schema when it is first needed: to compile all of them takes longer than
- * most of the start, and few are needed in its first second.
+ * Fastify's own schema compilers, loaded on first use. Each schema is compiled when it is first needed: compiling all of them would take longer
+ * than the rest of the start-up, and few are needed in the first second.
  */
 export function lazyCompilers() {
   const validators = once((): BuildCompilerFromPool => require('@fastify/ajv-compiler')())
-  const serialisers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
+  const serializers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
   return {
-    // Fastify takes what answers true, or the errors; its type wants all that Ajv's functions have.
+    // Fastify accepts `true` or the errors. Its type asks for everything that an Ajv function has.
     buildValidator: ((schemas, options) => {
       const compile = once(() => validators()(schemas, options))
-      return (route: object) => {
+      return (route: FastifyRouteSchemaDef<object>) => {
         const validator = once(() => compile()(route))
-        return (data: unknown) => validator()(data) || { error: validator().errors }
+        const coercer = once(() => coercerOf(route.schema, schemas as Record<string, unknown>))
+        const isText = TEXT_PARTS.has(route.httpPart ?? '')
+        return (data: unknown) => {
+          if (isText) coercer()(data as Record<string, unknown>)
+          return validator()(data) || { error: validator().errors }
+        }
       }
     }) as BuildCompilerFromPool,
     buildSerializer: ((schemas, options) => {
-      const compile = once(() => serialisers()(schemas, options))
+      const compile = once(() => serializers()(schemas, options))
       return route => {
-        const serialiser = once(() => compile()(route))
-        return data => serialiser()(data)
+        const serializer = once(() => compile()(route))
+        return data => serializer()(data)
       }
     }) satisfies SerializerFactory,
   }

@@ -71,7 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     (request, reply) => {
-      const film = films.find(({ episode_id }) => String(episode_id) === request.params.film_id)
+      const film = films.find(({ episode_id }) => episode_id === request.params.film_id)
       if (!film) throw errors.notFound()
       const key = `${film.episode_id}/${optionsKey(request)}`
       send(request, reply, prebuilt.get(key) ?? build(reply, key, without(film, request.query)))
@@ -95,11 +95,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 /** The options as one short string; the common case, none at all, is seen at a glance. */
 function optionsKey({ url, query }: FastifyRequest<{ Querystring: FilmOptions }>): string {
   if (!url.includes('?')) return 'all'
-  return FILM_LISTS.map(list => (query[`options[${list}]`] === 'false' ? '0' : '1')).join('')
+  return FILM_LISTS.map(list => (query[`options[${list}]`] === false ? '0' : '1')).join('')
 }
 
 function without(film: Film, options: FilmOptions): Film {
-  const hidden = new Set<string>(FILM_LISTS.filter(list => options[`options[${list}]`] === 'false'))
+  const hidden = new Set<string>(FILM_LISTS.filter(list => options[`options[${list}]`] === false))
   return Object.fromEntries(Object.entries(film).filter(([name]) => !hidden.has(name))) as Film
 }
 

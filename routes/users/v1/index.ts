@@ -34,8 +34,8 @@ function filterOf({ email, access_role, disabled, email_verified }: UsersQuery):
   return {
     ...(email !== undefined && { email: email.toLowerCase() }),
     ...(access_role !== undefined && { access_role }),
-    ...(disabled !== undefined && { disabled: disabled === 'true' ? 1 : 0 }),
-    ...(email_verified !== undefined && { email_verified: email_verified === 'true' ? 1 : 0 }),
+    ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }),
+    ...(email_verified !== undefined && { email_verified: email_verified ? 1 : 0 }),
   }
 }
 

@@ -61,11 +61,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '',
     {
-      config: { authLimit: true, errors: ['passwordWrong', 'notFound', 'lastAdministrator', 'tooManyAttempts'] },
-      // Whoever deletes somebody else has no need of a body.
-      preValidation(request, _reply, done) {
-        request.body ??= {}
-        done()
+      config: {
+        authLimit: true,
+        optionalBody: true,
+        errors: ['passwordWrong', 'notFound', 'lastAdministrator', 'tooManyAttempts'],
       },
       schema: {
         operationId: 'deleteUser',

@@ -32,12 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'refresh', errors: ['tokenForeign', 'userNotFound'] },
-      // The body may be left out altogether.
-      preValidation(request, _reply, done) {
-        request.body ??= {}
-        done()
-      },
+      config: { access: 'refresh', optionalBody: true, errors: ['tokenForeign', 'userNotFound'] },
       schema: {
         ...shared,
         operationId: 'generateTokens',

@@ -1,0 +1,26 @@
+import type { ErrorName } from '#schemas/errors.ts'
+import type { Access } from '../../auth/access/index.ts'
+
+interface Documentation {
+  security: Record<string, string[]>[]
+  errors: ErrorName[]
+  /** Further errors of methods that change something. */
+  unsafe?: ErrorName[]
+}
+
+const accessToken = [{ accessToken: [] }, { sessionCookie: [] }]
+const unauthorized: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'tokenExpired']
+const restricted: Documentation = {
+  security: accessToken,
+  errors: [...unauthorized, 'forbidden', 'mfaRequired'],
+  unsafe: ['crossSite'],
+}
+
+/** What the access of a route adds to its documentation: how to authenticate, and the errors of the guard. */
+export const ACCESS: Record<Access, Documentation> = {
+  public: { security: [], errors: [] },
+  user: { security: accessToken, errors: [...unauthorized, 'mfaRequired'], unsafe: ['crossSite'] },
+  owner: restricted,
+  admin: restricted,
+  refresh: { security: [{ refreshToken: [] }], errors: unauthorized },
+}

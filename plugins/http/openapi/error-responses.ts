@@ -1,0 +1,52 @@
+import { type ErrorName, errors } from '#schemas/errors.ts'
+import { render } from '../errors/index.ts'
+
+/** Response headers that come with a status. */
+const HEADERS: Record<number, Record<string, object>> = {
+  401: {
+    'WWW-Authenticate': {
+      type: 'string',
+      description: 'The challenge of RFC 6750.',
+      examples: ['Bearer error="invalid_token"'],
+    },
+  },
+  429: {
+    'Retry-After': { type: 'integer', description: 'Seconds until the limit is reset.', examples: [42] },
+  },
+  503: {
+    'Retry-After': { type: 'integer', description: 'Seconds to wait before the next attempt.', examples: [2] },
+  },
+}
+
+/** Example `details`, by error code. */
+const DETAILS: Partial<Record<string, Record<string, unknown>>> = {
+  'request-invalid': { in: 'body', field: 'email', problem: 'must be string' },
+  'email-invalid': { in: 'body', field: 'email', problem: 'must match the pattern' },
+  'password-invalid': { in: 'body', field: 'password', problem: 'must NOT have fewer than 8 characters' },
+  'too-many-requests': { limit: 'RATE_LIMIT_MAX', max: 6000 },
+}
+
+/** One response per status, with an example per error code. */
+export function errorResponses(names: ErrorName[]): Record<number, object> {
+  const byStatus = Map.groupBy(new Set(names), name => errors[name].statusCode)
+  return Object.fromEntries([...byStatus].map(([status, own]) => [status, errorResponse(status, own)]))
+}
+
+function errorResponse(status: number, names: ErrorName[]) {
+  const codes = names.map(name => errors[name].code)
+  // Generators make a type of its own from it: only these codes come with this status.
+  const schema = {
+    allOf: [{ $ref: 'ApiError#' }, { type: 'object', properties: { message: { type: 'string', enum: codes } } }],
+  }
+  return {
+    description: codes.map(code => `\`${code}\``).join(', '),
+    ...(HEADERS[status] && { headers: HEADERS[status] }),
+    content: { 'application/json': { schema, examples: Object.fromEntries(names.map(example)) } },
+  }
+}
+
+function example(name: ErrorName): [code: string, example: { value: object }] {
+  const { code } = errors[name]
+  const details = DETAILS[code]
+  return [code, { value: render(errors[name](details && { details })) }]
+}

@@ -1,0 +1,31 @@
+// app.swagger, app.openapi: the OpenAPI 3.1 document, generated from the schemas and the `config` of the routes. swagger-ui.ts displays it.
+import swagger from '@fastify/swagger'
+import fp from 'fastify-plugin'
+import { skeleton } from './document.ts'
+import { type Document, finish } from './finish.ts'
+import { documented } from './operation.ts'
+import { inOrder, type Tag } from './tags.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    openapi: {
+      /** Describes a tag of the document; call it beside the routes that bear the tag. */
+      tag(tag: Tag): void
+    }
+  }
+}
+
+export default fp(
+  async app => {
+    const tags: Tag[] = []
+    await app.register(swagger, {
+      openapi: skeleton(app),
+      refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+      transform: ({ schema, url, route }) => ({ schema: documented(schema, route), url }),
+      transformObject: document =>
+        'openapiObject' in document ? { ...finish(document.openapiObject as Document), tags: inOrder(tags) } : {},
+    })
+    app.decorate('openapi', { tag: tag => void tags.push(tag) })
+  },
+  { name: 'openapi', dependencies: ['config', 'validation', 'access', 'errors', 'session-cookie'] },
+)

@@ -1,0 +1,43 @@
+import type { FastifySchema, RouteOptions } from 'fastify'
+import type { ErrorName } from '#schemas/errors.ts'
+import { isSafe } from '../../auth/access/safe-methods.ts'
+import { ACCESS } from './access.ts'
+import { errorResponses } from './error-responses.ts'
+
+const EVERY_ROUTE: ErrorName[] = ['requestInvalid', 'tooManyRequests', 'internal', 'unavailable']
+const WITH_BODY: ErrorName[] = ['bodyTooLarge', 'mediaTypeUnsupported']
+const WITH_PATH_PARAMETER: ErrorName[] = ['uriTooLong']
+
+/** Marks an operation until the document is finished: @fastify/swagger takes every body for required. */
+export const OPTIONAL_BODY = 'x-optional-body'
+
+type Responses = Record<string, { description?: string }>
+
+/** Adds to the schema of a route what follows from its configuration. */
+export function documented(schema: FastifySchema = {}, { config = {}, method }: RouteOptions): FastifySchema {
+  if (method === 'HEAD') return { ...schema, hide: true }
+  const access = ACCESS[config.access ?? 'user']
+  const names = [
+    ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
+    ...(isSafe(String(method)) ? [] : (access.unsafe ?? [])),
+    ...(config.errors ?? []),
+    ...EVERY_ROUTE,
+    ...(method === 'GET' ? [] : WITH_BODY),
+    ...(schema.params ? WITH_PATH_PARAMETER : []),
+  ]
+  const { produces, ...rest } = schema
+  const responses = schema.response as Responses
+  return {
+    ...rest,
+    ...(config.optionalBody && { [OPTIONAL_BODY]: true }),
+    security: access.security,
+    response: { ...(produces?.includes('text/html') ? withPage(responses) : responses), ...errorResponses(names) },
+  }
+}
+
+/** Browsers get a page instead of the JSON, on routes that declare it with `produces`. */
+function withPage({ 200: ok, ...others }: Responses): Responses {
+  const content = { 'application/json': { schema: ok }, 'text/html': { schema: { type: 'string' } } }
+  const description = `${ok?.description} Returns a page if \`Accept\` contains \`text/html\`.`
+  return { ...others, 200: { description, content } as Responses[string] }
+}
