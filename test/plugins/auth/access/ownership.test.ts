@@ -1,0 +1,96 @@
+// Broken object-level authorization (OWASP API1): what one user has made, another asks for by its id. Routes are found in the running application: a new one is among them.
+import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify'
+import t from 'tap'
+import { build as buildApp } from '../../../../app.ts'
+import type { Access } from '../../../../plugins/auth/access/index.ts'
+import { readConfig } from '../../../../plugins/config/index.ts'
+import { call, environment, type LoggedIn, logIn, type Test } from '../../../support/app.ts'
+import { documentOf, type OpenApi, type Schema } from '../../../support/document.ts'
+import { makers } from '../../../support/owned.ts'
+
+interface GuardedRoute {
+  name: string
+  method: HTTPMethods
+  url: string
+  access: Access
+  params: string[]
+}
+
+const PARAMETER = /:(\w+)(?:\([^)]*\))?/g
+
+/** The application, and each of its guarded routes with a path parameter. */
+async function setUp(t: Test) {
+  const app = buildApp(readConfig(await environment(t)))
+  t.teardown(() => app.close())
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', route => void routes.push(route))
+  await app.ready()
+  return { app, routes: routes.flatMap(guarded) }
+}
+
+function guarded({ url, method, config }: RouteOptions): GuardedRoute[] {
+  const params = [...url.matchAll(PARAMETER)].map(([, name = '']) => name)
+  const { access = 'user' } = config ?? {}
+  if (params.length === 0 || access === 'public') return []
+  return [method]
+    .flat()
+    .map(method => ({ name: `${method} ${url}`, method: method as HTTPMethods, url, access, params }))
+}
+
+/** A body that the route's schema takes: its example in the document. */
+function exampleBody({ paths, components }: OpenApi, { url, method }: GuardedRoute): object | undefined {
+  const operation = paths[url.replace(PARAMETER, '{$1}')]?.[method.toLowerCase()]
+  const schema = operation?.requestBody?.content['application/json']?.schema
+  const name = schema?.$ref?.split('/').at(-1)
+  const { examples } = (name ? components.schemas[name] : schema) ?? ({} as Schema)
+  return (examples as object[] | undefined)?.[0]
+}
+
+function path({ url }: GuardedRoute, ids: Record<string, string | number>): string {
+  return url.replace(PARAMETER, (_, name: string) => String(ids[name]))
+}
+
+const make = await makers()
+
+/** One of everything that the route's path names, all of it this user's. */
+async function belongings(app: FastifyInstance, { params }: GuardedRoute, { token }: LoggedIn) {
+  const ids: Record<string, string | number> = {}
+  for (const param of params) ids[param] = (await make.get(param)?.(app, token)) ?? 'nothing'
+  return ids
+}
+
+t.test('each parameter of a guarded path has a maker', async t => {
+  const { routes } = await setUp(t)
+  t.ok(routes.length >= 8)
+  for (const param of new Set(routes.flatMap(({ params }) => params))) {
+    t.ok(
+      make.has(param),
+      `${param}: nobody says how one is made. Write an owned.ts in test/routes, beside the tests of the resource: export default { param: '${param}', make: async (app, token) => id } satisfies Owned`,
+    )
+  }
+})
+
+t.test(
+  "a user's things are 403 or 404 for another user, by every route, and are still there for their owner",
+  async t => {
+    const { app, routes } = await setUp(t)
+    const document = await documentOf(app)
+    for (const route of routes) {
+      const [owner, stranger] = [await logIn(app), await logIn(app)]
+      const ids = await belongings(app, route, owner)
+      const payload = exampleBody(document, route)
+      const ask = (url: string, { token }: LoggedIn) =>
+        call(app, route.method as 'GET', url, { token, ...(payload && { payload }) })
+
+      const foreign = await ask(path(route, ids), stranger)
+      t.ok([403, 404].includes(foreign.statusCode), `${route.name}: ${foreign.statusCode} ${foreign.body}`)
+      if (route.params.length > 1 && route.params.includes('user_id')) {
+        const mixed = await ask(path(route, { ...ids, user_id: stranger.user_id }), stranger)
+        t.ok([403, 404].includes(mixed.statusCode), `${route.name}, below the stranger's own id: ${mixed.statusCode}`)
+      }
+      if (route.access === 'admin') continue
+      const own = await ask(path(route, ids), owner)
+      t.ok(own.statusCode < 300, `${route.name}, by the owner: ${own.statusCode} ${own.body}`)
+    }
+  },
+)
