@@ -42,8 +42,12 @@ function isPlugin(folder: string): boolean {
  */
 export function headerOf({ file }: Plugin): { decorator: string; text: string } {
   const [comment = ''] = /^(?:\/\/ .*\n)+/.exec(readFileSync(join(ROOT, file), 'utf8')) ?? []
-  const header = comment.replaceAll(/^\/\/ /gm, '').trim().replaceAll('\n', ' ')
-  const [, decorator = '', text = ''] = /^(?:((?:app|request|reply)\.\w+)\S*: |\(no decorator\) )(.+)$/.exec(header) ?? []
+  const header = comment
+    .replaceAll(/^\/\/ /gm, '')
+    .trim()
+    .replaceAll('\n', ' ')
+  const [, decorator = '', text = ''] =
+    /^(?:((?:app|request|reply)\.\w+)\S*: |\(no decorator\) )(.+)$/.exec(header) ?? []
   if (text === '') throw new Error(`${file}: no header comment such as "// app.x: …" or "// (no decorator) …"`)
   return { decorator, text }
 }

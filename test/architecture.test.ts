@@ -1,13 +1,23 @@
-/** Holds the code to the rules of docs/architecture.md: who may import whom, and what a plugin says about itself. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** The rules of docs/architecture.md: what lies where, who may import whom, and what plugins declare. */
+import { existsSync, readdirSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, join, normalize, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-
-const ROOT = join(import.meta.dirname, '..')
-const PARTS = ['plugins', 'routes', 'schemas', 'sql', 'scripts'] as const
-type Part = (typeof PARTS)[number]
+import packageJson from '../package.json' with { type: 'json' }
+import { plugins, wings } from '../scripts/plugin-docs.ts'
+import {
+  filesIn,
+  findCycle,
+  type Import,
+  importsOf,
+  type Part,
+  partOf,
+  ROOT,
+  read,
+  rootFiles,
+  sources,
+} from './support/architecture/imports.ts'
 
 const ANY = /^/
 const WEB = /^(fastify|@fastify\/.*|node:http|node:https|node:http2)$/
@@ -22,41 +32,34 @@ const RULES: Record<Part | 'root', { parts: Part[]; packages: RegExp; except?: R
   root: { parts: ['plugins', 'schemas'], packages: ANY },
 }
 
-const filesOf = (folder: string): string[] =>
-  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
-    .map(file => join(folder, file).replaceAll(sep, '/'))
+/** Plugins directly in plugins/: the foundation of all others, and the mailer. */
+const CARD = ['config', 'db', 'jwt', 'keys', 'mailer', 'redis']
 
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
-const rootFiles = readdirSync(ROOT).filter(file => file.endsWith('.ts'))
-const files = [...rootFiles, ...PARTS.flatMap(filesOf)]
-
-const partOf = (file: string): Part | 'root' => PARTS.find(part => file.startsWith(`${part}/`)) ?? 'root'
-
-/** The modules that a file imports: files of ours as paths from the root, packages as they are written. */
-function importsOf(file: string): string[] {
-  const imports = /^(?:import|export|\}).* from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
-  return [...read(file).matchAll(imports)].map(([, from, bare, lazy]) => resolve(file, from ?? bare ?? lazy ?? ''))
+/** Where each wing may import from besides itself: one way, so there are no circles. */
+const WING_RULES: Record<string, string[]> = {
+  card: [],
+  mailer: ['card', 'http'],
+  http: ['card'],
+  auth: ['card', 'http'],
+  accounts: ['card', 'http', 'auth'],
+  operations: ['card', 'http'],
 }
 
-const resolve = (file: string, module: string) =>
-  module.startsWith('#')
-    ? `./${module.slice(1)}`
-    : module.startsWith('.')
-      ? `./${normalize(join(dirname(file), module)).replaceAll(sep, '/')}`
-      : module
+const LATER = ['routes', 'sql', 'schemas', 'plugins/mailer', 'plugins/operations']
+const MAX_LINES = 250
+const MAX_MEDIAN_LINES = 60
 
 for (const [part, { parts, packages, except }] of Object.entries(RULES)) {
   t.test(`${part}: of our own code it imports nothing but ${parts.join(', ')}`, async t => {
-    const offences = files
+    const violations = sources
       .filter(file => partOf(file) === part)
-      .flatMap(file => importsOf(file).map(module => ({ file, module })))
-      .filter(({ file, module }) => {
-        if (module === './package.json') return false
-        if (module.startsWith('./')) return !mayImport(file, module.slice(2), parts)
-        return except?.test(module) || !(isBuiltin(module) || packages.test(module))
+      .flatMap(importsOf)
+      .filter(({ file, target }) => {
+        if (target === './package.json') return false
+        if (target.startsWith('./')) return !mayImport(file, target.slice(2), parts)
+        return except?.test(target) || !(isBuiltin(target) || packages.test(target))
       })
-    t.same(offences, [])
+    t.same(violations, [])
   })
 }
 
@@ -68,40 +71,93 @@ function mayImport(file: string, other: string, parts: Part[]): boolean {
   return parts.includes(part)
 }
 
-/** A plugin is a file in `plugins/` or in one of its wings, or a folder's `index.ts`; the other files of that folder are its own. */
-interface Plugin {
+t.test('no import leads back to where it came from', async t => {
+  t.equal(findCycle(), undefined)
+})
+
+t.test('schemas and sql are imported as #schemas and #sql from outside, and by relative paths inside', async t => {
+  const violations = sources.flatMap(importsOf).filter(({ file, specifier, target }) => {
+    const part = partOf(target.replace(/^\.\//, ''))
+    if (part !== 'schemas' && part !== 'sql') return false
+    return (partOf(file) === part) === specifier.startsWith('#')
+  })
+  t.same(violations, [])
+})
+
+t.test('every plugin is one of the card or in a wing, and wings import one way', async t => {
+  t.same(wings.toSorted(), ['accounts', 'auth', 'http', 'operations'])
+  t.same(
+    plugins.filter(({ wing }) => wing === '').map(({ name }) => name),
+    CARD,
+  )
+  const violations = filesIn('plugins')
+    .flatMap(importsOf)
+    .filter(({ target }) => target.startsWith('./plugins/'))
+    .filter(({ file, target }) => {
+      const [from, to] = [wingOf(file), wingOf(target.slice(2))]
+      // The OpenAPI document tells each route's access.
+      if (file.startsWith('plugins/http/openapi') && target === './plugins/auth/access/index.ts') return false
+      return from !== to && !WING_RULES[from]?.includes(to)
+    })
+  t.same(violations, [])
+})
+
+function wingOf(file: string): string {
+  const folder = file.split('/')[1] ?? ''
+  return folder in WING_RULES ? folder : 'card'
+}
+
+t.test('no source file is at the root but the application, the process and the primary', async t => {
+  t.same(rootFiles.toSorted(), ['app.ts', 'server.ts', 'workers.ts'])
+})
+
+t.test(`no source file has more than ${MAX_LINES} lines, and half of them at most ${MAX_MEDIAN_LINES}`, async t => {
+  const sizes = sources.map(file => ({ file, lines: read(file).split('\n').length - 1 }))
+  t.same(
+    sizes.filter(({ lines }) => lines > MAX_LINES),
+    [],
+  )
+  const sorted = sizes.map(({ lines }) => lines).sort((a, b) => a - b)
+  t.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) <= MAX_MEDIAN_LINES)
+})
+
+t.test('every folder says in a README what belongs there', async t => {
+  const folders = readdirSync(ROOT, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && !/^(\..*|data|node_modules)$/.test(entry.name))
+    .map(({ name }) => name)
+  for (const folder of [...folders, 'plugins/mailer', 'test/support', ...wings.map(wing => `plugins/${wing}`)])
+    if (!LATER.includes(folder)) t.ok(existsSync(join(ROOT, folder, 'README.md')), `${folder}/README.md`)
+})
+
+t.test('the service is started with the same flags everywhere', async t => {
+  const words = packageJson.scripts.start.split(' ')
+  t.match(read('Dockerfile'), `CMD ${JSON.stringify(words).replaceAll('","', '", "')}\n`)
+  t.match(read('docs/operations.md'), `\`${packageJson.scripts.start}\``)
+})
+
+interface Declared {
   name: string
+  file: string
   sources: string[]
   dependencies: string[]
 }
 
-const WINGS = ['http', 'auth', 'accounts', 'operations']
-
-const entries = ['plugins', ...WINGS.map(wing => `plugins/${wing}`)].flatMap(folder =>
-  readdirSync(join(ROOT, folder), { withFileTypes: true })
-    .filter(
-      ({ name }) => name.endsWith('.ts') || (name !== 'README.md' && !(folder === 'plugins' && WINGS.includes(name))),
-    )
-    .map(entry => ({ folder, name: entry.name, isFolder: entry.isDirectory() })),
-)
-const plugins: Plugin[] = await Promise.all(
-  entries.map(async entry => {
-    const file = entry.isFolder ? `${entry.folder}/${entry.name}/index.ts` : `${entry.folder}/${entry.name}`
+const declared: Declared[] = await Promise.all(
+  plugins.map(async ({ name, file, isFolder }) => {
     const { default: plugin } = await import(pathToFileURL(join(ROOT, file)).href)
-    const { name, dependencies = [] } = plugin[Symbol.for('plugin-meta')] ?? {}
-    const sources = entry.isFolder ? filesOf(`${entry.folder}/${entry.name}`) : [file]
-    t.equal(name, entry.name.replace(/\.ts$/, ''), `${file} declares itself under its own name`)
-    return { name, sources, dependencies }
+    const { name: own, dependencies = [] } = plugin[Symbol.for('plugin-meta')] ?? {}
+    t.equal(own, name, `${file} declares itself under its own name`)
+    return { name, file, sources: isFolder ? filesIn(dirname(file)) : [file], dependencies }
   }),
 )
 
-const textOf = ({ sources }: Plugin) => sources.map(read).join('\n')
-const decoratorsOf = (plugin: Plugin) =>
+const textOf = ({ sources }: Declared) => sources.map(read).join('\n')
+const decoratorsOf = (plugin: Declared) =>
   [...textOf(plugin).matchAll(/\bapp\s*\.decorate(?:<[^(]*>)?\(\s*'(\w+)'/g)].map(([, name]) => name as string)
-const ownerOf = new Map(plugins.flatMap(plugin => decoratorsOf(plugin).map(name => [name, plugin.name])))
+const ownerOf = new Map(declared.flatMap(plugin => decoratorsOf(plugin).map(name => [name, plugin.name])))
 
 /** What a plugin takes from the application: `app.x`, `request.server.x`, `const { x } = app`, `({ x }: FastifyInstance)`. */
-function decoratorsUsedBy(plugin: Plugin): string[] {
+function decoratorsUsedBy(plugin: Declared): string[] {
   const text = textOf(plugin)
   const named = [...text.matchAll(/\b(?:app|server|this)\.(\w+)/g)].map(([, name]) => name as string)
   const lists = [...text.matchAll(/\{([^{}]*)\}(?:\s*=\s*app\b|\s*:\s*FastifyInstance\b)/g)]
@@ -110,18 +166,18 @@ function decoratorsUsedBy(plugin: Plugin): string[] {
 }
 
 function allDependenciesOf(name: string, seen = new Set<string>()): Set<string> {
-  for (const dependency of plugins.find(plugin => plugin.name === name)?.dependencies ?? []) {
+  for (const dependency of declared.find(plugin => plugin.name === name)?.dependencies ?? []) {
     if (!seen.has(dependency)) allDependenciesOf(dependency, seen.add(dependency))
   }
   return seen
 }
 
-t.test('every plugin declares whom it needs: what it takes from the application is theirs', async t => {
-  for (const plugin of plugins) {
+t.test('every plugin declares the plugins whose decorators it uses', async t => {
+  for (const plugin of declared) {
     const needed = decoratorsUsedBy(plugin).map(name => ownerOf.get(name) as string)
-    const declared = allDependenciesOf(plugin.name).add(plugin.name)
+    const known = allDependenciesOf(plugin.name).add(plugin.name)
     t.same(
-      [...new Set(needed)].filter(name => !declared.has(name)),
+      [...new Set(needed)].filter(name => !known.has(name)),
       [],
       plugin.name,
     )
@@ -129,26 +185,20 @@ t.test('every plugin declares whom it needs: what it takes from the application 
 })
 
 t.test('a plugin reaches another by its decorator: it never imports one to register it', async t => {
-  for (const { name, sources } of plugins) {
-    t.same(
-      sources.filter(file => /^import \w+ from '\.\.?\/.*\.ts'/m.test(read(file))),
-      [],
-      name,
-    )
-  }
+  const entries = new Set(plugins.map(({ file }) => `./${file}`))
+  const registers = ({ file, specifier, target }: Import) =>
+    entries.has(target) && new RegExp(`^import \\w+(,| from) .*'${specifier}'`, 'm').test(read(file))
+  t.same(filesIn('plugins').flatMap(importsOf).filter(registers), [])
 })
 
 t.test(
-  "nothing verifies a token by @fastify/jwt's request and reply decorators: they know nothing of revocation",
+  "nothing verifies tokens by @fastify/jwt's request and reply decorators, which know nothing of revocation",
   async t => {
-    const users = files.filter(file => /jwt(Verify|Decode|Sign)\b/i.test(read(file)))
-    t.same(users, [])
-    const namespaces = files.filter(file => /\bjwt\b.*\bFastifyInstance\b|\.jwt\b/.test(read(file)))
-    t.same(namespaces, ['plugins/jwt.ts', 'plugins/auth/tokens/codec.ts'], 'app.jwt is for app.tokens alone')
+    t.same(
+      sources.filter(file => /jwt(Verify|Decode|Sign)\b/i.test(read(file))),
+      [],
+    )
+    const users = sources.filter(file => /\bjwt\b.*\bFastifyInstance\b|\.jwt\b/.test(read(file)))
+    t.same(users, ['plugins/jwt.ts', 'plugins/auth/tokens/codec.ts'], 'app.jwt is for app.tokens alone')
   },
 )
-
-t.test('docs/architecture.md tells of every plugin', async t => {
-  const text = read('docs/architecture.md')
-  for (const { name } of plugins) t.ok(text.includes(`\`${name}\``), name)
-})
