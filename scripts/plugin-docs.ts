@@ -40,16 +40,16 @@ function isPlugin(folder: string): boolean {
  * The parts of a header: `// app.x: what it is`, or `// (no decorator) What it does`, in one to three lines.
  * @throws where a plugin has no such header
  */
-export function headerOf({ file }: Plugin): { decorator: string; text: string } {
+export function headerOf({ file }: Plugin): { decorators: string; text: string } {
   const [comment = ''] = /^(?:\/\/ .*\n)+/.exec(readFileSync(join(ROOT, file), 'utf8')) ?? []
   const header = comment
     .replaceAll(/^\/\/ /gm, '')
     .trim()
     .replaceAll('\n', ' ')
-  const [, decorator = '', text = ''] =
-    /^(?:((?:app|request|reply)\.\w+)\S*: |\(no decorator\) )(.+)$/.exec(header) ?? []
+  const [, decorators = '', text = ''] =
+    /^(?:((?:(?:app|request|reply)\.[\w.]+(?:, )?)+): |\(no decorator\) )(.+)$/.exec(header) ?? []
   if (text === '') throw new Error(`${file}: no header comment such as "// app.x: …" or "// (no decorator) …"`)
-  return { decorator, text }
+  return { decorators, text }
 }
 
 /** `docs/plugins.md`: a table per wing. */
@@ -69,9 +69,9 @@ ${tables.join('\n')}
 }
 
 function row(plugin: Plugin): string {
-  const { decorator, text } = headerOf(plugin)
+  const { decorators, text } = headerOf(plugin)
   const link = `[${plugin.name}](../${plugin.file})`
-  return `| ${link} | ${decorator && `\`${decorator}\``} | ${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('|', '\\|')} |`
+  return `| ${link} | ${decorators.replaceAll(/[\w.]+/g, '`$&`')} | ${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('|', '\\|')} |`
 }
 
 if (import.meta.main) writeFileSync(join(ROOT, 'docs/plugins.md'), pluginsPage())
