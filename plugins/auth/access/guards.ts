@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { bearer } from './bearer.ts'
-import type { Access } from './index.ts'
+import type { Access } from './kinds.ts'
 
 /** What runs before a route, by its access. */
 export function createGuards(

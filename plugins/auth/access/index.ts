@@ -5,18 +5,9 @@ import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 import { createTokenCheck } from './access-token.ts'
 import { createAuthentication } from './authentication.ts'
 import { createGuards } from './guards.ts'
+import type { Access } from './kinds.ts'
 import { mfaRequirement } from './mfa-requirement.ts'
 import { isSafe } from './safe-methods.ts'
-
-/**
- * Who may call a route:
- * `public`: anyone;
- * `user`: a valid access token, or a browser's session cookie;
- * `owner`: the user whose id is the path's `user_id`, or an administrator;
- * `admin`: an administrator;
- * `refresh`: a valid refresh token.
- */
-export type Access = 'public' | 'user' | 'owner' | 'admin' | 'refresh'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {

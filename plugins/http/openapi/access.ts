@@ -1,5 +1,5 @@
 import type { ErrorName } from '#schemas/errors.ts'
-import type { Access } from '../../auth/access/index.ts'
+import type { Access } from '../../auth/access/kinds.ts'
 
 interface Documentation {
   security: Record<string, string[]>[]

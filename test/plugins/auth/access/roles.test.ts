@@ -1,7 +1,7 @@
 // `config.access` of a route: who may call it. A route that says nothing is for users.
 import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
-import type { Access } from '../../../../plugins/auth/access/index.ts'
+import type { Access } from '../../../../plugins/auth/access/kinds.ts'
 import { readConfig } from '../../../../plugins/config/index.ts'
 import { administrator, build, call, codeOf, environment, logIn } from '../../../support/app.ts'
 import { accessKey, ed25519, partsOf, token as sign } from '../../../support/jwt/forge.ts'
