@@ -2,7 +2,7 @@
 import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify'
 import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
-import type { Access } from '../../../../plugins/auth/access/index.ts'
+import type { Access } from '../../../../plugins/auth/access/kinds.ts'
 import { readConfig } from '../../../../plugins/config/index.ts'
 import { call, environment, type LoggedIn, logIn, type Test } from '../../../support/app.ts'
 import { documentOf, type OpenApi, type Schema } from '../../../support/document.ts'
