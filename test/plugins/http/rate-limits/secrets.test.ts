@@ -1,0 +1,59 @@
+// Guessing (OWASP API2): every operation that takes a secret counts against AUTH_RATE_LIMIT_MAX. They are found in the document: a new one is among them.
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { build, call, environment, type LoggedIn, logIn, verifiedUser } from '../../../support/app.ts'
+import { documentOf, type OpenApi, type Operation, operationsOf, type Schema } from '../../../support/document.ts'
+
+const SECRET = /password|^token$|mfa_token|otp|^code$|_code$|credential/
+
+/** The names of a body's properties, in all its forms. */
+function propertiesOf(document: OpenApi, schema: Schema = {}): string[] {
+  const name = schema.$ref?.split('/').at(-1)
+  if (name) return propertiesOf(document, document.components.schemas[name])
+  const forms = [schema.anyOf, schema.oneOf, schema.allOf].flatMap(forms => (forms as Schema[] | undefined) ?? [])
+  return [...Object.keys((schema.properties as object) ?? {}), ...forms.flatMap(form => propertiesOf(document, form))]
+}
+
+function takesSecret(document: OpenApi, { requestBody }: Operation): boolean {
+  const schemas = Object.values(requestBody?.content ?? {}).map(({ schema }) => schema)
+  return schemas.flatMap(schema => propertiesOf(document, schema)).some(name => SECRET.test(name))
+}
+
+/** Whether a second request of one client within a minute meets a limit of one. */
+async function isLimited(app: FastifyInstance, method: string, url: string, ip: string, token: string) {
+  const ask = () => call(app, method as 'GET', url, { token, remoteAddress: ip })
+  await ask()
+  const { statusCode, body } = await ask()
+  return statusCode === 429 && JSON.parse(body).details.limit === 'AUTH_RATE_LIMIT_MAX'
+}
+
+function pathOf(path: string, { user_id }: LoggedIn): string {
+  return path.replace('{user_id}', String(user_id)).replace(/\{\w+\}/g, '1')
+}
+
+t.test(
+  'the operations that take a secret, and the public ones that change something, carry the auth rate limit',
+  async t => {
+    const env = await environment(t)
+    const unlimited = await build(t, env)
+    const user = await verifiedUser(unlimited)
+    const app = await build(t, { ...env, AUTH_RATE_LIMIT_MAX: '1' })
+    const document = await documentOf(app)
+    let clients = 0
+    for (const { path, method, operation } of operationsOf(document)) {
+      const isPublic = operation.security.length === 0
+      const secret = takesSecret(document, operation)
+      const expected = secret || (isPublic && method !== 'GET')
+      // Some operations end the session.
+      const session = await logIn(unlimited, user)
+      const ip = `192.0.2.${++clients}`
+      const actual = await isLimited(app, method, pathOf(path, session), ip, session.token)
+      t.equal(
+        actual,
+        expected,
+        `${method} ${path}: ${secret ? 'takes a secret, so its route needs config.authLimit' : 'takes none'}`,
+      )
+    }
+    t.ok(clients > 40)
+  },
+)
