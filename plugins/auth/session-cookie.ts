@@ -3,7 +3,7 @@ import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import type { LiveSession } from './sessions/index.ts'
+import type { ActiveSession } from './sessions/types.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,7 +13,7 @@ declare module 'fastify' {
       /** The token in the request's cookie, unlooked at. */
       read(request: FastifyRequest): string | undefined
       /** Sets the cookie; answers what it claims. */
-      set(reply: FastifyReply, session: LiveSession): ReturnType<FastifyInstance['sessions']['cookieOf']>['claims']
+      set(reply: FastifyReply, session: ActiveSession): ReturnType<FastifyInstance['sessions']['cookieOf']>['claims']
       clear(reply: FastifyReply): void
       /** A browser sends the cookie along whatever page made the request: what changes something must come from a page of ours. @throws crossSite */
       demandOwnPage(request: FastifyRequest): void

@@ -6,9 +6,9 @@ import { transaction } from '#sql/connection/transaction.ts'
 import type { Tables } from '#sql/tables.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
-import type { LiveSession } from '../sessions/index.ts'
+import type { ActiveSession } from '../sessions/types.ts'
 
-export type OpenedSession = LiveSession & { email: string }
+export type OpenedSession = ActiveSession & { email: string }
 
 /**
  * Both give undefined where the account changed since `user` was read (another password hash, a second factor): authenticate again.
@@ -46,7 +46,7 @@ export function createGate({ db, mfa, sessions }: Pick<FastifyInstance, 'db' | '
       return session && { ...session, email: user.email }
     },
     async afterBothFactors(user, client, consume) {
-      const session = await sessions.open(user, client, { use: consume })
+      const session = await sessions.open(user, client, { consume })
       return session && { ...session, email: user.email }
     },
   }

@@ -25,7 +25,7 @@ t.test('a session is opened by the gate and by nothing else', async t => {
   t.same(filesWith(/sessions\s*\??\.\s*open\b|sessions\[|\bopen\b[^=\n]*\}\s*=\s*(\w+\.)?sessions\b/), [
     'plugins/auth/login/gate.ts',
   ])
-  t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/sessions/index.ts', 'sql/sessions.ts'])
+  t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/sessions/open.ts', 'sql/sessions.ts'])
   t.same(filesWith(/insertInto\(\s*['"`]sessions/), ['sql/sessions.ts'])
 })
 

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import type { ActiveSession, Sessions } from './types.ts'
+
+/**
+ * The claims are a function of the row alone: a client whose response was lost gets the very same tokens again, and the session
+ * never forks.
+ */
+export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 'tokensOf' | 'cookieOf'> {
+  function claimsOf(session: ActiveSession) {
+    const { id: sid, user_id, generation: gen, rotated_at, expires_at, access_role, mfa_enabled } = session
+    const iat = Math.floor(rotated_at / 1000)
+    const end = Math.floor(expires_at / 1000)
+    const common = { sub: user_id, iat, sid, gen }
+    return {
+      access: {
+        ...common,
+        exp: Math.min(iat + config.ACCESS_TOKEN_TTL_SECONDS, end),
+        jti: `${sid}.${gen}`,
+        user_id,
+        access_role,
+        ...(mfa_enabled && { mfa: true as const }),
+      },
+      refresh: { ...common, exp: Math.min(iat + config.REFRESH_TOKEN_TTL_SECONDS, end) },
+    }
+  }
+
+  return {
+    tokensOf(session) {
+      const { access, refresh } = claimsOf(session)
+      return {
+        token: tokens.access.sign(access),
+        refresh_token: tokens.refresh.sign(refresh),
+        token_type: 'Bearer',
+        expires_in: access.exp - access.iat,
+        user_id: session.user_id,
+      }
+    },
+    cookieOf(session) {
+      const { access, refresh } = claimsOf(session)
+      return { token: tokens.cookie.sign(access), claims: access, lifetime: refresh.exp - refresh.iat }
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import type { Transaction } from 'kysely'
+import type { Session } from '#sql/sessions.ts'
+import type { Tables } from '#sql/tables.ts'
+import type { User } from '#sql/users.ts'
+import type { Client } from '../../http/client.ts'
+import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
+
+/** What tokens claim about the session's user. */
+export type Rights = Pick<User, 'access_role' | 'mfa_enabled'>
+
+/** What tokens are made from. */
+export type ActiveSession = Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'> & Rights
+
+export interface Tokens {
+  token: string
+  refresh_token: string
+  token_type: 'Bearer'
+  /** Lifetime of `token` (seconds). */
+  expires_in: number
+  user_id: User['id']
+}
+
+export interface SessionCookie {
+  token: string
+  claims: Omit<AccessClaims, 'iss' | 'aud'>
+  /** How long a browser keeps it (seconds). */
+  lifetime: number
+}
+
+export interface OpenOptions {
+  /** A stronger hash of the password that was just verified. */
+  rehashed?: string | undefined
+  /** Uses up, in the same transaction, what was proved: if it throws, nothing is opened. */
+  consume?: (tx: Transaction<Tables>) => Promise<void>
+}
+
+export interface Sessions {
+  /**
+   * Opens a session for a user who has just authenticated.
+   * @returns undefined if the account changed meanwhile: another password hash, another second factor, disabled, deleted
+   * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; what `consume` throws
+   */
+  open(user: User, client: Client, options?: OpenOptions): Promise<ActiveSession | undefined>
+  /** The tokens of a session's current generation: the very same ones at each call. */
+  tokensOf(session: ActiveSession): Tokens
+  cookieOf(session: ActiveSession): SessionCookie
+  /**
+   * Exchanges a refresh token for the next generation of tokens. The previous generation's, within the grace, gets the current tokens again.
+   * @throws tokenInvalid; also for an older generation, which is theft and revokes the session; tokenExpired; userNotFound
+   * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14
+   */
+  rotate(refresh: RefreshClaims, client: Client): Promise<Tokens>
+  /**
+   * Renews the session of an expired cookie. It asks the database, so that no revocation is missed, however old.
+   * @throws tokenInvalid, tokenExpired
+   */
+  renew(claims: Pick<AccessClaims, 'sid' | 'gen'>): Promise<ActiveSession>
+  /**
+   * Ends one session of this user: when this returns its tokens are dead in this process, and within milliseconds in all others.
+   * @returns false if there is no such active session
+   */
+  end(userId: User['id'], sessionId: Session['id'], client: Client): Promise<boolean>
+  /**
+   * Ends all sessions of a user, or all but one. Lock the user's row first: a login in progress is waited for, seen and ended.
+   * @returns the ids of the ended sessions, whose revocation the caller publishes after the commit
+   */
+  endAll(tx: Transaction<Tables>, userId: User['id'], client: Client, except?: Session['id']): Promise<Session['id'][]>
+}
