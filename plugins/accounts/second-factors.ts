@@ -9,7 +9,7 @@ import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
 import { findSession } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
-import type { Caller } from '../auth/mfa/index.ts'
+import type { Caller } from '../auth/mfa/types.ts'
 import type { Client } from '../http/client.ts'
 
 declare module 'fastify' {

@@ -1,12 +1,14 @@
 /** Codes are derived from the mail's id and a key: they are stored nowhere, so a copy of the database reveals none. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { constantTimeEqual } from '../../keys/constant-time.ts'
 
 /** @param keys the first makes codes, all verify them */
 export function codeDerivation(keys: Buffer[]) {
   const codesOf = (outboxId: string) => keys.map(key => digits(key, outboxId))
   return {
     of: (outboxId: string) => codesOf(outboxId)[0] ?? '',
-    matches: (outboxId: string, code: string) => codesOf(outboxId).some(candidate => equal(candidate, code)),
+    matches: (outboxId: string, code: string) =>
+      codesOf(outboxId).some(candidate => constantTimeEqual(candidate, code)),
   }
 }
 
@@ -14,8 +16,4 @@ export function codeDerivation(keys: Buffer[]) {
 function digits(key: Buffer, outboxId: string): string {
   const number = createHmac('sha256', key).update(outboxId).digest().readUIntBE(0, 6) % 1_000_000
   return String(number).padStart(6, '0')
-}
-
-function equal(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

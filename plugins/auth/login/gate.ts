@@ -34,9 +34,9 @@ export interface Gate {
 
 export function createGate({ db, mfa, sessions }: Pick<FastifyInstance, 'db' | 'mfa' | 'sessions'>): Gate {
   async function challenge(user: User, rehashed: string | undefined): Promise<MfaChallenge | undefined> {
-    if (rehashed === undefined) return mfa.challenge(user)
+    if (rehashed === undefined) return mfa.challenges.issue(user)
     const replaced = await transaction(db, tx => replacePassword(tx, user, rehashed))
-    return replaced ? mfa.challenge({ ...user, password_hash: rehashed }) : undefined
+    return replaced ? mfa.challenges.issue({ ...user, password_hash: rehashed }) : undefined
   }
 
   return {

@@ -21,8 +21,8 @@ export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
       description: 'An `mfa_token` allows five guesses, an account ten an hour.',
     },
     async run({ mfa_token, otp }, client) {
-      const { user, use: consumeChallenge } = await mfa.resume(mfa_token)
-      const consumeOtp = await mfa.proveOtp(user.id, otp, client)
+      const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const consumeOtp = await mfa.totp.verify(user.id, otp, client)
       const session = await gate.afterBothFactors(user, client, async tx => {
         await consumeChallenge(tx)
         await consumeOtp(tx)

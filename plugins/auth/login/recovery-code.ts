@@ -21,8 +21,8 @@ export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
       description: 'For who has lost the app. The code is used up, and a notice is mailed.',
     },
     async run({ mfa_token, recovery_code }, client) {
-      const { user, use: consumeChallenge } = await mfa.resume(mfa_token)
-      const consumeCode = await mfa.proveRecoveryCode(user, recovery_code, client)
+      const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const consumeCode = await mfa.recoveryCodes.verify(user, recovery_code, client)
       const session = await gate.afterBothFactors(user, client, async tx => {
         await consumeChallenge(tx)
         await consumeCode(tx)

@@ -9,7 +9,7 @@ const env = await environment(t)
 const [here, there] = [await build(t, env), await build(t, env)]
 
 /** Uses both proofs up, one after the other, on two instances. */
-async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.proveOtp>>[]) {
+async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.totp.verify>>[]) {
   const [first, second] = proofs
   if (!first || !second) throw new Error('two proofs are wanted')
   await here.db.transaction().execute(first)
@@ -19,8 +19,8 @@ async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.proveOtp>>[]) 
 t.test('one one-time password, found good twice: the second use is refused', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
-    await here.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
-    await there.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
+    await here.mfa.totp.verify(user_id, otpOf(secret), NO_CLIENT),
+    await there.mfa.totp.verify(user_id, otpOf(secret), NO_CLIENT),
   ]
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
@@ -28,21 +28,24 @@ t.test('one one-time password, found good twice: the second use is refused', asy
 t.test('the one-time password of an earlier step, found good before a later one was used, is refused', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
-    await here.mfa.proveOtp(user_id, otpOf(secret, 1), NO_CLIENT),
-    await there.mfa.proveOtp(user_id, otpOf(secret), NO_CLIENT),
+    await here.mfa.totp.verify(user_id, otpOf(secret, 1), NO_CLIENT),
+    await there.mfa.totp.verify(user_id, otpOf(secret), NO_CLIENT),
   ]
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
 
 t.test('one recovery code, found good twice: the second use is refused', async t => {
   const { user_id: id, email, recovery_codes } = await enrolled(here)
-  const prove = (app: typeof here) => app.mfa.proveRecoveryCode({ id, email }, recovery_codes[0] ?? '', NO_CLIENT)
+  const prove = (app: typeof here) => app.mfa.recoveryCodes.verify({ id, email }, recovery_codes[0] ?? '', NO_CLIENT)
   await t.rejects(useBoth([await prove(here), await prove(there)]), { code: 'recovery-code-invalid' })
 })
 
 t.test('one half-way token, found good twice: the second use is refused', async t => {
   const { mfa_token } = await challenge(here, (await enrolled(here)).user)
-  const proofs = [(await here.mfa.resume(mfa_token)).use, (await there.mfa.resume(mfa_token)).use]
+  const proofs = [
+    (await here.mfa.challenges.resume(mfa_token)).consume,
+    (await there.mfa.challenges.resume(mfa_token)).consume,
+  ]
   await t.rejects(useBoth(proofs), { code: 'token-invalid' })
 })
 
@@ -51,8 +54,8 @@ t.test('one secret, proved twice: the second proof is refused', async t => {
   const { secret } = await startTotp(here, token)
   const caller = { user_id, sid: sessionId(token) }
   const proofs = [
-    await here.mfa.provePending(caller, otpOf(secret)),
-    await there.mfa.provePending(caller, otpOf(secret)),
+    await here.mfa.totp.verifyPending(caller, otpOf(secret)),
+    await there.mfa.totp.verifyPending(caller, otpOf(secret)),
   ]
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
@@ -60,7 +63,7 @@ t.test('one secret, proved twice: the second proof is refused', async t => {
 t.test('a secret that was drawn anew before its proof was used takes no effect', async t => {
   const { token, user_id } = await logIn(here)
   const { secret } = await startTotp(here, token)
-  const proof = await here.mfa.provePending({ user_id, sid: sessionId(token) }, otpOf(secret))
+  const proof = await here.mfa.totp.verifyPending({ user_id, sid: sessionId(token) }, otpOf(secret))
   await startTotp(here, token)
   await t.rejects(here.db.transaction().execute(proof), { code: 'otp-invalid' })
 })

@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
           const passkey = await insertPasskey(tx, { ...made.passkey, name })
           if (!passkey) throw errors.passkeyInvalid()
-          const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.renewRecoveryCodes(tx, user.id)
+          const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.recoveryCodes.renew(tx, user.id)
           return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
         },
       )

@@ -45,7 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         async (tx, user) => {
           if (!user.mfa_enabled) throw errors.notFound()
           await use?.(tx)
-          return app.mfa.renewRecoveryCodes(tx, user.id)
+          return app.mfa.recoveryCodes.renew(tx, user.id)
         },
       )
       return { recovery_codes }
@@ -58,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { otp, password } = request.body
     const methods = await mfaMethods(app.db, user_id)
     const wanted = methods.includes('totp') ? 'otp' : 'password'
-    if (wanted === 'otp' && otp !== undefined) return app.mfa.proveOtp(user_id, otp, request.client)
+    if (wanted === 'otp' && otp !== undefined) return app.mfa.totp.verify(user_id, otp, request.client)
     if (wanted === 'password' && password !== undefined)
       return void (await app.credentials.confirm(user_id, password, request.client))
     throw errors.requestInvalid({ details: { in: 'body', field: wanted, problem: 'must be there' } })

@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
-      const { secret, uri } = await app.mfa.start(user, request.user.sid)
-      const picture = await app.mfa.picture(uri)
+      const { secret, uri } = await app.mfa.totp.start(user, request.user.sid)
+      const picture = await app.mfa.totp.qrCode(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
     },
   )
@@ -67,8 +67,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   function prove(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
     const { otp, recovery_code } = request.body
-    if (otp !== undefined) return app.mfa.proveOtp(user.id, otp, request.client)
-    if (recovery_code !== undefined) return app.mfa.proveRecoveryCode(user, recovery_code, request.client)
+    if (otp !== undefined) return app.mfa.totp.verify(user.id, otp, request.client)
+    if (recovery_code !== undefined) return app.mfa.recoveryCodes.verify(user, recovery_code, request.client)
     throw errors.requestInvalid({ details: { in: 'body', field: 'otp', problem: 'or recovery_code must be there' } })
   }
 }

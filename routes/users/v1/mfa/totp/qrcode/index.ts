@@ -14,8 +14,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const uri = await app.mfa.pendingUri(request.user)
-      return reply.type('image/png').send(await app.mfa.picture(uri))
+      const uri = await app.mfa.totp.pendingUri(request.user)
+      return reply.type('image/png').send(await app.mfa.totp.qrCode(uri))
     },
   )
 }

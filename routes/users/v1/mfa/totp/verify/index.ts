@@ -24,10 +24,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user_id } = request.user
-      const use = await app.mfa.provePending(request.user, request.body.otp)
+      const consume = await app.mfa.totp.verifyPending(request.user, request.body.otp)
       const recovery_codes = await app.secondFactors.change(request.user, request.client, 'totp-enabled', async tx => {
-        await use(tx)
-        return app.mfa.renewRecoveryCodes(tx, user_id)
+        await consume(tx)
+        return app.mfa.recoveryCodes.renew(tx, user_id)
       })
       // The cookie says that there is a second factor now; who has a token rotates it for that.
       if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))

@@ -1,0 +1,54 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import type { MfaChallenge } from '#schemas/login.ts'
+import { consumeMfaChallenge, countMfaAttempt, insertMfaChallenge } from '#sql/mfa-challenges.ts'
+import { mfaMethods } from '#sql/second-factors.ts'
+import { findUser, type User } from '#sql/users.ts'
+import { MFA_TOKEN_TTL_SECONDS } from '../tokens/claims.ts'
+import type { Consume } from './types.ts'
+
+export interface Challenges {
+  /** The response to a login whose first factor was verified: an `mfa_token`, which opens nothing but the second half of the login. */
+  issue(user: User): Promise<MfaChallenge>
+  /**
+   * Resumes a login with its `mfa_token`. Takes one of its attempts.
+   * @throws tokenInvalid, also if the token was used, has no attempts left, or the password was changed; tokenExpired; accountDisabled
+   */
+  resume(mfaToken: string): Promise<{ user: User; consume: Consume }>
+}
+
+/** Guesses per `mfa_token`. */
+const ATTEMPTS_MAX = 5
+
+export function createChallenges({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Challenges {
+  return {
+    async issue({ id: user_id, password_hash }) {
+      const iat = Math.floor(Date.now() / 1000)
+      const exp = iat + MFA_TOKEN_TTL_SECONDS
+      const id = randomUUID()
+      const methods = await mfaMethods(db, user_id)
+      await insertMfaChallenge(db, { id, user_id, expires_at: exp * 1000 })
+      const mfa_token = tokens.mfa.sign({ sub: user_id, iat, exp, jti: id, pwd: fingerprint(password_hash) })
+      return { mfa_required: true, mfa_token, expires_in: MFA_TOKEN_TTL_SECONDS, methods }
+    },
+    async resume(mfaToken) {
+      const { sub, jti, pwd } = tokens.mfa.verify(mfaToken)
+      const user = await findUser(db, sub)
+      if (!user || fingerprint(user.password_hash) !== pwd) throw errors.tokenInvalid()
+      if (user.disabled) throw errors.accountDisabled()
+      if (!(await countMfaAttempt(db, jti, ATTEMPTS_MAX))) throw errors.tokenInvalid()
+      return {
+        user,
+        async consume(tx) {
+          if (!(await consumeMfaChallenge(tx, jti))) throw errors.tokenInvalid()
+        },
+      }
+    },
+  }
+}
+
+/** Binds a login to the password that began it. The hash has a random salt, so this reveals nothing about it. */
+function fingerprint(passwordHash: string): string {
+  return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 22)
+}

@@ -1,0 +1,95 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { confirmTotp, consumeTotpStep, countTotpAttempt, findTotp, setPendingTotp } from '#sql/totp-secrets.ts'
+import { findUser, lockUser, type User } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
+import { secretStore } from './secrets.ts'
+import type { Caller, Consume } from './types.ts'
+
+export interface Totp {
+  /** Generates a secret, which is pending until it is confirmed; a confirmed one goes on working. */
+  start(user: Pick<User, 'id' | 'email'>, sessionId: string): Promise<{ secret: string; uri: string }>
+  /** The `otpauth://` URI of this session's pending secret. @throws notFound */
+  pendingUri(caller: Caller): Promise<string>
+  /** A PNG of the QR code. */
+  qrCode(uri: string): Promise<Buffer>
+  /** Verifies that the user's app has the pending secret: consuming this confirms it. @throws notFound, otpInvalid */
+  verifyPending(caller: Caller, otp: string): Promise<Consume>
+  /** @throws otpInvalid, also for one that was used; tooManyAttempts */
+  verify(userId: User['id'], otp: string, client: Client): Promise<Consume>
+  /** Encrypts by the newest key what older keys encrypted. @returns the number of secrets */
+  reencrypt(): Promise<number>
+}
+
+/** Guesses at an account's one-time passwords, across all its logins. */
+const ATTEMPTS = { max: 10, windowMs: 3_600_000 }
+/** How long a secret can be confirmed. */
+const PENDING_TTL_MS = 15 * 60_000
+
+/** Loaded at first use: the start stays fast. */
+const otps = () => import('./otp.ts')
+
+export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): Totp {
+  const { db } = app
+  const secrets = secretStore(app)
+
+  /** Only for the session that gave the password, and not for long: a stolen token must not confirm what its owner began and left. */
+  async function pendingOf({ user_id, sid }: Caller) {
+    const pending = await secrets.find(user_id, 0)
+    const fresh = pending?.row.session_id === sid && pending.row.created_at > Date.now() - PENDING_TTL_MS
+    if (!pending || !fresh) throw errors.notFound()
+    return pending
+  }
+
+  async function takeAttempt(userId: User['id']): Promise<void> {
+    if (await countTotpAttempt(db, userId, ATTEMPTS)) return
+    const row = await findTotp(db, userId, 1)
+    if (!row) throw errors.otpInvalid()
+    const left = row.attempts_since + ATTEMPTS.windowMs - Date.now()
+    throw errors.tooManyAttempts({ details: { limit: 'otp' }, retryAfter: Math.max(1, Math.ceil(left / 1000)) })
+  }
+
+  return {
+    async start({ id: user_id, email }, session_id) {
+      const { newSecret, uriOf } = await otps()
+      const secret = newSecret()
+      await transaction(db, async tx => {
+        await lockUser(tx, user_id)
+        await setPendingTotp(tx, { user_id, session_id }, secrets.encrypt(secret, user_id))
+      })
+      return { secret, uri: uriOf(secret, email) }
+    },
+    async pendingUri(caller) {
+      const [pending, user] = [await pendingOf(caller), await findUser(db, caller.user_id)]
+      if (!user) throw errors.notFound()
+      return (await otps()).uriOf(pending.secret, user.email)
+    },
+    async qrCode(uri) {
+      const { toBuffer } = await import('qrcode')
+      return toBuffer(uri, { type: 'png' })
+    },
+    async verifyPending(caller, otp) {
+      const pending = await pendingOf(caller)
+      const step = (await otps()).stepOf(pending.secret, otp)
+      if (step === undefined) throw errors.otpInvalid()
+      return async tx => {
+        if (!(await confirmTotp(tx, pending.row, step))) throw errors.otpInvalid()
+      }
+    },
+    async verify(user_id, otp, client) {
+      await takeAttempt(user_id)
+      const confirmed = await secrets.find(user_id, 1)
+      const step = confirmed && (await otps()).stepOf(confirmed.secret, otp)
+      if (!confirmed || step === undefined || step <= confirmed.row.last_step) {
+        await addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...deviceOf(client) })
+        throw errors.otpInvalid()
+      }
+      return async tx => {
+        if (!(await consumeTotpStep(tx, user_id, step))) throw errors.otpInvalid()
+      }
+    },
+    reencrypt: secrets.reencrypt,
+  }
+}
