@@ -61,7 +61,13 @@ export function build(config: Config, logStream?: { write(line: string): void })
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
-  app.register(autoload, { dir: join(import.meta.dirname, 'plugins'), options: { config }, maxDepth: 2 })
+  app.register(autoload, {
+    dir: join(import.meta.dirname, 'plugins'),
+    options: { config },
+    maxDepth: 2,
+    // Mail templates are no plugins: the mailer loads each when a mail first needs it.
+    ignoreFilter: '/templates/',
+  })
   app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),
     dirNameRoutePrefix: (_parent, folder) => pathSegment(folder),

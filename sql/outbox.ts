@@ -25,23 +25,9 @@ export interface OutboxTable {
   finished_at: number | null
 }
 
-/** A feature adds its mails by declaration merging: `declare module '#sql/outbox.ts' { interface MailTemplates { … } }`. */
-export interface MailTemplates {
-  'email-verification': true
-  'account-exists': true
-  'email-change': true
-  'email-change-notice': true
-  'password-forgotten': true
-  'password-changed': true
-  'passkey-added': true
-  'passkey-removed': true
-  'totp-enabled': true
-  'totp-disabled': true
-  'recovery-code-used': true
-  'recovery-codes-low': true
-  'recovery-codes-renewed': true
-  'second-factors-removed': true
-}
+/** The names of the mail templates. Each declares its own: plugins/mailer/templates/. */
+// biome-ignore lint/suspicious/noEmptyInterface: declaration merging fills it
+export interface MailTemplates {}
 
 export type MailTemplate = keyof MailTemplates
 export type Mail = Selectable<OutboxTable>

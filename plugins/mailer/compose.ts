@@ -1,15 +1,12 @@
-/** From a row of the outbox to a mail, at the last moment: what was true when the row was written may not be so any more. */
-
-import type { FastifyInstance } from 'fastify'
+/** From a row of the outbox to a message, at the last moment: what was true when the row was written may have changed. */
 import type { Kysely } from 'kysely'
 import { transaction } from '#sql/connection/transaction.ts'
-import { findEmailChange } from '#sql/email-changes.ts'
 import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
 import { countEarlierMails, type Mail } from '#sql/outbox.ts'
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
-import { type Template, templates } from './templates.ts'
+import { loadTemplate, type Template } from './template.ts'
 import type { Message } from './transport.ts'
 
 export interface ComposeOptions {
@@ -17,43 +14,37 @@ export interface ComposeOptions {
   EMAIL_TOKEN_TTL_SECONDS: number
   RESET_TOKEN_TTL_SECONDS: number
   HIDE_ACCOUNTS: boolean
-  codes: Pick<FastifyInstance['resetCodes'], 'of'>
+  /** Derives the code of a mail from its id. */
+  resetCode(outboxId: string): string
 }
 
-/** `secrets` are what must not be logged. */
-type Composed = { message: Message; secrets: string[] } | { unwanted: string }
+/** `secrets` must not be logged. */
+type Composed = { message: Message; secrets: string[] } | { obsolete: string }
 
-/** One address gets at most so many mails of a kind within the hour, or anybody could flood it by asking. */
-const MAILS_PER_HOUR = 5
-const HOUR = 3_600_000
+/** Per template and recipient: without a limit, anybody could flood a mailbox with requests for mail. */
+const MAX_MAILS_PER_HOUR = 5
+const HOUR_MS = 3_600_000
 
 /**
- * Finds out whether the mail is still wanted, mints its one-time token and renders it.
- * @returns the mail and its secrets, or why nobody wants it any more
+ * Checks that the mail must still be sent, mints its one-time token and renders it.
+ * @returns the message and its secrets, or the reason to drop the mail
  */
 export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail: Mail): Promise<Composed> {
-  const template: Template | undefined = templates[mail.template]
-  // Written by a newer version that runs beside this one, and left to it.
-  if (!template) throw new Error(`no such template: ${mail.template}`)
-
+  const template = await loadTemplate(mail.template)
   const user = await (mail.user_id === null ? findUserByEmail(db, mail.recipient) : findUser(db, mail.user_id))
-  if (!user) return { unwanted: 'no such account' }
-  const unwanted = template.unwanted(user, mail) ?? (await flooded(db, mail))
-  if (unwanted) return { unwanted }
-  if (mail.template !== 'email-change') return write(db, options, mail, template, user)
-
-  if (!(await findEmailChange(db, user.id, mail.id))) return { unwanted: 'the change is no longer asked for' }
-  if (!(await findUserByEmail(db, mail.recipient))) return write(db, options, mail, template, user)
-  if (!options.HIDE_ACCOUNTS) return { unwanted: 'the address has an account already' }
-  return write(db, options, mail, templates['account-exists'], user)
+  if (!user) return { obsolete: 'no such account' }
+  const context = { db, user, mail, HIDE_ACCOUNTS: options.HIDE_ACCOUNTS }
+  const obsolete = (await template.obsolete?.(context)) ?? (await limitReached(db, mail, template))
+  if (obsolete) return { obsolete }
+  const replacement = await template.replacement?.(context)
+  return write(db, options, mail, replacement ? await loadTemplate(replacement) : template, user)
 }
 
-async function flooded(db: Kysely<Tables>, mail: Mail): Promise<string | undefined> {
-  const since = Date.now() - HOUR
-  if ((await countEarlierMails(db, mail, since)) >= MAILS_PER_HOUR)
-    return 'too many mails to this address within the hour'
-  // These go wherever the account's user says.
-  if (mail.template === 'email-change' && (await countEarlierMails(db, mail, since, 'user_id')) >= MAILS_PER_HOUR)
+async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Template): Promise<string | undefined> {
+  const since = Date.now() - HOUR_MS
+  if ((await countEarlierMails(db, mail, since)) >= MAX_MAILS_PER_HOUR)
+    return 'too many mails to this recipient within the hour'
+  if (limitPerUser && (await countEarlierMails(db, mail, since, 'user_id')) >= MAX_MAILS_PER_HOUR)
     return 'too many mails from this account within the hour'
   return undefined
 }
@@ -65,11 +56,11 @@ async function write(
   template: Template,
   user: User,
 ): Promise<Composed> {
-  const seconds = options[template.lifetime]
-  const token = template.token && (await mint(db, template, user.id, mail, seconds))
-  if (template.token && !token) return { unwanted: 'a newer mail is under way' }
-  const code = template.code ? options.codes.of(mail.id) : ''
-  const link = `${options.PUBLIC_URL}${template.path}${token ? `?token=${token}` : ''}`
+  const seconds = options[template.lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS']
+  const token = await mint(db, template, user, mail, seconds)
+  if (template.token && !token) return { obsolete: 'a newer mail is under way' }
+  const code = template.code ? options.resetCode(mail.id) : ''
+  const link = `${options.PUBLIC_URL}${template.path ?? '/'}${token ? `?token=${token}` : ''}`
   const content = template.render({ link, lifetime: inWords(seconds), code })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
@@ -77,13 +68,19 @@ async function write(
   }
 }
 
-/** Link and code come to life together. */
-function mint(db: Kysely<Tables>, { token: purpose, code }: Template, user_id: string, mail: Mail, seconds: number) {
+/** Link and code become valid together. */
+async function mint(
+  db: Kysely<Tables>,
+  { token: purpose, code }: Template,
+  user: User,
+  mail: Mail,
+  seconds: number,
+): Promise<string | undefined> {
   if (!purpose) return undefined
-  const proof = { user_id, outbox_id: mail.id, expires_at: Date.now() + seconds * 1000 }
+  const request = { user_id: user.id, outbox_id: mail.id, expires_at: Date.now() + seconds * 1000 }
   return transaction(db, async tx => {
-    const token = await mintOneTimeToken(tx, { ...proof, purpose })
-    if (token && code) await putResetCode(tx, proof)
+    const token = await mintOneTimeToken(tx, { ...request, purpose })
+    if (token && code) await putResetCode(tx, request)
     return token
   })
 }

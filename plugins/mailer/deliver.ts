@@ -1,11 +1,11 @@
-/** One claimed mail: sent, dropped, parked, or put off. */
+/** Delivery of one claimed mail: it is sent, dropped, parked or deferred. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
 import { finishMail, type Mail, postponeMail } from '#sql/outbox.ts'
 import type { Tables } from '#sql/tables.ts'
 import { type ComposeOptions, compose } from './compose.ts'
-import { MailRefused, type Transport } from './transport.ts'
+import { MailRejected, type Transport } from './transport.ts'
 
 export interface DeliveryContext {
   db: Kysely<Tables>
@@ -14,42 +14,42 @@ export interface DeliveryContext {
   config: ComposeOptions
 }
 
-/** After so long (ms) a mail is given up. */
-const GIVE_UP = 24 * 3_600_000
-const LONGEST_DELAY = 600_000
-/** Between two tries to write down that a mail was sent (ms). */
-const RETRY_WRITE = 500
+/** Age at which a mail that cannot be sent is parked. */
+const MAX_AGE_MS = 24 * 3_600_000
+const MAX_RETRY_DELAY_MS = 600_000
+/** Between two attempts to record that a mail was sent. */
+const RECORD_RETRY_MS = 500
 
 /**
- * Sends a claimed mail, if anybody still wants it, and writes down what came of it.
+ * Sends a claimed mail, unless it has become obsolete, and records the outcome.
  * @param signal ends the attempt
- * @throws what the database throws; the mail then stays claimed, and is taken up again when the claim ends
+ * @throws what the database throws; the mail then stays claimed, and is picked up again when the claim expires
  */
 export async function deliver(context: DeliveryContext, mail: Mail, signal: AbortSignal): Promise<void> {
   const { db, transport, config } = context
   let secrets: string[] = []
   try {
     const composed = await compose(db, config, mail)
-    if ('unwanted' in composed) return await drop(context, mail, composed.unwanted)
+    if ('obsolete' in composed) return await drop(context, mail, composed.obsolete)
     secrets = composed.secrets
     await transport.send(composed.message, signal)
   } catch (error) {
-    return await setBack(context, mail, error, secrets)
+    return await handleFailure(context, mail, error, secrets)
   }
-  // Not in the `try`: a mail that has left is not put off, whatever happens to the database now.
-  await markSent(context, mail, signal)
+  // Not in the `try`: a mail that was sent must not be deferred, whatever happens to the database now.
+  await recordSent(context, mail, signal)
 }
 
-/** A mail that has left and is not marked would be sent twice, so the database is asked until it answers, or `signal` ends it. */
-async function markSent({ db, log }: DeliveryContext, mail: Mail, signal: AbortSignal): Promise<void> {
+/** A mail that was sent but is not marked so would be sent twice: retries until the database answers or `signal` aborts. */
+async function recordSent({ db, log }: DeliveryContext, mail: Mail, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       await finishMail(db, mail, 'sent')
       return log.info({ mail: mail.id, template: mail.template, attempts: mail.attempts }, 'mail sent')
     } catch (err) {
       if (signal.aborted) throw err
-      log.warn({ err, mail: mail.id }, 'mail sent, and the database does not take it down: trying again')
-      await pause(RETRY_WRITE, undefined, { signal }).catch(() => {})
+      log.warn({ err, mail: mail.id }, 'mail sent but not recorded, retrying')
+      await pause(RECORD_RETRY_MS, undefined, { signal }).catch(() => {})
     }
   }
 }
@@ -59,24 +59,25 @@ async function drop({ db, log }: DeliveryContext, mail: Mail, reason: string): P
   log.info({ mail: mail.id, template: mail.template, reason }, 'mail dropped')
 }
 
-async function setBack({ db, log }: DeliveryContext, mail: Mail, error: unknown, secrets: string[]): Promise<void> {
-  const reason = without(secrets, error instanceof Error ? error.message : String(error))
-  const about = { mail: mail.id, template: mail.template, attempts: mail.attempts, reason }
-  if (error instanceof MailRefused || Date.now() - mail.created_at >= GIVE_UP) {
+async function handleFailure(context: DeliveryContext, mail: Mail, error: unknown, secrets: string[]): Promise<void> {
+  const { db, log } = context
+  const reason = redact(secrets, error instanceof Error ? error.message : String(error))
+  const details = { mail: mail.id, template: mail.template, attempts: mail.attempts, reason }
+  if (error instanceof MailRejected || Date.now() - mail.created_at >= MAX_AGE_MS) {
     await finishMail(db, mail, 'parked', reason)
-    return log.error(about, 'mail parked')
+    return log.error(details, 'mail parked')
   }
-  await postponeMail(db, mail, Date.now() + delayAfter(mail.attempts), reason)
-  log.warn(about, 'mail put off')
+  await postponeMail(db, mail, Date.now() + retryDelay(mail.attempts), reason)
+  log.warn(details, 'mail deferred')
 }
 
-/** 2 s, 4 s, 8 s … 10 min, less up to half of it: mails that failed together do not all come back at once. */
-function delayAfter(attempts: number): number {
-  const longest = Math.min(1000 * 2 ** attempts, LONGEST_DELAY)
+/** 2 s, 4 s, 8 s … 10 min, minus a jitter of up to half: mails that failed together must not all be retried at once. */
+function retryDelay(attempts: number): number {
+  const longest = Math.min(1000 * 2 ** attempts, MAX_RETRY_DELAY_MS)
   return Math.round(longest * (1 - Math.random() / 2))
 }
 
-/** A server may quote the mail in its refusal, and the refusal is logged. */
-function without(secrets: string[], reason: string): string {
+/** An SMTP server may quote the mail in its error message, which is logged. */
+function redact(secrets: string[], reason: string): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), reason)
 }

@@ -1,15 +1,15 @@
-// app.mailer: promised mails (sql/outbox.ts) leave by SMTP, or land in app.mailbox where no SMTP_URL is set.
+// app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
 import { outboxDepth } from '#sql/outbox.ts'
 import type { Config } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import type { Transport } from './transport.ts'
-import { createWorker, DELIVERIES_AT_A_TIME, type Worker } from './worker.ts'
+import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     mailer: Pick<Worker, 'wake' | 'idle'>
-    /** The development mailbox; null where mails leave by SMTP, as they always do in production. */
+    /** The development mailbox; null if mails are sent by SMTP, as they always are in production. */
     mailbox: Mailbox | null
   }
 }
@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 export default fp(
   async app => {
     const { db, log } = app
-    const config = { ...app.config, codes: app.resetCodes }
+    const config = { ...app.config, resetCode: app.resetCodes.of }
     const mailbox = createMailbox()
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
     const worker = createWorker({ db, log, config, transport })
@@ -62,8 +62,8 @@ export default fp(
   { name: 'mailer', dependencies: ['clean-up', 'config', 'db', 'metrics', 'reset-codes'] },
 )
 
-/** Loaded where it is needed: the embedded profile starts quicker without it. */
+/** Loaded on demand: the embedded profile starts faster without it. */
 async function openSmtp(url: string, config: Config): Promise<Transport> {
   const { smtpTransport } = await import('./smtp.ts')
-  return smtpTransport(url, DELIVERIES_AT_A_TIME, config)
+  return smtpTransport(url, MAX_CONCURRENT_DELIVERIES, config)
 }

@@ -1,4 +1,4 @@
-/** The development mailbox: mails stay in this process's memory, to be read at /dev/mailbox. */
+/** The development mailbox: mails stay in the memory of this process, readable at /dev/mailbox. */
 import type { Mailbox as MailboxAnswer } from '#schemas/mailbox.ts'
 import type { Message, Transport } from './transport.ts'
 
@@ -6,7 +6,7 @@ type MailboxMail = MailboxAnswer['mails'][number]
 
 export interface Mailbox extends Transport {
   send(message: Message): Promise<void>
-  /** Newest first; only those to `recipient` where one is given. */
+  /** Newest first, filtered by `recipient` if given. */
   list(recipient?: string): MailboxMail[]
 }
 

@@ -1,19 +1,18 @@
-/** Mails leave by SMTP, through nodemailer's pool. */
+/** Sends mails by SMTP, through nodemailer's connection pool. */
 import { createTransport, type NodemailerError } from 'nodemailer'
-import { MailRefused, type Transport } from './transport.ts'
+import { MailRejected, type Transport } from './transport.ts'
 
 interface SmtpOptions {
   MAIL_FROM: string
   PUBLIC_URL: string
 }
 
-/** A silent server gives its connection back after so long (ms). One that trickles is cut off by the signal given to `send`. */
+/** In ms. A silent server frees its connection after these; one that trickles is cut off by the signal given to `send`. */
 const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 /**
  * Opens no connection before the first mail.
  * @param url may carry options of nodemailer: `smtp://host:587?tls.rejectUnauthorized=false`
- * @param maxConnections at a time
  */
 export function smtpTransport(url: string, maxConnections: number, { MAIL_FROM, PUBLIC_URL }: SmtpOptions): Transport {
   const pool = createTransport({ url, pool: true, maxConnections, maxRequeues: 1, ...TIMEOUTS })
@@ -21,32 +20,32 @@ export function smtpTransport(url: string, maxConnections: number, { MAIL_FROM, 
 
   return {
     async send({ id, to, ...content }, signal) {
-      // nodemailer would put a space for these, and the mail would reach somebody else.
-      if (/[\p{Cc}<>]/u.test(to)) throw new MailRefused('the address has a character that SMTP cannot carry')
+      // nodemailer would replace these by a space, and the mail would reach somebody else.
+      if (/[\p{Cc}<>]/u.test(to)) throw new MailRejected('the recipient has a character that SMTP cannot carry')
       await pool
         .sendMail({
           ...content,
           from: MAIL_FROM,
-          // An object is taken as one address; a string would be parsed as a list of them.
+          // An object is taken as one address; a string would be parsed as a list.
           to: { name: '', address: to },
-          // The receiving side recognises a second copy by it (RFC 5322 §3.6.4).
+          // Lets the receiving side recognize a duplicate (RFC 5322 §3.6.4).
           messageId: `<${id}@${hostname}>`,
-          // Asks holiday notices not to answer (RFC 3834 §5).
+          // Suppresses vacation replies (RFC 3834 §5).
           headers: { 'Auto-Submitted': 'auto-generated' },
           xMailer: false,
           disableFileAccess: true,
           disableUrlAccess: true,
           signal,
         })
-        .catch(throwRefusal)
+        .catch(throwRejection)
     },
     close: () => pool.close(),
   }
 }
 
-/** A 5xx to RCPT TO or DATA is about this mail. Any other, to a login or to MAIL FROM say, is about us, and the operator will mend it. */
-function throwRefusal(error: NodemailerError): never {
-  const aboutThisMail = error.command === 'RCPT TO' || error.command === 'DATA'
-  if (error.permanent && aboutThisMail) throw new MailRefused(error.message, { cause: error })
+/** A 5xx to RCPT TO or DATA concerns this mail. Any other, say to AUTH or MAIL FROM, concerns our configuration, which the operator will fix. */
+function throwRejection(error: NodemailerError): never {
+  const concernsMail = error.command === 'RCPT TO' || error.command === 'DATA'
+  if (error.permanent && concernsMail) throw new MailRejected(error.message, { cause: error })
   throw error
 }

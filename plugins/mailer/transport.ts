@@ -1,24 +1,23 @@
-import type { Content } from './templates.ts'
+import type { MailContent } from './template.ts'
 
-/** A mail ready to go out. */
-export interface Message extends Content {
-  /** The outbox row's id: the same whenever the mail is sent again. */
+/** A mail ready to be sent. */
+export interface Message extends MailContent {
+  /** The id of the outbox row: the same at every attempt. */
   id: string
   to: string
 }
 
-/** A way for mails to leave. */
 export interface Transport {
   /**
-   * Resolves once the mail has been taken over. When it throws, the mail may have left all the same (a lost acknowledgement).
+   * Resolves once the mail has been accepted. A rejection does not prove that it was not: the acknowledgement may be what got lost.
    * @param signal ends the attempt
-   * @throws {MailRefused} when this mail will never be taken
+   * @throws {MailRejected} if this mail will never be accepted
    */
   send(message: Message, signal: AbortSignal): Promise<void>
   close(): void
 }
 
-/** The mail was refused for good: trying again would only get the same answer. */
-export class MailRefused extends Error {
-  override name = 'MailRefused'
+/** A permanent failure: there is no point in another attempt. */
+export class MailRejected extends Error {
+  override name = 'MailRejected'
 }

@@ -1,68 +1,66 @@
-/** Empties the outbox: claims what is due and delivers it. Any number of processes may do so at once. */
+/** Empties the outbox: claims mails that are due and delivers them. Any number of processes may do so at the same time. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { claimMail, listDueMails, type Mail } from '#sql/outbox.ts'
 import { type DeliveryContext, deliver } from './deliver.ts'
 
 export interface Worker {
-  /** There may be something to send: look now. */
+  /** Polls the outbox now: a mail may have been queued. */
   wake(): void
-  /** Resolves when everything that was due has been tried. */
+  /** Resolves once every mail that was due has been attempted. */
   idle(): Promise<void>
-  /** Takes no more mails; gives those on their way a moment to get through, and cuts off the rest, which stay in the outbox. */
+  /** Claims no more mails, grants those in flight a grace period and aborts the rest, which stay in the outbox. */
   stop(): Promise<void>
 }
 
-/** So many mails at a time: one that is stuck does not hold up the others. */
-export const DELIVERIES_AT_A_TIME = 5
-/** A mail gets so long to be sent (ms), however slowly the server trickles. */
-const SEND_TIMEOUT = 60_000
-/** A claim outlasts the sending (ms), even where two hosts' clocks are 90 s apart. When it ends, the claimer is dead. */
-const CLAIM = SEND_TIMEOUT + 90_000
-/** What is on its way when the process stops gets so long (ms). */
-const STOP_GRACE = 5_000
+/** More than one, so that a delivery that hangs does not hold up the others. */
+export const MAX_CONCURRENT_DELIVERIES = 5
+/** Limit for one delivery, however slowly the server reads. */
+const SEND_TIMEOUT_MS = 60_000
+/** Outlasts a delivery even if the clocks of two hosts differ by 90 s: when a claim expires, its claimer is dead. */
+const CLAIM_MS = SEND_TIMEOUT_MS + 90_000
+/** What deliveries in flight get when the process stops. */
+const STOP_GRACE_MS = 5_000
 
 export function createWorker(context: DeliveryContext): Worker {
   const { db, log } = context
   const deliveries = new Set<Promise<void>>()
-  const cutOff = new AbortController()
+  const abort = new AbortController()
   let stopped = false
-  let woken = false
-  let looking = false
-  let look = Promise.resolve()
+  let pollAgain = false
+  let polling = false
+  let poll = Promise.resolve()
 
   function wake(): void {
-    woken = true
-    if (!looking) look = lookWhileWoken()
+    pollAgain = true
+    if (!polling) poll = pollWhileWoken()
   }
 
-  /** One look at a time. Being woken during it means another: it may have missed what was committed meanwhile. */
-  async function lookWhileWoken(): Promise<void> {
-    looking = true
-    while (woken && !stopped) {
-      woken = false
-      await takeDueMails().catch(err => log.error({ err }, 'outbox out of reach: trying again'))
+  /** One poll at a time. A wake-up during a poll causes another one: the first may have missed what was committed meanwhile. */
+  async function pollWhileWoken(): Promise<void> {
+    polling = true
+    while (pollAgain && !stopped) {
+      pollAgain = false
+      await claimDueMails().catch(err => log.error({ err }, 'outbox unavailable, retrying'))
     }
-    looking = false
+    polling = false
   }
 
-  async function takeDueMails(): Promise<void> {
-    const free = DELIVERIES_AT_A_TIME - deliveries.size
+  async function claimDueMails(): Promise<void> {
+    const free = MAX_CONCURRENT_DELIVERIES - deliveries.size
     if (free === 0) return
     for (const seen of await listDueMails(db, Date.now(), free)) {
       if (stopped) return
-      const mail = await claimMail(db, seen, Date.now() + CLAIM)
+      const mail = await claimMail(db, seen, Date.now() + CLAIM_MS)
       if (mail) start(mail)
       // Claimed here or by another worker, it is out of the way: there may be more behind it.
-      woken = true
+      pollAgain = true
     }
   }
 
   function start(mail: Mail): void {
-    const signal = AbortSignal.any([cutOff.signal, AbortSignal.timeout(SEND_TIMEOUT)])
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
     const delivery = deliver(context, mail, signal)
-      .catch(err =>
-        log.error({ err, mail: mail.id }, 'outbox out of reach: the mail is taken up again when its claim ends'),
-      )
+      .catch(err => log.error({ err, mail: mail.id }, 'outbox unavailable, mail stays claimed until its claim expires'))
       .finally(() => {
         deliveries.delete(delivery)
         wake()
@@ -71,13 +69,13 @@ export function createWorker(context: DeliveryContext): Worker {
   }
 
   async function idle(): Promise<void> {
-    while (looking || deliveries.size > 0) await Promise.all([look, ...deliveries])
+    while (polling || deliveries.size > 0) await Promise.all([poll, ...deliveries])
   }
 
   async function stop(): Promise<void> {
     stopped = true
-    await Promise.race([idle(), pause(STOP_GRACE, undefined, { ref: false })])
-    cutOff.abort()
+    await Promise.race([idle(), pause(STOP_GRACE_MS, undefined, { ref: false })])
+    abort.abort()
     await idle()
   }
 

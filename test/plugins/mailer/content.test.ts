@@ -1,5 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
-import { templates } from '../../../plugins/mailer/templates.ts'
+import { loadTemplate } from '../../../plugins/mailer/template.ts'
 import { promiseMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
 
 t.test('the mail that verifies an address: text and HTML with the same link, which starts with PUBLIC_URL', async t => {
@@ -27,11 +29,27 @@ t.test('the mail to somebody who has an account already carries no token', async
   t.notMatch(mail?.raw, /token/)
 })
 
-t.test('threat: markup in a value becomes markup in the mail', t => {
-  for (const template of Object.values(templates)) {
+const FOLDER = join(import.meta.dirname, '../../../plugins/mailer/templates')
+const files = await readdir(FOLDER)
+
+t.test('threat: markup in a value becomes markup in the mail', async t => {
+  t.ok(files.length >= 14)
+  for (const file of files) {
+    const template = await loadTemplate(file.replace('.ts', ''))
     const { html } = template.render({ link: `https://x.test/?"><img src=x>&'`, lifetime: '<b>', code: '<i>' })
     t.notMatch(html, /<img|<b>|<i>|"">/)
     t.match(html, '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;')
   }
-  t.end()
+})
+
+t.test('each template declares itself under the name of its file', async t => {
+  for (const file of files) {
+    const source = await readFile(join(FOLDER, file), 'utf8')
+    t.match(source, new RegExp(`interface MailTemplates \\{\\s+'?${file.replace('.ts', '')}'?: true`), file)
+  }
+})
+
+t.test('threat: the name of a template leads out of its folder', async t => {
+  for (const name of ['../template', './account-exists', 'Account-Exists', ''])
+    await t.rejects(loadTemplate(name), { message: `no such template: ${name}` })
 })

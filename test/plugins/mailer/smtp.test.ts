@@ -32,7 +32,7 @@ t.test('a mail says who sent it, that a machine did, and by its id whether it is
 t.test('threat: a quoted local part that looks like two addresses is one recipient', async t => {
   const { smtp, send } = await setUp(t)
   // This server knows no quoted local parts and refuses it. What it was told counts.
-  await t.rejects(send({ to: '"a@evil x"@ok.test' }), { name: 'MailRefused' })
+  await t.rejects(send({ to: '"a@evil x"@ok.test' }), { name: 'MailRejected' })
   t.same(smtp.transcript.match(/RCPT.*/g), ['RCPT TO:<"a@evil x"@ok.test>'])
 })
 
@@ -61,7 +61,7 @@ for (const to of [
 ])
   t.test(`threat: ${JSON.stringify(to)} would be read as another address, so it is refused unsent`, async t => {
     const { smtp, send } = await setUp(t)
-    await t.rejects(send({ to }), { name: 'MailRefused' })
+    await t.rejects(send({ to }), { name: 'MailRejected' })
     t.equal(smtp.transcript, '')
   })
 

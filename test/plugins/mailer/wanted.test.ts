@@ -23,9 +23,9 @@ type User = Awaited<ReturnType<typeof signUp>>
 
 const reasons: Record<string, (app: FastifyInstance, user: User) => Promise<unknown>> = {
   'no such account': (app, { user_id }) => app.db.deleteFrom('users').where('id', '=', user_id).execute(),
-  'the address is verified already': (app, { user_id }) =>
+  'the e-mail address is verified already': (app, { user_id }) =>
     app.db.updateTable('users').set({ email_verified: 1 }).where('id', '=', user_id).execute(),
-  'the account has another address now': (app, { user_id }) =>
+  "the account's e-mail address has changed": (app, { user_id }) =>
     app.db.updateTable('users').set({ email: newEmail() }).where('id', '=', user_id).execute(),
 }
 

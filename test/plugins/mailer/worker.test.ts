@@ -124,7 +124,7 @@ t.test('a database that fails is logged and tried again', async t => {
   await signUp(app)
   await sql`ALTER TABLE outbox RENAME TO outbox_away`.execute(app.db)
   await work(app)
-  t.match(lines.join(''), 'outbox out of reach')
+  t.match(lines.join(''), 'outbox unavailable')
   await sql`ALTER TABLE outbox_away RENAME TO outbox`.execute(app.db)
   await work(app)
   t.equal(smtp.mails.length, 1)
@@ -132,7 +132,7 @@ t.test('a database that fails is logged and tried again', async t => {
 
 t.test('a mail that left while the database went away is taken down when it is back, and not sent again', async t => {
   const failed = Promise.withResolvers<void>()
-  const log = { write: (line: string) => /mail sent, and/.test(line) && failed.resolve() }
+  const log = { write: (line: string) => /mail sent but not recorded/.test(line) && failed.resolve() }
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'warn' }, log)
   const { mail_id } = await signUp(app)
   smtp.script = {

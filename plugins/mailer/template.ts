@@ -1,0 +1,61 @@
+/** What a mail template is. Each is a file in templates/, named like the template. */
+import type { Kysely } from 'kysely'
+import type { OneTimeTokenPurpose } from '#sql/one-time-tokens.ts'
+import type { Mail, MailTemplate } from '#sql/outbox.ts'
+import type { Tables } from '#sql/tables.ts'
+import type { User } from '#sql/users.ts'
+
+export interface Template {
+  /** Path of the link below `PUBLIC_URL`; `/` unless given. */
+  path?: string
+  /** Purpose of the one-time token in the link; a link without one only leads somewhere. */
+  token?: OneTimeTokenPurpose
+  /** Set where a six-digit code may be typed in instead of opening the link. */
+  code?: true
+  /** The setting with the lifetime of link and code; `EMAIL_TOKEN_TTL_SECONDS` unless given. */
+  lifetime?: 'RESET_TOKEN_TTL_SECONDS'
+  /** Set where the user names the recipient: then an account's mails are limited too, not only a mailbox's. */
+  limitPerUser?: true
+  /** Why the mail must not be sent any more, for the log. Much may have changed since it was queued. */
+  obsolete?(context: TemplateContext): string | undefined | Promise<string | undefined>
+  /** The template to send in place of this one. */
+  replacement?(context: TemplateContext): Promise<MailTemplate | undefined>
+  render(values: TemplateValues): MailContent
+}
+
+export interface TemplateContext {
+  db: Kysely<Tables>
+  user: User
+  mail: Mail
+  HIDE_ACCOUNTS: boolean
+}
+
+export interface TemplateValues {
+  /** Starts with `PUBLIC_URL`, and carries the token if the template has one. */
+  link: string
+  /** Lifetime of link and code in words: `2 hours`. */
+  lifetime: string
+  /** Empty unless the template has a code. */
+  code: string
+}
+
+export interface MailContent {
+  subject: string
+  text: string
+  html: string
+}
+
+/**
+ * Loads a template when a mail first needs it, so that the service starts sooner.
+ * @throws where there is none: the mail comes from a newer version that runs beside this one
+ */
+export async function loadTemplate(name: string): Promise<Template> {
+  try {
+    // The name comes from the database, and must not lead out of the folder.
+    if (!/^[a-z-]+$/.test(name)) throw new Error('not a name')
+    const module: { default: Template } = await import(`./templates/${name}.ts`)
+    return module.default
+  } catch (cause) {
+    throw new Error(`no such template: ${name}`, { cause })
+  }
+}
