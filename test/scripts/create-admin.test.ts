@@ -49,7 +49,7 @@ t.test('what is refused leaves nothing behind, and says why in one line', async 
   const email = newEmail()
   const cases: [args: string[], input: string, reason: RegExp][] = [
     [[email], 'short', /^password must NOT have fewer than 8 characters\n$/],
-    [[email], 'alderaan1977', /^password is not well-formed\. At least an upper-case letter/],
+    [[email], 'alderaan1977', /^password is not well-formed\. Contains at least one uppercase letter/],
     [[email], `Aa1${'x'.repeat(30)}`, /^password must NOT have more than 32 characters\n$/],
     [[email], 'Password1', /^password-too-common\n$/],
     [[email], '', /^password must NOT have fewer than 8 characters\n$/],
