@@ -17,5 +17,5 @@ export default fp(
       strictPreflight: false,
     })
   },
-  { name: 'cors', dependencies: ['config', 'security-headers'] },
+  { name: 'cors', dependencies: ['access', 'config', 'security-headers'] },
 )

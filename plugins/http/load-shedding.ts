@@ -29,7 +29,7 @@ export default fp(
       done()
     })
   },
-  { name: 'load-shedding', dependencies: ['config', 'db', 'passwords'] },
+  { name: 'load-shedding', dependencies: ['config', 'cors', 'db', 'errors', 'passwords', 'security-headers'] },
 )
 
 declare module 'fastify' {
