@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Kysely, sql } from 'kysely'
 import { openDatabase, openSqlite } from '#sql/connection/database.ts'
-import { migrate, pendingMigrations } from '#sql/connection/migrator.ts'
+import { migrate, PreReleaseDatabase, pendingMigrations } from '#sql/connection/migrator.ts'
 import { mysqlDialect, POOL_OPTIONS } from '#sql/connection/mysql.ts'
 import type { Tables } from '#sql/tables.ts'
 import { ConfigError } from './config/index.ts'
@@ -35,7 +35,7 @@ export default fp(
       check: async () => sql`select 1`.execute(db).then(() => 'up'),
     })
 
-    const pending = await pendingMigrations(db)
+    const pending = await pendingMigrations(db).catch(asConfigError)
     if (pending.length === 0) return
     if (!embedded && !MIGRATE_ON_START) {
       throw new ConfigError(
@@ -47,6 +47,10 @@ export default fp(
   },
   { name: 'db', dependencies: ['config', 'health'] },
 )
+
+function asConfigError(error: unknown): never {
+  throw error instanceof PreReleaseDatabase ? new ConfigError(`DATABASE_URL: ${error.message}`) : error
+}
 
 function opened(url: string): Kysely<Tables> {
   try {

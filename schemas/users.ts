@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp } from './common.ts'
 import { CurrentPassword } from './credentials.ts'
+import { errorCode } from './errors.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
 
@@ -12,9 +13,11 @@ export const AccessRole = oneOf(['basic', 'admin'], {
 })
 export type AccessRole = Static<typeof AccessRole>
 
-export const UserId = Type.String({
-  description: 'Unique identifier of the user.',
-  examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
+export const UserId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Unique identifier of the user. It is never reused.',
+  examples: [42],
 })
 
 /** Free text without control characters; null clears the field. */
@@ -88,9 +91,9 @@ export const DeleteUserRequest = Type.Object(
 export const DeletedUser = Type.Object({ id: UserId }, { $id: 'DeletedUser', ...strict })
 
 /** The form of an id in a path: only what looks like one is taken for one, so that `GET /users/v1/login` names no user. */
-export const USER_ID_PATTERN = '[0-9a-f-]{36}'
+export const USER_ID_PATTERN = '[1-9][0-9]{0,15}'
 
-export const UserParams = Type.Object({ user_id: Type.String({ maxLength: 64, description: "The user's id." }) })
+export const UserParams = Type.Object({ user_id: { ...UserId, ...errorCode('not-found') } })
 
 export const Users = Type.Object(
   { results: Type.Array(ref(User)), next_cursor: NextCursor },

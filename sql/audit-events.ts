@@ -12,7 +12,7 @@ declare module './tables.ts' {
 
 export interface AuditEventsTable {
   id: string
-  user_id: string
+  user_id: number
   kind: AuditEventKind
   session_id: string | null
   user_agent: string | null
@@ -51,7 +51,7 @@ export type AuditEventKind = keyof AuditEventKinds
 export type AuditEvent = Selectable<AuditEventsTable>
 
 /** The `user_id` of failed logins with an unknown e-mail; no user has it. */
-export const NOBODY = '00000000-0000-0000-0000-000000000000'
+export const NOBODY = 0
 
 /** Call it in the transaction that makes the change. */
 export async function addAuditEvent(
@@ -70,7 +70,7 @@ export async function addAuditEvent(
  */
 export async function listAuditEvents(
   db: Kysely<Tables>,
-  user_id: string,
+  user_id: number,
   limit: number,
   before?: string,
 ): Promise<AuditEvent[]> {

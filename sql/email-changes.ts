@@ -10,7 +10,7 @@ declare module './tables.ts' {
 }
 
 export interface EmailChangesTable {
-  user_id: string
+  user_id: number
   new_email: string
   /** The mail that carries the link: a link sent to another e-mail proves nothing about this one. */
   outbox_id: string
@@ -33,7 +33,7 @@ export async function putEmailChange(tx: Transaction<Tables>, change: Omit<Email
 /** The pending change that a mail belongs to. */
 export async function findEmailChange(
   db: Kysely<Tables>,
-  user_id: string,
+  user_id: number,
   outbox_id: string,
 ): Promise<EmailChange | undefined> {
   return db
@@ -44,6 +44,6 @@ export async function findEmailChange(
     .executeTakeFirst()
 }
 
-export async function deleteEmailChange(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function deleteEmailChange(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('email_changes').where('user_id', '=', user_id).execute()
 }

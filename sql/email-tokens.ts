@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts'
  * Invalidates every link and code that was mailed to a user, and a pending e-mail change: after a password change or reset,
  * an intruder who requested one must not be able to use it.
  */
-export async function invalidateEmailTokens(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function invalidateEmailTokens(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await deleteOneTimeTokens(tx, user_id)
   await deleteResetCode(tx, user_id)
   await deleteEmailChange(tx, user_id)

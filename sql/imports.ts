@@ -92,8 +92,20 @@ async function takenEmails(tx: Transaction<Tables>, emails: string[]): Promise<S
 async function addUsers(tx: Transaction<Tables>, users: NewUser[]): Promise<void> {
   if (users.length === 0) return
   const now = Date.now()
-  const rows = users.map(user => ({ ...user, id: randomUUIDv7(), updated_at: now, last_login_at: null }))
-  const events = rows.map(({ id: user_id }) => ({
+  await tx
+    .insertInto('users')
+    .values(users.map(user => ({ ...user, updated_at: now, last_login_at: null })))
+    .execute()
+  const ids = await tx
+    .selectFrom('users')
+    .select('id')
+    .where(
+      'email',
+      'in',
+      users.map(({ email }) => email),
+    )
+    .execute()
+  const events = ids.map(({ id: user_id }) => ({
     id: randomUUIDv7(),
     user_id,
     kind: 'imported' as const,
@@ -102,6 +114,5 @@ async function addUsers(tx: Transaction<Tables>, users: NewUser[]): Promise<void
     ip: null,
     created_at: now,
   }))
-  await tx.insertInto('users').values(rows).execute()
   await tx.insertInto('audit_events').values(events).execute()
 }

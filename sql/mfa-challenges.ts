@@ -10,7 +10,7 @@ declare module './tables.ts' {
 
 export interface MfaChallengesTable {
   id: string
-  user_id: string
+  user_id: number
   attempts: number
   expires_at: number
 }
@@ -43,6 +43,6 @@ export async function consumeMfaChallenge(tx: Transaction<Tables>, id: string): 
   return numDeletedRows === 1n
 }
 
-export async function deleteMfaChallenges(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function deleteMfaChallenges(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('mfa_challenges').where('user_id', '=', user_id).execute()
 }

@@ -13,7 +13,7 @@ declare module './tables.ts' {
 export interface OneTimeTokensTable {
   /** SHA-256 of the token in hexadecimal: the token itself is only ever in the mail. */
   token_hash: string
-  user_id: string
+  user_id: number
   purpose: OneTimeTokenPurpose
   /** The mail that carries the token. A mail that was sent twice has two valid tokens. */
   outbox_id: string
@@ -31,7 +31,7 @@ export interface OneTimeTokenPurposes {
 export type OneTimeTokenPurpose = keyof OneTimeTokenPurposes
 
 export interface OneTimeTokenRequest {
-  user_id: string
+  user_id: number
   purpose: OneTimeTokenPurpose
   /** The mail that will carry the token. UUIDv7 grow with time, so they say which of two mails is newer. */
   outbox_id: string
@@ -83,7 +83,7 @@ export async function consumeOneTimeToken(
   tx: Transaction<Tables>,
   token: string,
   purpose: OneTimeTokenPurpose,
-): Promise<OneTimeTokensTable['user_id'] | undefined> {
+): Promise<number | undefined> {
   const hash = hashToken(token)
   const owner = await tx
     .selectFrom('one_time_tokens')
@@ -120,7 +120,7 @@ export async function findOneTimeToken(
 /** Deletes a user's tokens of one purpose, or of all. */
 export async function deleteOneTimeTokens(
   tx: Transaction<Tables>,
-  user_id: string,
+  user_id: number,
   purpose?: OneTimeTokenPurpose,
 ): Promise<void> {
   let query = tx.deleteFrom('one_time_tokens').where('user_id', '=', user_id)

@@ -13,7 +13,7 @@ export interface OutboxTable {
   id: string
   template: MailTemplate
   /** Null if the mail was requested by e-mail alone; the worker looks the user up. */
-  user_id: string | null
+  user_id: number | null
   recipient: string
   created_at: number
   /** Not to be sent before. A claim moves it ahead, so that the mail of a killed worker is picked up again. */

@@ -12,7 +12,7 @@ declare module './tables.ts' {
 
 export interface PasskeysTable {
   id: string
-  user_id: string
+  user_id: number
   /** The authenticator's id of the credential, in base64url. */
   credential_id: string
   /** A COSE key, in base64url. */
@@ -35,7 +35,7 @@ export type Passkey = Selectable<PasskeysTable>
 export type NewPasskey = Omit<Passkey, 'id' | 'created_at' | 'last_used_at'>
 
 /** A user's passkeys, oldest first. */
-export function listPasskeys(db: Kysely<Tables>, user_id: string): Promise<Passkey[]> {
+export function listPasskeys(db: Kysely<Tables>, user_id: number): Promise<Passkey[]> {
   return db.selectFrom('passkeys').selectAll().where('user_id', '=', user_id).orderBy('id').execute()
 }
 
@@ -66,7 +66,7 @@ export async function renamePasskey(
 }
 
 /** Returns false if the user has no such passkey. */
-export async function deletePasskey(tx: Transaction<Tables>, user_id: string, id: string): Promise<boolean> {
+export async function deletePasskey(tx: Transaction<Tables>, user_id: number, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('passkeys')
     .where('id', '=', id)
@@ -75,7 +75,7 @@ export async function deletePasskey(tx: Transaction<Tables>, user_id: string, id
   return numDeletedRows === 1n
 }
 
-export async function deletePasskeys(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function deletePasskeys(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('passkeys').where('user_id', '=', user_id).execute()
 }
 

@@ -10,13 +10,13 @@ declare module './tables.ts' {
 }
 
 export interface RecoveryCodesTable {
-  user_id: string
+  user_id: number
   /** SHA-256 in hexadecimal. */
   code_hash: string
 }
 
 /** Replaces all codes by a new set. */
-export async function setRecoveryCodes(tx: Transaction<Tables>, user_id: string, codes: string[]): Promise<void> {
+export async function setRecoveryCodes(tx: Transaction<Tables>, user_id: number, codes: string[]): Promise<void> {
   await deleteRecoveryCodes(tx, user_id)
   await tx
     .insertInto('recovery_codes')
@@ -24,7 +24,7 @@ export async function setRecoveryCodes(tx: Transaction<Tables>, user_id: string,
     .execute()
 }
 
-export async function hasRecoveryCode(db: Kysely<Tables>, user_id: string, code: string): Promise<boolean> {
+export async function hasRecoveryCode(db: Kysely<Tables>, user_id: number, code: string): Promise<boolean> {
   const row = await db
     .selectFrom('recovery_codes')
     .select('user_id')
@@ -35,7 +35,7 @@ export async function hasRecoveryCode(db: Kysely<Tables>, user_id: string, code:
 }
 
 /** Consumes a code. Of any number of concurrent uses one succeeds. */
-export async function consumeRecoveryCode(tx: Transaction<Tables>, user_id: string, code: string): Promise<boolean> {
+export async function consumeRecoveryCode(tx: Transaction<Tables>, user_id: number, code: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('recovery_codes')
     .where('user_id', '=', user_id)
@@ -44,7 +44,7 @@ export async function consumeRecoveryCode(tx: Transaction<Tables>, user_id: stri
   return numDeletedRows === 1n
 }
 
-export async function countRecoveryCodes(db: Kysely<Tables>, user_id: string): Promise<number> {
+export async function countRecoveryCodes(db: Kysely<Tables>, user_id: number): Promise<number> {
   const { count } = await db
     .selectFrom('recovery_codes')
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -53,7 +53,7 @@ export async function countRecoveryCodes(db: Kysely<Tables>, user_id: string): P
   return count
 }
 
-export async function deleteRecoveryCodes(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function deleteRecoveryCodes(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('recovery_codes').where('user_id', '=', user_id).execute()
 }
 

@@ -9,7 +9,7 @@ declare module './tables.ts' {
 }
 
 export interface ResetCodesTable {
-  user_id: string
+  user_id: number
   /** The mail that carries the code. */
   outbox_id: string
   attempts: number
@@ -46,7 +46,7 @@ export async function putResetCode(
  * Counts an attempt before the code is compared, so that parallel guesses cannot exceed the limit.
  * @returns the mail whose code to compare with, or undefined if the user has no valid code
  */
-export async function countResetAttempt(tx: Transaction<Tables>, user_id: string): Promise<string | undefined> {
+export async function countResetAttempt(tx: Transaction<Tables>, user_id: number): Promise<string | undefined> {
   const { numUpdatedRows } = await tx
     .updateTable('reset_codes')
     .set(eb => ({ attempts: eb('attempts', '+', 1) }))
@@ -58,6 +58,6 @@ export async function countResetAttempt(tx: Transaction<Tables>, user_id: string
   return numUpdatedRows === 1n ? row?.outbox_id : undefined
 }
 
-export async function deleteResetCode(tx: Transaction<Tables>, user_id: string): Promise<void> {
+export async function deleteResetCode(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('reset_codes').where('user_id', '=', user_id).execute()
 }

@@ -10,7 +10,7 @@ import { setMfaEnabled } from './users.ts'
 /** A way to complete a login that waits for its second factor. */
 export type MfaMethod = 'totp' | 'passkey' | 'recovery_code'
 
-export async function mfaMethods(db: Kysely<Tables>, user_id: string): Promise<MfaMethod[]> {
+export async function mfaMethods(db: Kysely<Tables>, user_id: number): Promise<MfaMethod[]> {
   const methods: MfaMethod[] = []
   if (await findTotp(db, user_id, 1)) methods.push('totp')
   if ((await listPasskeys(db, user_id)).length > 0) methods.push('passkey')
@@ -23,7 +23,7 @@ export async function mfaMethods(db: Kysely<Tables>, user_id: string): Promise<M
  * locks, whether there are any, and drops the logins that wait for one. Recovery codes go with the last second factor.
  * @returns whether a second factor is left
  */
-export async function updateMfaEnabled(tx: Transaction<Tables>, user_id: string): Promise<boolean> {
+export async function updateMfaEnabled(tx: Transaction<Tables>, user_id: number): Promise<boolean> {
   const enabled = (await findTotp(tx, user_id, 1)) !== undefined || (await listPasskeys(tx, user_id)).length > 0
   await setMfaEnabled(tx, user_id, enabled ? 1 : 0)
   await deleteMfaChallenges(tx, user_id)
@@ -32,7 +32,7 @@ export async function updateMfaEnabled(tx: Transaction<Tables>, user_id: string)
 }
 
 /** Removes every second factor of a user. Returns false if there was none. */
-export async function removeSecondFactors(tx: Transaction<Tables>, user_id: string): Promise<boolean> {
+export async function removeSecondFactors(tx: Transaction<Tables>, user_id: number): Promise<boolean> {
   const before = await mfaMethods(tx, user_id)
   await deleteTotp(tx, user_id, 1)
   await deleteTotp(tx, user_id, 0)

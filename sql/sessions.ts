@@ -12,7 +12,7 @@ declare module './tables.ts' {
 
 export interface SessionsTable {
   id: string
-  user_id: string
+  user_id: number
   /** Incremented by each rotation. Tokens of a lower generation are revoked. */
   generation: number
   created_at: number
@@ -108,7 +108,7 @@ export async function touchSession(db: Kysely<Tables>, session: SessionWithUser)
 export async function bumpGeneration(
   tx: Transaction<Tables>,
   id: string,
-  user_id: Session['user_id'],
+  user_id: number,
 ): Promise<Session | undefined> {
   const now = await readClock(tx)
   const { numUpdatedRows } = await tx
@@ -124,7 +124,7 @@ export async function bumpGeneration(
 }
 
 /** Revokes a user's session. Returns false if there is no active one of this id. */
-export async function revokeSession(db: Kysely<Tables>, id: string, user_id: Session['user_id']): Promise<boolean> {
+export async function revokeSession(db: Kysely<Tables>, id: string, user_id: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('sessions')
     .set({ revoked_at: databaseNow(db), changed_at: databaseNow(db) })
@@ -139,11 +139,7 @@ export async function revokeSession(db: Kysely<Tables>, id: string, user_id: Ses
  * A user's active sessions, newest first.
  * @param idleMs a session that was not rotated within this time has no valid refresh token left
  */
-export async function activeSessions(
-  db: Kysely<Tables>,
-  user_id: Session['user_id'],
-  idleMs: number,
-): Promise<Session[]> {
+export async function activeSessions(db: Kysely<Tables>, user_id: number, idleMs: number): Promise<Session[]> {
   return db
     .selectFrom('sessions')
     .selectAll()

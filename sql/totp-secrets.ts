@@ -9,7 +9,7 @@ declare module './tables.ts' {
 }
 
 export interface TotpSecretsTable {
-  user_id: string
+  user_id: number
   /** The session that requested it; no other may see or confirm it. Null once confirmed. */
   session_id: string | null
   /** A pending secret may exist beside a confirmed one. */
@@ -28,7 +28,7 @@ export interface TotpSecretsTable {
 export type TotpSecret = Selectable<TotpSecretsTable>
 export type EncryptedSecret = Pick<TotpSecret, 'ciphertext' | 'key_id'>
 
-export function findTotp(db: Kysely<Tables>, user_id: string, confirmed: Flag): Promise<TotpSecret | undefined> {
+export function findTotp(db: Kysely<Tables>, user_id: number, confirmed: Flag): Promise<TotpSecret | undefined> {
   return db
     .selectFrom('totp_secrets')
     .selectAll()
@@ -40,7 +40,7 @@ export function findTotp(db: Kysely<Tables>, user_id: string, confirmed: Flag): 
 /** Replaces the pending secret. A confirmed one stays as it is. */
 export async function setPendingTotp(
   tx: Transaction<Tables>,
-  owner: { user_id: string; session_id: string },
+  owner: { user_id: number; session_id: string },
   secret: EncryptedSecret,
 ): Promise<void> {
   await deleteTotp(tx, owner.user_id, 0)
@@ -70,7 +70,7 @@ export async function confirmTotp(
   return numUpdatedRows === 1n
 }
 
-export async function deleteTotp(tx: Transaction<Tables>, user_id: string, confirmed: Flag): Promise<boolean> {
+export async function deleteTotp(tx: Transaction<Tables>, user_id: number, confirmed: Flag): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('totp_secrets')
     .where('user_id', '=', user_id)
@@ -82,7 +82,7 @@ export async function deleteTotp(tx: Transaction<Tables>, user_id: string, confi
 /** Counts one of `max` attempts in a window of `windowMs`, which starts with the first of them. Returns false if none is left. */
 export async function countTotpAttempt(
   db: Kysely<Tables>,
-  user_id: string,
+  user_id: number,
   { max, windowMs }: { max: number; windowMs: number },
 ): Promise<boolean> {
   const now = Date.now()
@@ -100,7 +100,7 @@ export async function countTotpAttempt(
 }
 
 /** Consumes the code of a step and resets the attempts. Returns false if that step, or a later one, was used already. */
-export async function consumeTotpStep(tx: Transaction<Tables>, user_id: string, step: number): Promise<boolean> {
+export async function consumeTotpStep(tx: Transaction<Tables>, user_id: number, step: number): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('totp_secrets')
     .set({ last_step: step, attempts: 0 })

@@ -1,5 +1,4 @@
 /** Accounts. */
-import { randomUUIDv7 } from 'node:crypto'
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 import type { Flag, Tables } from './tables.ts'
 
@@ -12,7 +11,8 @@ declare module './tables.ts' {
 export type AccessRole = 'basic' | 'admin'
 
 export interface UsersTable {
-  id: string
+  /** Never reused, not even after the user is deleted. */
+  id: Generated<number>
   /** Normalized: lower-case, its domain in ASCII form. */
   email: string
   /** An argon2id string in PHC form. */
@@ -39,32 +39,32 @@ export async function findUserByEmail(db: Kysely<Tables>, email: string): Promis
   return db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
 }
 
-export async function findUser(db: Kysely<Tables>, id: string): Promise<User | undefined> {
+export async function findUser(db: Kysely<Tables>, id: number): Promise<User | undefined> {
   return db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 /**
  * Adds a user whose e-mail is not verified yet.
+ * @returns the new user's id
  * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
  */
 export async function insertUser(
   db: Kysely<Tables>,
   user: Pick<User, 'email' | 'password_hash' | 'access_role'>,
-): Promise<string> {
-  const id = randomUUIDv7()
+): Promise<number> {
   const now = Date.now()
-  await db
+  const { insertId } = await db
     .insertInto('users')
-    .values({ id, ...user, created_at: now, updated_at: now, last_login_at: null })
-    .execute()
-  return id
+    .values({ ...user, created_at: now, updated_at: now, last_login_at: null })
+    .executeTakeFirstOrThrow()
+  return Number(insertId)
 }
 
 /**
  * Locks a user's row until the transaction ends: changes of one account run one after another, and take their locks in the
  * same order, so they cannot deadlock. An UPDATE because SQLite has no SELECT … FOR UPDATE.
  */
-export async function lockUser(tx: Transaction<Tables>, id: string): Promise<void> {
+export async function lockUser(tx: Transaction<Tables>, id: number): Promise<void> {
   await tx
     .updateTable('users')
     .set(eb => ({ updated_at: eb.ref('updated_at') }))
@@ -89,7 +89,7 @@ export async function recordLogin(tx: Kysely<Tables>, user: User, rehashed?: str
   return numUpdatedRows === 1n
 }
 
-export async function markEmailVerified(db: Kysely<Tables>, id: string): Promise<boolean> {
+export async function markEmailVerified(db: Kysely<Tables>, id: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('users')
     .set({ email_verified: 1, updated_at: Date.now() })
@@ -99,7 +99,7 @@ export async function markEmailVerified(db: Kysely<Tables>, id: string): Promise
 }
 
 /** Call `updateMfaEnabled`, which derives the flag from the user's second factors. */
-export async function setMfaEnabled(tx: Transaction<Tables>, id: string, mfa_enabled: Flag): Promise<void> {
+export async function setMfaEnabled(tx: Transaction<Tables>, id: number, mfa_enabled: Flag): Promise<void> {
   await tx.updateTable('users').set({ mfa_enabled, updated_at: Date.now() }).where('id', '=', id).execute()
 }
 
@@ -107,7 +107,7 @@ export async function setMfaEnabled(tx: Transaction<Tables>, id: string, mfa_ena
  * Changes a user's e-mail to one whose ownership was just verified.
  * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
  */
-export async function changeEmail(tx: Transaction<Tables>, id: string, email: string): Promise<void> {
+export async function changeEmail(tx: Transaction<Tables>, id: number, email: string): Promise<void> {
   await tx.updateTable('users').set({ email, email_verified: 1, updated_at: Date.now() }).where('id', '=', id).execute()
 }
 
@@ -127,7 +127,7 @@ export async function replacePassword(tx: Transaction<Tables>, user: User, passw
 }
 
 /** Sets a password after proof of access to the mailbox, which verifies the e-mail as well. */
-export async function resetPassword(tx: Transaction<Tables>, id: string, password_hash: string): Promise<void> {
+export async function resetPassword(tx: Transaction<Tables>, id: number, password_hash: string): Promise<void> {
   await tx
     .updateTable('users')
     .set({ password_hash, email_verified: 1, updated_at: Date.now() })
@@ -151,7 +151,7 @@ export async function listUsers(
   db: Kysely<Tables>,
   filter: UserFilter,
   limit: number,
-  after?: string,
+  after?: number | string,
 ): Promise<User[]> {
   const key = filter.email === undefined ? 'id' : 'email'
   let query = db.selectFrom('users').selectAll().orderBy(key).limit(limit)
@@ -170,7 +170,7 @@ export type UserChange = Partial<
 >
 
 /** Updates a user and locks the row until the transaction ends. Returns false if there is no such user. */
-export async function updateUser(db: Kysely<Tables>, id: string, change: UserChange): Promise<boolean> {
+export async function updateUser(db: Kysely<Tables>, id: number, change: UserChange): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('users')
     .set({ ...change, updated_at: Date.now() })
@@ -195,7 +195,7 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
  * Deletes a user and all rows that belong to it; tables with a foreign key cascade. Revoke its sessions first, in the same
  * transaction: their rows stay, without personal data, until no process can still accept one of their tokens.
  */
-export async function deleteUser(tx: Transaction<Tables>, id: string): Promise<boolean> {
+export async function deleteUser(tx: Transaction<Tables>, id: number): Promise<boolean> {
   await tx.deleteFrom('audit_events').where('user_id', '=', id).execute()
   await tx.deleteFrom('outbox').where('user_id', '=', id).execute()
   // Mails that were requested by e-mail alone carry no user id.

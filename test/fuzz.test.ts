@@ -89,7 +89,7 @@ t.test(`none of ${RUNS} random requests gets an answer that is not declared (see
     keep('email', user.email)
     keep('email', held.email)
     keep('email', unproved)
-    keep('user', session.user_id)
+    keep('user', String(session.user_id))
     keep('session', sessionId(other.token))
     keep('access', admin.token)
     keep('access', held.token)

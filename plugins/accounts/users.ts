@@ -11,9 +11,9 @@ declare module 'fastify' {
   interface FastifyInstance {
     users: {
       /** @throws userNotFound */
-      get(id: string): Promise<User>
+      get(id: number): Promise<User>
       /** To be called after a change is committed and before it is acknowledged: nobody reads the old state afterwards. */
-      invalidate(id: string): Promise<void>
+      invalidate(id: number): Promise<void>
       /** A row as it is shown. */
       shown(row: UserRow): User
     }
@@ -29,16 +29,16 @@ declare module 'ioredis' {
 
 /** What a cache does. `fill` stores nothing where `invalidate` came after `begin`: a slow reader must not put back what was voided. */
 interface Cache {
-  read(id: string): Promise<{ user: User | undefined; version: string }>
-  fill(id: string, user: User, version: string): Promise<void>
-  invalidate(id: string): Promise<void>
+  read(id: number): Promise<{ user: User | undefined; version: string }>
+  fill(id: number, user: User, version: string): Promise<void>
+  invalidate(id: number): Promise<void>
 }
 
 export default fp(
   async app => {
     const cache = cacheOf(app)
 
-    async function get(id: string): Promise<User> {
+    async function get(id: number): Promise<User> {
       const { user, version } = await cache.read(id)
       if (user) return user
       const row = await findUser(app.db, id)
@@ -89,7 +89,7 @@ const VOID = 60_000
 const LIFE = 60_000
 
 function processCache(): Cache {
-  const users = new LRUCache<string, User>({ max: 10_000, ttl: LIFE })
+  const users = new LRUCache<number, User>({ max: 10_000, ttl: LIFE })
   let version = 0
   return {
     read: async id => ({ user: users.get(id), version: String(version) }),
@@ -113,11 +113,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 
 /** Where Redis is away, users come from the database; voidings that did not get through are tried again until they do. */
 function redisCache(redis: Redis, prefix: string): Cache {
-  const owed = new Set<string>()
+  const owed = new Set<number>()
   redis.defineCommand('fillUser', { numberOfKeys: 1, lua: FILL })
   redis.defineCommand('invalidateUser', { numberOfKeys: 1, lua: INVALIDATE })
 
-  async function invalidate(id: string): Promise<void> {
+  async function invalidate(id: number): Promise<void> {
     owed.add(id)
     await redis.invalidateUser(prefix + id, crypto.randomUUID(), VOID).then(
       () => owed.delete(id),

@@ -19,7 +19,7 @@ declare module 'fastify' {
        * The caller, who typed the password again to confirm a change.
        * @throws passwordWrong, tooManyAttempts
        */
-      confirm(userId: string, password: string, client: Client): Promise<User>
+      confirm(userId: number, password: string, client: Client): Promise<User>
     }
   }
 }

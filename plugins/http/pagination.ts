@@ -7,14 +7,25 @@ declare module 'fastify' {
   interface FastifyInstance {
     pagination: {
       /** Reads the requested page from the query. @throws requestInvalid for a cursor that this service did not issue */
-      read(query: { limit?: number; cursor?: string }): { limit: number; after?: string }
+      read(query: PageQuery): { limit: number; after?: string }
+      /** The same for a list that is ordered by an integer id. */
+      readById(query: PageQuery): { limit: number; after?: number }
       /**
        * Cuts one page out of rows that were queried with `limit + 1`.
        * @param keyOf the key by which the rows are ordered
        */
-      cut<Row>(rows: Row[], limit: number, keyOf: (row: Row) => string): { results: Row[]; next_cursor: string | null }
+      cut<Row>(
+        rows: Row[],
+        limit: number,
+        keyOf: (row: Row) => number | string,
+      ): { results: Row[]; next_cursor: string | null }
     }
   }
+}
+
+interface PageQuery {
+  limit?: number
+  cursor?: string
 }
 
 export default fp(
@@ -22,6 +33,9 @@ export default fp(
     app.decorate('pagination', {
       read({ limit = DEFAULT_LIMIT, cursor }) {
         return cursor === undefined ? { limit } : { limit, after: decodeCursor(cursor) }
+      },
+      readById({ limit = DEFAULT_LIMIT, cursor }) {
+        return cursor === undefined ? { limit } : { limit, after: decodeId(cursor) }
       },
       cut(rows, limit, keyOf) {
         const results = rows.slice(0, limit)
@@ -33,13 +47,23 @@ export default fp(
   { name: 'pagination' },
 )
 
-function encodeCursor(key: string): string {
-  return Buffer.from(key).toString('base64url')
+function encodeCursor(key: number | string): string {
+  return Buffer.from(String(key)).toString('base64url')
 }
 
 function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString()
-  if (encodeCursor(key) !== cursor || !/^[ -~]*$/.test(key))
-    throw errors.requestInvalid({ details: { in: 'querystring', field: 'cursor', problem: 'must be a next_cursor' } })
+  if (encodeCursor(key) !== cursor || !/^[ -~]*$/.test(key)) throw invalidCursor()
   return key
+}
+
+function decodeId(cursor: string): number {
+  const key = decodeCursor(cursor)
+  const id = Number(key)
+  if (!Number.isSafeInteger(id) || String(id) !== key) throw invalidCursor()
+  return id
+}
+
+function invalidCursor() {
+  return errors.requestInvalid({ details: { in: 'querystring', field: 'cursor', problem: 'must be a next_cursor' } })
 }

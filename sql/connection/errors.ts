@@ -1,18 +1,23 @@
-/** What went wrong in the database, told apart by what the caller can do about it. */
+/** Classifies database errors by what the caller can do about them. */
 
 const codeOf = (error: unknown): string => {
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown }
   return code === 'ERR_SQLITE_ERROR' ? `SQLITE_${errcode}` : String(code ?? '')
 }
 
-/** The row was there already. */
+/** A unique key was violated. */
 export function isDuplicate(error: unknown): boolean {
   return DUPLICATE.has(codeOf(error))
 }
 
-/** The transaction was rolled back and can be run again as it was. */
+/** The transaction was rolled back and can be retried as it is. */
 export function isRetryable(error: unknown): boolean {
   return codeOf(error) === 'ER_LOCK_DEADLOCK'
+}
+
+/** The table does not exist. */
+export function isMissingTable(error: unknown): boolean {
+  return codeOf(error) === 'ER_NO_SUCH_TABLE' || /^no such table/.test(String((error as Error)?.message))
 }
 
 /** The database is down, frozen, full, read-only or busy: try again later. */

@@ -1,13 +1,14 @@
-/** Migrations are SQL files, `NNN-name.sql` with their undo in `NNN-name.undo.sql`, one folder a dialect. Kysely's migrator runs them under a lock. */
+/** Migrations are SQL files: `NNN-name.sql`, reverted by `NNN-name.undo.sql`, in one folder per dialect. Kysely's migrator runs them under a lock. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Kysely, SqliteAdapter, sql } from 'kysely'
-import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
+import { DEFAULT_MIGRATION_TABLE, type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
 import type { Tables } from '../tables.ts'
+import { isMissingTable } from './errors.ts'
 
 /**
  * A migrator for this database: `migrateToLatest()`, `migrateDown()`, `getMigrations()`.
- * Ten processes may start it at once: one holds the lock, the others find the work done.
+ * Any number of processes may start it at once: one holds the lock, the others find the work done.
  */
 export function migrator(db: Kysely<Tables>): Migrator {
   const dialect = db.getExecutor().adapter instanceof SqliteAdapter ? 'sqlite' : 'mysql'
@@ -15,26 +16,52 @@ export function migrator(db: Kysely<Tables>): Migrator {
   return new Migrator({ db, provider: { getMigrations: () => readMigrations(folder) } })
 }
 
+/** The database was made by a version that cannot be migrated. */
+export class PreReleaseDatabase extends Error {
+  override name = 'PreReleaseDatabase'
+}
+
 /**
- * Runs what is missing.
+ * Runs the pending migrations.
  * @returns the names of the migrations that ran
+ * @throws PreReleaseDatabase
  */
 export async function migrate(db: Kysely<Tables>): Promise<string[]> {
+  await rejectPreRelease(db)
   return alone(db, async locked => namesOf(await migrator(locked).migrateToLatest()))
 }
 
-/** Takes back the newest migration. */
+/** Reverts the latest migration. @throws PreReleaseDatabase */
 export async function undoLast(db: Kysely<Tables>): Promise<string[]> {
+  await rejectPreRelease(db)
   return alone(db, async locked => namesOf(await migrator(locked).migrateDown()))
 }
 
-/** The names of the migrations that have not run yet. */
+/** The names of the migrations that have not run yet. @throws PreReleaseDatabase */
 export async function pendingMigrations(db: Kysely<Tables>): Promise<string[]> {
+  await rejectPreRelease(db)
   const all = await migrator(db).getMigrations()
   return all.filter(migration => !migration.executedAt).map(migration => migration.name)
 }
 
-/** Kysely's lock is nothing on SQLite, "which has one connection". Other processes have theirs, so here it is SQLite's own write lock. */
+/** The first migration of the pre-releases, whose user ids were UUIDs. */
+const PRE_RELEASE_MIGRATION = '001-accounts'
+
+async function rejectPreRelease(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} where name = ${PRE_RELEASE_MIGRATION}`
+    .execute(db)
+    .catch(error => {
+      if (isMissingTable(error)) return { rows: [] }
+      throw error
+    })
+  if (rows.length > 0)
+    throw new PreReleaseDatabase(
+      'the database was made by a pre-release of Holocron and cannot be migrated: start with an empty one',
+    )
+}
+
+/** Kysely takes no lock on SQLite because a process has one connection. Other processes have theirs, so take SQLite's own write lock. */
 async function alone<T>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
   if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return work(db)
   return db.connection().execute(async connection => {
@@ -74,7 +101,7 @@ function run(file: string) {
   }
 }
 
-/** MySQL cannot take back a statement that changes a table: after a crash midway the ones that were done are run again, and that is no fault. */
+/** MySQL cannot roll back schema changes: after a crash halfway, statements that were done are run again and may fail harmlessly. */
 function unlessDone(error: unknown): void {
   const { code, message } = error as { code?: string; message?: string }
   const done = DONE.has(code ?? '') || /^duplicate column name|^no such column/.test(message ?? '')

@@ -36,7 +36,7 @@ async function rival(t: Test, app: FastifyInstance) {
   return connection
 }
 
-const sessionsOf = (app: FastifyInstance, user_id: string) =>
+const sessionsOf = (app: FastifyInstance, user_id: number) =>
   app.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()
 
 t.test('a deadlock is nobody’s fault: the loser is run again, and nothing is written twice', { skip }, async t => {

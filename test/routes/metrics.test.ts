@@ -92,8 +92,9 @@ t.test("nobody's address, password or token is in it", async t => {
   const { email, token, refresh_token, user_id } = await logIn(app)
   await call(app, 'GET', `/users/v1/email_verification?token=${token}`)
   await call(app, 'GET', `/users/v1/generate_tokens?old_access_token=${token}`, { token: refresh_token })
+  await call(app, 'GET', `/users/v1/${user_id}`, { token })
   const body = await scrape(app)
-  for (const secret of [email, PASSWORD, token, refresh_token, user_id]) t.notOk(body.includes(secret))
+  for (const secret of [email, PASSWORD, token, refresh_token, `/users/v1/${user_id}`]) t.notOk(body.includes(secret))
 })
 
 t.test('the password queue shows who is at work and who waits', async t => {

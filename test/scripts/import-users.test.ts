@@ -274,5 +274,5 @@ t.test('a database that lacks migrations is left alone', async t => {
   const env = await environment(t)
   const { code, err } = await run('import-users.ts', ['users.ndjson'], env)
   t.equal(code, 1)
-  t.match(err, /lacks 001-accounts.*npm run migrate/)
+  t.match(err, /lacks 001-users.*npm run migrate/)
 })

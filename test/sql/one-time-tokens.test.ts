@@ -19,7 +19,7 @@ function mailIds(count: number): string[] {
   return Array.from({ length: count }, () => randomUUIDv7()).sort()
 }
 
-function mint(app: FastifyInstance, user_id: string, outbox_id: string = randomUUIDv7(), lifetime = 60_000) {
+function mint(app: FastifyInstance, user_id: number, outbox_id: string = randomUUIDv7(), lifetime = 60_000) {
   const request = { user_id, purpose: PURPOSE, outbox_id, expires_at: Date.now() + lifetime } as const
   return transaction(app.db, tx => mintOneTimeToken(tx, request))
 }

@@ -141,7 +141,7 @@ export async function mailedToken(app: FastifyInstance, email: string): Promise<
 export interface LoggedIn {
   token: string
   refresh_token: string
-  user_id: string
+  user_id: number
   email: string
   expires_in: number
 }

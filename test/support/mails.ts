@@ -30,7 +30,7 @@ export function wrongCode(code: string): string {
   return `${code.slice(0, 5)}${(Number(code[5]) + 1) % 10}`
 }
 
-export function eventKinds(app: FastifyInstance, user_id: string): Promise<string[]> {
+export function eventKinds(app: FastifyInstance, user_id: number): Promise<string[]> {
   return app.db
     .selectFrom('audit_events')
     .select('kind')

@@ -22,7 +22,7 @@ export function routesOf(app: FastifyInstance): Route[] {
     parts.splice(indent.length / 4, Infinity, part.replace('(empty root node)', ''))
     const url = parts.join('')
     const path = url
-      .replace(/:user_id\([^)]*\)/g, '00000000-0000-7000-8000-000000000000')
+      .replace(/:user_id\([^)]*\)/g, '1')
       .replace(/:\w+/g, '1')
       .replace('*', 'anything')
     for (const method of methods?.split(', ') ?? []) routes.push({ method: method as HTTPMethods, url, path })

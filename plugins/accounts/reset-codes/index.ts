@@ -53,7 +53,7 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
     return transaction(db, async tx => {
       await lockUser(tx, user_id)
       const outbox_id = await countResetAttempt(tx, user_id)
-      if (!codes.matches(outbox_id ?? NOBODY, code) || outbox_id === undefined) {
+      if (!codes.matches(outbox_id ?? '', code) || outbox_id === undefined) {
         await addAuditEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...deviceOf(client) })
         return undefined
       }

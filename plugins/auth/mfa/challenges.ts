@@ -29,12 +29,12 @@ export function createChallenges({ db, tokens }: Pick<FastifyInstance, 'db' | 't
       const id = randomUUID()
       const methods = await mfaMethods(db, user_id)
       await insertMfaChallenge(db, { id, user_id, expires_at: exp * 1000 })
-      const mfa_token = tokens.mfa.sign({ sub: user_id, iat, exp, jti: id, pwd: fingerprint(password_hash) })
+      const mfa_token = tokens.mfa.sign({ sub: String(user_id), iat, exp, jti: id, pwd: fingerprint(password_hash) })
       return { mfa_required: true, mfa_token, expires_in: MFA_TOKEN_TTL_SECONDS, methods }
     },
     async resume(mfaToken) {
       const { sub, jti, pwd } = tokens.mfa.verify(mfaToken)
-      const user = await findUser(db, sub)
+      const user = await findUser(db, Number(sub))
       if (!user || fingerprint(user.password_hash) !== pwd) throw errors.tokenInvalid()
       if (user.disabled) throw errors.accountDisabled()
       if (!(await countMfaAttempt(db, jti, ATTEMPTS_MAX))) throw errors.tokenInvalid()

@@ -147,6 +147,6 @@ function passkeys({ config, db, keys, log }: FastifyInstance): FastifyInstance['
 const LOGIN = 'login'
 
 /** A stolen answer is worth nothing to another account, nor to another session of the same. */
-function registration(userId: string, sessionId: string): string {
+function registration(userId: number, sessionId: string): string {
   return `registration ${userId} ${sessionId}`
 }

@@ -33,7 +33,9 @@ export function requestOptions(rpId: string, challenge: string): PasskeyRequestO
   return { challenge, rpId, allowCredentials: [], timeout: CHALLENGE_TTL, userVerification: 'required' }
 }
 
-/** What the authenticator keeps of the account: its id's 16 bytes, and nothing personal. */
-export function handleOf(userId: string): string {
-  return Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
+/** The user handle that the authenticator stores: the user's id in 8 bytes, and nothing personal. */
+export function handleOf(userId: number): string {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(userId))
+  return bytes.toString('base64url')
 }

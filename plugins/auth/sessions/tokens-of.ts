@@ -10,7 +10,7 @@ export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 
     const { id: sid, user_id, generation: gen, rotated_at, expires_at, access_role, mfa_enabled } = session
     const iat = Math.floor(rotated_at / 1000)
     const end = Math.floor(expires_at / 1000)
-    const common = { sub: user_id, iat, sid, gen }
+    const common = { sub: String(user_id), iat, sid, gen }
     return {
       access: {
         ...common,

@@ -6,7 +6,8 @@ const Seconds = Type.Integer({ minimum: 0, maximum: 1e11 })
 const common = {
   iss: Type.String(),
   aud: Type.String(),
-  sub: Type.String(),
+  /** The user's id in decimal digits. */
+  sub: Type.String({ pattern: '^[1-9][0-9]*$' }),
   iat: Seconds,
   exp: Seconds,
   nbf: Type.Optional(Seconds),
@@ -20,7 +21,7 @@ export const AccessClaims = Type.Object({
   ...common,
   ...session,
   jti: Type.String(),
-  user_id: Type.String(),
+  user_id: Type.Integer({ minimum: 1 }),
   access_role: Type.Union([Type.Literal('basic'), Type.Literal('admin')]),
   /** The user has a second factor, so each of their sessions was opened with it. */
   mfa: Type.Optional(Type.Literal(true)),

@@ -9,8 +9,11 @@ import { createWindowCounter, WINDOW_MS } from './window-counter.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     limits: {
-      /** Counts a request of this caller (a user's id or a client's `limitKey`). @throws tooManyRequests beyond RATE_LIMIT_MAX */
-      count(caller: string): void
+      /**
+       * Counts a request of this caller: a user's id or a client's `limitKey`. An id is a number, so it is never equal to a key.
+       * @throws tooManyRequests beyond RATE_LIMIT_MAX
+       */
+      count(caller: number | string): void
       /** The hook of routes with `config.authLimit`. @throws tooManyRequests beyond AUTH_RATE_LIMIT_MAX */
       auth: onRequestAsyncHookHandler
     }

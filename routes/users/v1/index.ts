@@ -19,12 +19,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { limit, after } = app.pagination.read(request.query)
       const filter = filterOf(request.query)
+      const key = filter.email === undefined ? 'id' : 'email'
+      const { limit, after } =
+        key === 'id' ? app.pagination.readById(request.query) : app.pagination.read(request.query)
       const rows = await listUsers(app.db, filter, limit + 1, after)
-      const { results, next_cursor } = app.pagination.cut(rows, limit, row =>
-        filter.email === undefined ? row.id : row.email,
-      )
+      const { results, next_cursor } = app.pagination.cut(rows, limit, row => row[key])
       return { results: results.map(app.users.shown), next_cursor }
     },
   )

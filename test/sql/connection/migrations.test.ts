@@ -162,7 +162,7 @@ t.test(
     const env = await environment(t, { MIGRATE_ON_START: 'false' })
     const app = buildApp(readConfig(env))
     t.teardown(() => app.close())
-    await t.rejects(async () => app.ready(), { message: /lacks 001-accounts, 002-films.*npm run migrate/ })
+    await t.rejects(async () => app.ready(), { message: /lacks 001-users, 002-mail.*npm run migrate/ })
     t.same(await readCatalogue(await open(t, env)), {}, 'and nothing was migrated')
   },
 )

@@ -135,7 +135,7 @@ export async function statementsOf(file: string): Promise<string[]> {
 export function mysqlToSqlite(statement: string): string[] {
   const [, table] = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement) ?? []
   const indexes = [...statement.matchAll(/^\s*KEY (\w+) (\(.*?\)),?$/gm)]
-  const translated = statement
+  const translated = withAutoIncrement(statement)
     .replaceAll(/^\s*KEY .*$/gm, '')
     .replaceAll(/UNIQUE KEY \w+/g, 'UNIQUE')
     .replaceAll(/ CHARACTER SET \w+ COLLATE \w+/g, '')
@@ -143,4 +143,12 @@ export function mysqlToSqlite(statement: string): string[] {
     .replaceAll(/,(\s*\))/g, '$1')
     .replace('INSERT IGNORE', 'INSERT OR IGNORE')
   return [translated, ...indexes.map(([, name, columns]) => `CREATE INDEX ${name} ON ${table} ${columns}`)]
+}
+
+/** SQLite's counter belongs to the column of the primary key. */
+function withAutoIncrement(statement: string): string {
+  if (!statement.includes(' AUTO_INCREMENT')) return statement
+  return statement
+    .replace(/(\w+) BIGINT NOT NULL AUTO_INCREMENT/, '$1 INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT')
+    .replace(/^\s*PRIMARY KEY \(\w+\),?$/m, '')
 }

@@ -22,7 +22,7 @@ import type { Tables } from '#sql/tables.ts'
 import * as totpSecrets from '#sql/totp-secrets.ts'
 import * as usedChallenges from '#sql/used-challenges.ts'
 import * as users from '#sql/users.ts'
-import { DAY, emailOf, idOf, passkeyOf } from './many-rows.ts'
+import { DAY, emailOf, idOf, passkeyOf, userId } from './many-rows.ts'
 
 const device = { user_agent: null, ip: '192.0.2.1' }
 const hash = 'another-hash'
@@ -56,7 +56,7 @@ export function everyStatement(
   db: Kysely<Tables>,
   now: number,
 ): Record<string, () => Promise<unknown>> {
-  const user = async (n: number) => (await users.findUser(db, idOf('users', n))) as users.User
+  const user = async (n: number) => (await users.findUser(db, userId(n))) as users.User
   const session = async (n: number) => (await sessions.findSession(db, idOf('sessions', n))) as sessions.SessionWithUser
   const mail = async (n: number) =>
     db.selectFrom('outbox').selectAll().where('id', '=', idOf('outbox', n)).executeTakeFirstOrThrow()
@@ -69,21 +69,21 @@ export function everyStatement(
     putEmailChange: () =>
       transaction(db, tx =>
         emailChanges.putEmailChange(tx, {
-          user_id: idOf('users', 1),
+          user_id: userId(1),
           new_email: 'new1@plans.example',
           outbox_id: idOf('outbox', 1),
         }),
       ),
-    findEmailChange: () => emailChanges.findEmailChange(db, idOf('users', 2), idOf('outbox', 2)),
-    deleteEmailChange: () => transaction(db, tx => emailChanges.deleteEmailChange(tx, idOf('users', 3))),
-    changeEmail: () => transaction(db, tx => users.changeEmail(tx, idOf('users', 3), 'new3@plans.example')),
-    setMfaEnabled: () => transaction(db, tx => users.setMfaEnabled(tx, idOf('users', 3), 0)),
+    findEmailChange: () => emailChanges.findEmailChange(db, userId(2), idOf('outbox', 2)),
+    deleteEmailChange: () => transaction(db, tx => emailChanges.deleteEmailChange(tx, userId(3))),
+    changeEmail: () => transaction(db, tx => users.changeEmail(tx, userId(3), 'new3@plans.example')),
+    setMfaEnabled: () => transaction(db, tx => users.setMfaEnabled(tx, userId(3), 0)),
 
     addAuditEvent: () =>
-      auditEvents.addAuditEvent(db, { kind: 'logged-in', user_id: idOf('users', 4), session_id: null, ...device }),
+      auditEvents.addAuditEvent(db, { kind: 'logged-in', user_id: userId(4), session_id: null, ...device }),
     listAuditEvents: async () => {
-      await auditEvents.listAuditEvents(db, idOf('users', 4), 20)
-      await auditEvents.listAuditEvents(db, idOf('users', 4), 20, idOf('audit_events', 5))
+      await auditEvents.listAuditEvents(db, userId(4), 20)
+      await auditEvents.listAuditEvents(db, userId(4), 20, idOf('audit_events', 5))
     },
 
     findImport: () => imports.findImport(db, 'unknown'),
@@ -99,52 +99,51 @@ export function everyStatement(
       }))
     },
 
-    listPasskeys: () => passkeys.listPasskeys(db, idOf('users', 29)),
+    listPasskeys: () => passkeys.listPasskeys(db, userId(29)),
     findPasskey: () => passkeys.findPasskey(db, 'credential29'),
     insertPasskey: () =>
       transaction(db, tx => passkeys.insertPasskey(tx, { ...passkeyOf(29), credential_id: 'another' })),
-    renamePasskey: () =>
-      passkeys.renamePasskey(db, { id: idOf('passkeys', 30), user_id: idOf('users', 30), name: 'key' }),
-    deletePasskey: () => transaction(db, tx => passkeys.deletePasskey(tx, idOf('users', 31), idOf('passkeys', 31))),
-    deletePasskeys: () => transaction(db, tx => passkeys.deletePasskeys(tx, idOf('users', 32))),
+    renamePasskey: () => passkeys.renamePasskey(db, { id: idOf('passkeys', 30), user_id: userId(30), name: 'key' }),
+    deletePasskey: () => transaction(db, tx => passkeys.deletePasskey(tx, userId(31), idOf('passkeys', 31))),
+    deletePasskeys: () => transaction(db, tx => passkeys.deletePasskeys(tx, userId(32))),
     recordPasskeyUse: () =>
       transaction(db, tx => passkeys.recordPasskeyUse(tx, { id: idOf('passkeys', 33), counter: 2, backed_up: 0 })),
     consumeChallenge: () =>
       transaction(db, tx => usedChallenges.consumeChallenge(tx, { id: 'f'.repeat(32), expires_at: now })),
 
-    setRecoveryCodes: () => transaction(db, tx => recoveryCodes.setRecoveryCodes(tx, idOf('users', 34), ['a', 'b'])),
-    hasRecoveryCode: () => recoveryCodes.hasRecoveryCode(db, idOf('users', 34), 'a'),
-    consumeRecoveryCode: () => transaction(db, tx => recoveryCodes.consumeRecoveryCode(tx, idOf('users', 34), 'a')),
-    countRecoveryCodes: () => recoveryCodes.countRecoveryCodes(db, idOf('users', 34)),
-    deleteRecoveryCodes: () => transaction(db, tx => recoveryCodes.deleteRecoveryCodes(tx, idOf('users', 35))),
+    setRecoveryCodes: () => transaction(db, tx => recoveryCodes.setRecoveryCodes(tx, userId(34), ['a', 'b'])),
+    hasRecoveryCode: () => recoveryCodes.hasRecoveryCode(db, userId(34), 'a'),
+    consumeRecoveryCode: () => transaction(db, tx => recoveryCodes.consumeRecoveryCode(tx, userId(34), 'a')),
+    countRecoveryCodes: () => recoveryCodes.countRecoveryCodes(db, userId(34)),
+    deleteRecoveryCodes: () => transaction(db, tx => recoveryCodes.deleteRecoveryCodes(tx, userId(35))),
 
-    findTotp: () => totpSecrets.findTotp(db, idOf('users', 36), 1),
+    findTotp: () => totpSecrets.findTotp(db, userId(36), 1),
     setPendingTotp: () =>
       transaction(db, tx =>
         totpSecrets.setPendingTotp(
           tx,
-          { user_id: idOf('users', 37), session_id: idOf('sessions', 37) },
+          { user_id: userId(37), session_id: idOf('sessions', 37) },
           { ciphertext: 'pending37', key_id: 'the newest key' },
         ),
       ),
     confirmTotp: () =>
-      transaction(db, tx => totpSecrets.confirmTotp(tx, { user_id: idOf('users', 37), ciphertext: 'pending37' }, 2)),
-    deleteTotp: () => transaction(db, tx => totpSecrets.deleteTotp(tx, idOf('users', 38), 1)),
-    countTotpAttempt: () => totpSecrets.countTotpAttempt(db, idOf('users', 39), { max: 10, windowMs: DAY }),
-    consumeTotpStep: () => transaction(db, tx => totpSecrets.consumeTotpStep(tx, idOf('users', 39), 2)),
+      transaction(db, tx => totpSecrets.confirmTotp(tx, { user_id: userId(37), ciphertext: 'pending37' }, 2)),
+    deleteTotp: () => transaction(db, tx => totpSecrets.deleteTotp(tx, userId(38), 1)),
+    countTotpAttempt: () => totpSecrets.countTotpAttempt(db, userId(39), { max: 10, windowMs: DAY }),
+    consumeTotpStep: () => transaction(db, tx => totpSecrets.consumeTotpStep(tx, userId(39), 2)),
     listTotpByKey: () => totpSecrets.listTotpByKey(db, 'an older key', 100),
     reencryptTotp: async () => {
-      const secret = (await totpSecrets.findTotp(db, idOf('users', 40), 1)) as totpSecrets.TotpSecret
+      const secret = (await totpSecrets.findTotp(db, userId(40), 1)) as totpSecrets.TotpSecret
       await totpSecrets.reencryptTotp(db, secret, { ciphertext: 'anew', key_id: 'the newest key' })
     },
 
-    mfaMethods: () => secondFactors.mfaMethods(db, idOf('users', 41)),
-    updateMfaEnabled: () => transaction(db, tx => secondFactors.updateMfaEnabled(tx, idOf('users', 41))),
-    removeSecondFactors: () => transaction(db, tx => secondFactors.removeSecondFactors(tx, idOf('users', 42))),
+    mfaMethods: () => secondFactors.mfaMethods(db, userId(41)),
+    updateMfaEnabled: () => transaction(db, tx => secondFactors.updateMfaEnabled(tx, userId(41))),
+    removeSecondFactors: () => transaction(db, tx => secondFactors.removeSecondFactors(tx, userId(42))),
     insertMfaChallenge: () =>
-      mfaChallenges.insertMfaChallenge(db, { id: 'a-challenge', user_id: idOf('users', 43), expires_at: now + DAY }),
+      mfaChallenges.insertMfaChallenge(db, { id: 'a-challenge', user_id: userId(43), expires_at: now + DAY }),
     countMfaAttempt: () => mfaChallenges.countMfaAttempt(db, idOf('mfa_challenges', 44), 5),
-    deleteMfaChallenges: () => transaction(db, tx => mfaChallenges.deleteMfaChallenges(tx, idOf('users', 45))),
+    deleteMfaChallenges: () => transaction(db, tx => mfaChallenges.deleteMfaChallenges(tx, userId(45))),
     consumeMfaChallenge: () => transaction(db, tx => mfaChallenges.consumeMfaChallenge(tx, idOf('mfa_challenges', 44))),
 
     listFilms: () => films.listFilms(db),
@@ -152,7 +151,7 @@ export function everyStatement(
     mintOneTimeToken: () =>
       transaction(db, tx =>
         oneTimeTokens.mintOneTimeToken(tx, {
-          user_id: idOf('users', 5),
+          user_id: userId(5),
           purpose: 'email-verification',
           outbox_id: idOf('outbox', 5),
           expires_at: now + DAY,
@@ -161,7 +160,7 @@ export function everyStatement(
     consumeOneTimeToken: async () => {
       const token = await transaction(db, tx =>
         oneTimeTokens.mintOneTimeToken(tx, {
-          user_id: idOf('users', 6),
+          user_id: userId(6),
           purpose: 'password-reset',
           outbox_id: idOf('outbox', 6),
           expires_at: now + DAY,
@@ -170,14 +169,13 @@ export function everyStatement(
       await transaction(db, tx => oneTimeTokens.consumeOneTimeToken(tx, token as string, 'password-reset'))
     },
     deleteOneTimeTokens: async () => {
-      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, idOf('users', 6)))
-      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, idOf('users', 6), 'email-change'))
+      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, userId(6)))
+      await transaction(db, tx => oneTimeTokens.deleteOneTimeTokens(tx, userId(6), 'email-change'))
     },
     findOneTimeToken: () => oneTimeTokens.findOneTimeToken(db, 'unknown'),
-    lockUser: () => transaction(db, tx => users.lockUser(tx, idOf('users', 7))),
+    lockUser: () => transaction(db, tx => users.lockUser(tx, userId(7))),
 
-    addMail: () =>
-      outbox.addMail(db, { template: 'password-changed', user_id: idOf('users', 8), recipient: emailOf(8) }),
+    addMail: () => outbox.addMail(db, { template: 'password-changed', user_id: userId(8), recipient: emailOf(8) }),
     listDueMails: () => outbox.listDueMails(db, now, 5),
     claimMail: async () => outbox.claimMail(db, await mail(9), now),
     finishMail: async () => outbox.finishMail(db, await mail(9), 'sent'),
@@ -190,33 +188,33 @@ export function everyStatement(
 
     replacePassword: async () =>
       transaction(db, async tx =>
-        users.replacePassword(tx, (await users.findUser(tx, idOf('users', 12))) as users.User, hash),
+        users.replacePassword(tx, (await users.findUser(tx, userId(12))) as users.User, hash),
       ),
-    resetPassword: () => transaction(db, tx => users.resetPassword(tx, idOf('users', 13), hash)),
-    invalidateEmailTokens: () => transaction(db, tx => emailTokens.invalidateEmailTokens(tx, idOf('users', 14))),
+    resetPassword: () => transaction(db, tx => users.resetPassword(tx, userId(13), hash)),
+    invalidateEmailTokens: () => transaction(db, tx => emailTokens.invalidateEmailTokens(tx, userId(14))),
 
     putResetCode: () =>
       transaction(db, tx =>
         resetCodes.putResetCode(tx, {
-          user_id: idOf('users', 15),
+          user_id: userId(15),
           outbox_id: idOf('outbox', 15),
           expires_at: now + DAY,
         }),
       ),
-    countResetAttempt: () => transaction(db, tx => resetCodes.countResetAttempt(tx, idOf('users', 15))),
-    deleteResetCode: () => transaction(db, tx => resetCodes.deleteResetCode(tx, idOf('users', 15))),
+    countResetAttempt: () => transaction(db, tx => resetCodes.countResetAttempt(tx, userId(15))),
+    deleteResetCode: () => transaction(db, tx => resetCodes.deleteResetCode(tx, userId(15))),
 
     changedSessions: async () => {
       await sessionChanges.changedSessions(db, { within: DAY })
       await sessionChanges.changedSessions(db, { since: now - DAY / 2, overlap: 10_000 })
     },
-    insertSession: () => sessions.insertSession(db, { user_id: idOf('users', 16), lifetime: DAY, ...device }),
+    insertSession: () => sessions.insertSession(db, { user_id: userId(16), lifetime: DAY, ...device }),
     findSession: () => session(17),
     advanceGeneration: async () => sessions.advanceGeneration(db, await session(17)),
     touchSession: async () => sessions.touchSession(db, await session(17)),
-    bumpGeneration: () => transaction(db, tx => sessions.bumpGeneration(tx, idOf('sessions', 18), idOf('users', 18))),
-    revokeSession: () => sessions.revokeSession(db, idOf('sessions', 19), idOf('users', 19)),
-    activeSessions: () => sessions.activeSessions(db, idOf('users', 20), DAY),
+    bumpGeneration: () => transaction(db, tx => sessions.bumpGeneration(tx, idOf('sessions', 18), userId(18))),
+    revokeSession: () => sessions.revokeSession(db, idOf('sessions', 19), userId(19)),
+    activeSessions: () => sessions.activeSessions(db, userId(20), DAY),
     hasSessionFromIp: () => sessions.hasSessionFromIp(db, emailOf(21), '192.0.2.1'),
 
     findUserByEmail: () => users.findUserByEmail(db, emailOf(22)),
@@ -224,9 +222,9 @@ export function everyStatement(
     insertUser: () =>
       users.insertUser(db, { email: 'inserted@plans.example', password_hash: hash, access_role: 'basic' }),
     recordLogin: async () => users.recordLogin(db, await user(23), hash),
-    markEmailVerified: () => users.markEmailVerified(db, idOf('users', 24)),
+    markEmailVerified: () => users.markEmailVerified(db, userId(24)),
     listUsers: async () => {
-      for (const after of [undefined, idOf('users', 900)])
+      for (const after of [undefined, userId(900)])
         for (const filter of [
           {},
           { access_role: 'admin' as const },
@@ -237,8 +235,8 @@ export function everyStatement(
           await users.listUsers(db, filter, 20, after)
       for (const after of [undefined, emailOf(15)]) await users.listUsers(db, { email: 'user1' }, 20, after)
     },
-    updateUser: () => users.updateUser(db, idOf('users', 25), { first_name: 'Leia' }),
+    updateUser: () => users.updateUser(db, userId(25), { first_name: 'Leia' }),
     lockAdministrators: () => transaction(db, tx => users.lockAdministrators(tx)),
-    deleteUser: () => transaction(db, tx => users.deleteUser(tx, idOf('users', 26))),
+    deleteUser: () => transaction(db, tx => users.deleteUser(tx, userId(26))),
   }
 }

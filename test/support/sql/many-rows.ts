@@ -6,11 +6,14 @@ export const DAY = 86_400_000
 const ROWS = 4000
 /** Rows an INSERT. */
 const BATCH = 1000
-const KINDS = { users: '1', sessions: '2', audit_events: '3', outbox: '4', passkeys: '5', mfa_challenges: '6' }
+const KINDS = { sessions: '2', audit_events: '3', outbox: '4', passkeys: '5', mfa_challenges: '6' }
 
 export function idOf(table: keyof typeof KINDS, n: number): string {
   return `01900000-0000-7${KINDS[table]}00-8000-${String(n).padStart(12, '0')}`
 }
+
+/** Row 0 has id 1: users are numbered from there. */
+export const userId = (n: number) => n + 1
 
 export const emailOf = (n: number) => `user${n}@plans.example`
 
@@ -23,7 +26,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
       .insertInto('users')
       .values(
         numbers.map(n => ({
-          id: idOf('users', n),
+          id: userId(n),
           email: emailOf(n),
           password_hash: 'x',
           access_role: every(n, ROWS / 10) ? ('admin' as const) : ('basic' as const),
@@ -40,7 +43,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
       .values(
         numbers.map(n => ({
           id: idOf('sessions', n),
-          user_id: idOf('users', n),
+          user_id: userId(n),
           generation: 1 + (n % 3),
           created_at: now - 9 * DAY,
           rotated_at: now,
@@ -57,7 +60,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
       .values(
         numbers.map(n => ({
           id: idOf('audit_events', n),
-          user_id: idOf('users', n % 1000),
+          user_id: userId(n % 1000),
           kind: 'logged-in' as const,
           session_id: null,
           user_agent: null,
@@ -72,7 +75,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
         numbers.map(n => ({
           id: idOf('outbox', n),
           template: 'email-verification' as const,
-          user_id: idOf('users', n),
+          user_id: userId(n),
           recipient: emailOf(n),
           created_at: now,
           due_at: now,
@@ -82,7 +85,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
         })),
       )
       .execute()
-    const proof = (n: number) => ({ user_id: idOf('users', n), outbox_id: idOf('outbox', n) })
+    const proof = (n: number) => ({ user_id: userId(n), outbox_id: idOf('outbox', n) })
     const expires_at = (n: number) => (every(n, 30) ? now - 1 : now + DAY)
     await db
       .insertInto('one_time_tokens')
@@ -115,7 +118,7 @@ export async function manyRows(db: Kysely<Tables>, now: number): Promise<void> {
 }
 
 async function secondFactors(db: Kysely<Tables>, numbers: number[], now: number): Promise<void> {
-  const user_id = (n: number) => idOf('users', n)
+  const user_id = (n: number) => userId(n)
   const expires_at = (n: number) => (n % 30 === 0 ? now - 3 * DAY : now + DAY)
   await db
     .insertInto('totp_secrets')
@@ -158,7 +161,7 @@ async function secondFactors(db: Kysely<Tables>, numbers: number[], now: number)
 
 export function passkeyOf(n: number) {
   return {
-    user_id: idOf('users', n),
+    user_id: userId(n),
     credential_id: `credential${n}`,
     public_key: 'x',
     counter: 1,

@@ -91,7 +91,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   /** A change of role, or a disabling, ends the user's sessions: tokens out there say what is no longer so. */
-  async function change(request: FastifyRequest, id: string, { disabled, ...update }: UserUpdate): Promise<User> {
+  async function change(request: FastifyRequest, id: number, { disabled, ...update }: UserUpdate): Promise<User> {
     const administrating = disabled !== undefined || update.access_role !== undefined
     if (administrating && request.user.access_role !== 'admin') throw errors.forbidden()
     await app.accounts

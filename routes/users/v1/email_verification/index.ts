@@ -88,7 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 }
 
 /** Of two who prove the same address, the database's unique key decides. What was mailed to the old address proves nothing any more. */
-async function completeChange(tx: Transaction<Tables>, user_id: string, outbox_id: string): Promise<void> {
+async function completeChange(tx: Transaction<Tables>, user_id: number, outbox_id: string): Promise<void> {
   const change = await findEmailChange(tx, user_id, outbox_id)
   if (!change) throw errors.tokenInvalid()
   await changeEmail(tx, user_id, change.new_email).catch(error => {

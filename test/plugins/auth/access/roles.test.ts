@@ -95,7 +95,7 @@ t.test(
     const owner = await logIn(app)
     const other = await logIn(app)
     const admin = await administrator(app)
-    const notes = (user_id: string | number, token?: string) =>
+    const notes = (user_id: number | string, token?: string) =>
       call(app, 'GET', `/users/${user_id}/notes`, token === undefined ? {} : { token })
 
     t.equal(codeOf(await notes(owner.user_id)), 'authorisation-required')

@@ -7,7 +7,7 @@ import { dead, logOut, nextTokens, outcome, readFilms, sessionId } from '../../.
 import { until } from '../../../support/until.ts'
 
 const session = {
-  user_id: 'x',
+  user_id: 1,
   created_at: 0,
   rotated_at: 0,
   expires_at: 0,

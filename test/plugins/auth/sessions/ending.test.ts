@@ -12,7 +12,7 @@ import { until } from '../../../support/until.ts'
 /** Prepares what is needed, and answers what ends the sessions. */
 type Ending = (app: FastifyInstance, own: LoggedIn) => Promise<() => ReturnType<typeof call>>
 
-const by = (method: 'DELETE' | 'PATCH' | 'PUT', path: (id: string) => string, payload?: object): Ending => {
+const by = (method: 'DELETE' | 'PATCH' | 'PUT', path: (id: number) => string, payload?: object): Ending => {
   return async (app, { token, user_id }) =>
     () =>
       call(app, method, path(user_id), { token, ...(payload && { payload }) })

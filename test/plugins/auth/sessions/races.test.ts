@@ -153,15 +153,15 @@ async function userOf(app: FastifyInstance, email: string): Promise<User> {
 }
 
 /** What disabling an account will do: the user first, whose row a login locks, then the sessions. */
-function disable(app: FastifyInstance, userId: string): Promise<void> {
+function disable(app: FastifyInstance, userId: number): Promise<void> {
   return endSessions(app, userId, { disabled: 1 })
 }
 
-function change(app: FastifyInstance, userId: string, passwordHash: string): Promise<void> {
+function change(app: FastifyInstance, userId: number, passwordHash: string): Promise<void> {
   return endSessions(app, userId, { password_hash: passwordHash })
 }
 
-async function endSessions(app: FastifyInstance, userId: string, user: Partial<User>): Promise<void> {
+async function endSessions(app: FastifyInstance, userId: number, user: Partial<User>): Promise<void> {
   const ended = await app.db.transaction().execute(async tx => {
     await tx.updateTable('users').set(user).where('id', '=', userId).execute()
     const sessions = tx

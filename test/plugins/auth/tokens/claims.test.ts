@@ -46,6 +46,8 @@ refuseEach({
   'nbf null': withClaims({ nbf: null }),
   'no iat': withoutClaim('iat'),
   'no sub': withoutClaim('sub'),
+  'sub as a number': withClaims(({ sub }) => ({ sub: Number(sub) })),
+  'sub that is no id': withClaims({ sub: 'leia' }),
   'no sid': withoutClaim('sid'),
   'sid as an object': withClaims({ sid: { $ne: '' } }),
   'sid as a list': withClaims(({ sid }) => ({ sid: [sid] })),
@@ -59,7 +61,9 @@ refuseEach({
 refuseEach(
   {
     'no user_id': withoutClaim('user_id'),
-    'user_id as a number': withClaims({ user_id: 1 }),
+    'user_id as text': withClaims(({ user_id }) => ({ user_id: String(user_id) })),
+    'user_id with a fraction': withClaims({ user_id: 1.5 }),
+    'user_id 0, which is nobody': withClaims({ user_id: 0 }),
     'no jti': withoutClaim('jti'),
     'no access_role': withoutClaim('access_role'),
     'an unknown access_role': withClaims({ access_role: 'root' }),

@@ -10,7 +10,7 @@ t.setTimeout(100_000)
 const app = await build(t)
 const REFUSED = '401 passkey-invalid'
 
-const sessionsOf = async (user_id: string, on = app) =>
+const sessionsOf = async (user_id: number, on = app) =>
   (await on.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()).length
 
 t.test('a challenge is good for five minutes, and one of another SECRET not at all', async t => {

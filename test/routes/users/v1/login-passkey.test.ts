@@ -23,7 +23,7 @@ t.setTimeout(100_000)
 const app = await build(t)
 const REFUSED = '401 passkey-invalid'
 
-const sessionsOf = async (user_id: string, on = app) =>
+const sessionsOf = async (user_id: number, on = app) =>
   (await on.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()).length
 
 t.test('the options are for anybody: no account is asked for, and no trace is left', async t => {

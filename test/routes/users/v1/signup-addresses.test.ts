@@ -144,7 +144,7 @@ t.test('the address is kept, mailed to and answered in its one form', async t =>
   await app.db
     .updateTable('users')
     .set({ email_verified: 1 })
-    .where('id', '=', user?.id ?? '')
+    .where('id', '=', user?.id ?? 0)
     .execute()
   t.equal((await post('login', 'MON.MOTHMA@bücher.example')).json().email, user?.email)
 })

@@ -23,7 +23,7 @@ async function asked(on = app) {
   return { email, ...(await forgotten(on, email)) }
 }
 
-async function idOf(email: string, on = app): Promise<string> {
+async function idOf(email: string, on = app): Promise<number> {
   return (await on.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirstOrThrow()).id
 }
 

@@ -19,7 +19,7 @@ t.test(
     t.same((await call(app, 'GET', `/users/v1/email_verification?token=${token}`)).json(), { status: 'ok' })
 
     const login = (await call(app, 'POST', '/users/v1/login', { payload })).json()
-    t.match(login, { token_type: 'Bearer', expires_in: 900, email: payload.email, user_id: String })
+    t.match(login, { token_type: 'Bearer', expires_in: 900, email: payload.email, user_id: Number })
 
     t.equal(codeOf(await call(app, 'GET', '/films/v1/')), 'authorisation-required')
     const films = await call(app, 'GET', '/films/v1/', { token: login.token })

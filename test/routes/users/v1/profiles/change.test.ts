@@ -1,6 +1,8 @@
 import t from 'tap'
-import { NOBODY } from '#sql/audit-events.ts'
 import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
+
+/** An id that no user has. */
+const ABSENT = Number.MAX_SAFE_INTEGER
 
 const PROFILE = {
   first_name: 'Leia',
@@ -69,11 +71,11 @@ for (const payload of [{ access_role: 'admin' }, { disabled: false }]) {
 t.test('others are changed by administrators only, and 404 where there is nobody', async t => {
   const app = await build(t)
   const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
-  const patch = (id: string, token: string) =>
+  const patch = (id: number, token: string) =>
     call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { first_name: 'Han' } })
   t.equal(codeOf(await patch(other.user_id, user.token)), 'forbidden')
   t.equal((await patch(other.user_id, admin.token)).json().first_name, 'Han')
-  t.equal(codeOf(await patch(NOBODY, admin.token)), 'not-found')
+  t.equal(codeOf(await patch(ABSENT, admin.token)), 'not-found')
 })
 
 const ENDING: Record<string, { access_role: string } | { disabled: boolean }> = {
@@ -149,7 +151,7 @@ for (const [name, [method, payload]] of Object.entries(LEAVING)) {
     const here = await build(t, env)
     const there = REAL ? await build(t, env) : here
     const [one, two] = [await administrator(here), await administrator(here)]
-    const remove = (app: typeof here, id: string, token: string) =>
+    const remove = (app: typeof here, id: number, token: string) =>
       call(app, method, `/users/v1/${id}`, { token, ...(payload && { payload }) })
     const answers = await Promise.all([remove(here, one.user_id, two.token), remove(there, two.user_id, one.token)])
     t.ok(

@@ -61,7 +61,7 @@ t.test('deleting oneself takes the right password', async t => {
 t.test('others are deleted by administrators only', async t => {
   const app = await build(t)
   const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
-  const remove = (id: string, token: string) => call(app, 'DELETE', `/users/v1/${id}`, { token })
+  const remove = (id: number, token: string) => call(app, 'DELETE', `/users/v1/${id}`, { token })
   t.equal(codeOf(await remove(other.user_id, user.token)), 'forbidden')
   t.equal((await remove(other.user_id, admin.token)).statusCode, 200)
   t.equal(codeOf(await remove(other.user_id, admin.token)), 'not-found')

@@ -1,6 +1,8 @@
 import t from 'tap'
-import { NOBODY } from '#sql/audit-events.ts'
 import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
+
+/** An id that no user has. */
+const ABSENT = Number.MAX_SAFE_INTEGER
 
 t.test('me is the caller, and tells no secret', async t => {
   const app = await build(t)
@@ -31,12 +33,12 @@ t.test('me is the caller, and tells no secret', async t => {
 t.test('a user reads itself, not others; an administrator reads anybody', async t => {
   const app = await build(t)
   const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
-  const read = (id: string, token: string) => call(app, 'GET', `/users/v1/${id}`, { token })
+  const read = (id: number, token: string) => call(app, 'GET', `/users/v1/${id}`, { token })
   t.equal((await read(user.user_id, user.token)).json().email, user.email)
   t.equal(codeOf(await read(other.user_id, user.token)), 'forbidden')
-  t.equal(codeOf(await read(NOBODY, user.token)), 'forbidden', 'whether there is such a user is not told')
+  t.equal(codeOf(await read(ABSENT, user.token)), 'forbidden', 'whether there is such a user is not told')
   t.equal((await read(user.user_id, admin.token)).json().email, user.email)
-  const missing = await read(NOBODY, admin.token)
+  const missing = await read(ABSENT, admin.token)
   t.equal(missing.statusCode, 404)
   t.equal(codeOf(missing), 'not-found')
 })

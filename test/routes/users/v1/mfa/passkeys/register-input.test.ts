@@ -12,7 +12,7 @@ t.setTimeout(100_000)
 
 const app = await build(t)
 
-const rows = (user_id: string, on = app) =>
+const rows = (user_id: number, on = app) =>
   on.db.selectFrom('passkeys').selectAll().where('user_id', '=', user_id).execute()
 
 const send = (token: string, credential: unknown, on: FastifyInstance = app) =>

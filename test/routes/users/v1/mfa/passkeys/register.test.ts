@@ -24,11 +24,16 @@ t.setTimeout(100_000)
 const app = await build(t)
 const OPTIONS = `${PASSKEYS}/options`
 
-const rows = (user_id: string, on = app) =>
+const rows = (user_id: number, on = app) =>
   on.db.selectFrom('passkeys').selectAll().where('user_id', '=', user_id).execute()
 
 const send = (token: string, credential: unknown, on: FastifyInstance = app) =>
   call(on, 'POST', PASSKEYS, { token, payload: { credential } as object })
+
+/** A user's id in 8 bytes. */
+function handleOf(user_id: number): string {
+  return Buffer.from(user_id.toString(16).padStart(16, '0'), 'hex').toString('base64url')
+}
 
 t.test(
   'the options ask for what a passkey is: discoverable, its user verified, for this host, and no attestation',
@@ -45,7 +50,7 @@ t.test(
     t.same(options, {
       rp: { id: 'holocron.test', name: 'Holocron' },
       user: {
-        id: Buffer.from(user_id.replaceAll('-', ''), 'hex').toString('base64url'),
+        id: handleOf(user_id),
         name: email,
         displayName: email,
       },
@@ -89,7 +94,7 @@ t.test('threat: a stolen access token adds a way in: the password is asked for',
   refused(t, await call(app, 'POST', OPTIONS, { token, payload }), 403, 'password-wrong')
   refused(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 400, 'request-invalid', { field: 'password' })
   const own = app.passkeys.requestOptions()
-  const user = Buffer.from(user_id.replaceAll('-', ''), 'hex').toString('base64url')
+  const user = handleOf(user_id)
   const credential = authenticator(ORIGIN).create({ ...own, rp: { id: own.rpId }, user: { id: user } })
   refused(t, await send(token, credential), 400, 'passkey-invalid')
   t.same(await rows(user_id), [])

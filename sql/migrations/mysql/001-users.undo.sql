@@ -1,5 +1,3 @@
 DROP TABLE IF EXISTS audit_events;
-DROP TABLE IF EXISTS outbox;
-DROP TABLE IF EXISTS one_time_tokens;
 DROP TABLE IF EXISTS sessions;
 DROP TABLE IF EXISTS users;

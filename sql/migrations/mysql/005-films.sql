@@ -1,11 +1,11 @@
--- The name lists are JSON arrays in TEXT: only ever read as a whole, and the same in both dialects.
+-- The lists of names are JSON arrays in TEXT: they are only ever read as a whole, and the same in both dialects.
 CREATE TABLE IF NOT EXISTS films (
-  id INTEGER NOT NULL,
-  title TEXT NOT NULL,
-  episode_id INTEGER NOT NULL,
-  director TEXT NOT NULL,
-  producer TEXT NOT NULL,
-  release_date TEXT NOT NULL,
+  id INT NOT NULL,
+  title VARCHAR(128) NOT NULL,
+  episode_id INT NOT NULL,
+  director VARCHAR(128) NOT NULL,
+  producer VARCHAR(255) NOT NULL,
+  release_date CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   synopsis TEXT NOT NULL,
   characters TEXT NOT NULL,
   planets TEXT NOT NULL,
@@ -13,11 +13,11 @@ CREATE TABLE IF NOT EXISTS films (
   starships TEXT NOT NULL,
   vehicles TEXT NOT NULL,
   PRIMARY KEY (id)
-) STRICT;
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Who and what appears in a film follows the public Star Wars API's data (swapi), its spelling mended, names that the
--- film does not show left out, and episode VII filled in. Release dates are those of the United States.
-INSERT OR IGNORE INTO films (
+-- What appears in a film follows the data of the public Star Wars API (swapi), with its spelling corrected, names that the
+-- film does not show removed, and episode VII completed. Release dates are those of the United States.
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -37,7 +37,7 @@ INSERT OR IGNORE INTO films (
    "C-9979 landing craft", "Tribubble bongo", "Sith speeder"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -59,7 +59,7 @@ INSERT OR IGNORE INTO films (
    "AT-TE", "SPHA", "Flitknot speeder", "Neimoidian shuttle", "Geonosian starfighter"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -84,7 +84,7 @@ INSERT OR IGNORE INTO films (
    "Clone turbo tank", "Corporate Alliance tank droid", "Droid gunship", "AT-RT"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -100,7 +100,7 @@ INSERT OR IGNORE INTO films (
   '["Sandcrawler", "T-16 skyhopper", "X-34 landspeeder", "TIE/LN starfighter"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -115,7 +115,7 @@ INSERT OR IGNORE INTO films (
   '["TIE/LN starfighter", "Snowspeeder", "TIE bomber", "AT-AT", "AT-ST", "Storm IV Twin-Pod cloud car"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -132,7 +132,7 @@ INSERT OR IGNORE INTO films (
    "TIE/IN interceptor", "Imperial speeder bike"]'
 );
 
-INSERT OR IGNORE INTO films (
+INSERT IGNORE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (

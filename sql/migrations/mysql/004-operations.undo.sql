@@ -1,1 +1,2 @@
 DROP TABLE IF EXISTS imports;
+DROP TABLE IF EXISTS leases;

@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS used_challenges;
-DROP TABLE IF EXISTS passkeys;
