@@ -2,12 +2,15 @@
 import { Type } from '@sinclair/typebox'
 import { errorCode } from './errors.ts'
 
+/** Characters. */
+export const PASSWORD_MIN_LENGTH = 8
+
 /** The rule for new passwords. The upper bound of the length is configurable. */
 export const Password = Type.String({
   $id: 'Password',
   // One password can be typed as different code points. Its length is measured, and it is hashed, in one form.
   'x-normalize': 'NFC',
-  minLength: 8,
+  minLength: PASSWORD_MIN_LENGTH,
   maxLength: 32,
   pattern: '^(?=.*\\p{Lu})(?=.*\\p{Ll})(?=.*\\p{Nd})[^\\s\\p{Cc}\\p{Cs}]*$',
   description:

@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   const app = build({ ...config, LOG_LEVEL: 'silent' })
   try {
     await app.ready()
-    await app.refuseCommonPassword(password)
+    await app.passwords.rejectCommon(password)
     const outcome = await makeAdministrator(app, email, password)
     console.log(
       outcome === 'made'

@@ -1,4 +1,4 @@
-// app.credentials: whose password is it? Every guess is throttled, and written into the account's history.
+// app.credentials: verifies passwords. Attempts are throttled, failures recorded in the account's security history.
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
@@ -11,15 +11,15 @@ declare module 'fastify' {
   interface FastifyInstance {
     credentials: {
       /**
-       * The user of this e-mail (in its normalised form) and password.
-       * @throws notFound for an unknown e-mail and a wrong password alike; tooManyAttempts; accountDisabled, emailUnverified
+       * The user of this e-mail (in canonical form) and password.
+       * @throws notFound, the same for an unknown e-mail and a wrong password; tooManyAttempts; accountDisabled, emailUnverified
        */
-      prove(email: string, password: string, client: Client): Promise<User>
+      authenticate(email: string, password: string, client: Client): Promise<User>
       /**
-       * The caller, who typed the password again to confirm a change.
-       * @throws passwordWrong, tooManyAttempts
+       * A logged-in user gives the password again to confirm a change.
+       * @throws passwordWrong, tooManyAttempts, userNotFound
        */
-      confirm(userId: number, password: string, client: Client): Promise<User>
+      reauthenticate(userId: User['id'], password: string, client: Client): Promise<User>
     }
   }
 }
@@ -31,16 +31,14 @@ export default fp(async app => void app.decorate('credentials', credentials(app)
 })
 
 function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInstance['credentials'] {
-  /** Takes the attempt out of the address's budget and the account's, and answers what gives it back. */
-  async function takeAttempt(email: string, client: Client): Promise<() => Promise<void>> {
+  /** Takes an attempt from the client's budget and the account's. @returns what refunds both */
+  async function takeAttempt(email: string, client: Client): Promise<() => Promise<unknown>> {
     await attempts.take('address', client.limitKey)
     const account = await takeFromAccount(email, client)
-    return async () => {
-      await Promise.all([attempts.refund('address', client.limitKey), attempts.refund('account', account)])
-    }
+    return () => Promise.all([attempts.refund('address', client.limitKey), attempts.refund('account', account)])
   }
 
-  /** Strangers' guesses lock an account for strangers only: where its user has logged in from before, a budget of its own is left. */
+  /** Denial of service: strangers' guesses lock an account for strangers only. An IP the user has logged in from has a budget of its own. */
   async function takeFromAccount(email: string, { ip, limitKey }: Client): Promise<string> {
     try {
       await attempts.take('account', email)
@@ -53,38 +51,35 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
     }
   }
 
-  async function check(user: User | undefined, email: string, password: string, client: Client) {
-    const giveBack = await takeAttempt(email, client)
-    const genuine = await passwords.verify(user?.password_hash, password)
-    if (genuine) await giveBack()
-    // Written for an unknown e-mail too, or the time would tell.
-    else
-      await addAuditEvent(db, {
-        kind: 'login-failed',
-        user_id: user?.id ?? NOBODY,
-        session_id: null,
-        ...deviceOf(client),
-      })
-    return genuine
+  async function verify(user: User | undefined, email: string, password: string, client: Client): Promise<boolean> {
+    const refund = await takeAttempt(email, client)
+    if (await passwords.verify(user?.password_hash, password)) {
+      await refund()
+      return true
+    }
+    // For an unknown e-mail too: otherwise the response time would tell.
+    const user_id = user?.id ?? NOBODY
+    await addAuditEvent(db, { kind: 'login-failed', user_id, session_id: null, ...deviceOf(client) })
+    return false
   }
 
   return {
-    async prove(email, password, client) {
-      // Before all else: a flood must not cost those who are served, nor a refusal an attempt of the account's.
-      passwords.demandRoom()
+    async authenticate(email, password, client) {
+      // First: during a flood, a rejected request must cost the database nothing and the account no attempt.
+      passwords.assertCapacity()
       const user = await findUserByEmail(db, email)
-      const genuine = await check(user, email, password, client)
-      if (!user || !genuine) throw errors.notFound()
-      // Only who knows the password learns how the account stands.
+      const verified = await verify(user, email, password, client)
+      if (!user || !verified) throw errors.notFound()
+      // Only a caller who knows the password learns the state of the account.
       if (user.disabled) throw errors.accountDisabled()
       if (!user.email_verified) throw errors.emailUnverified()
       return user
     },
-    async confirm(userId, password, client) {
-      passwords.demandRoom()
+    async reauthenticate(userId, password, client) {
+      passwords.assertCapacity()
       const user = await findUser(db, userId)
       if (!user) throw errors.userNotFound()
-      if (!(await check(user, user.email, password, client))) throw errors.passwordWrong()
+      if (!(await verify(user, user.email, password, client))) throw errors.passwordWrong()
       return user
     },
   }

@@ -1,24 +1,24 @@
-// app.sessionCookie: the session of a browser, in a cookie that no script can read and no other site can use.
+// app.sessionCookie: a browser's session, in a cookie that scripts cannot read and other sites cannot use.
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import type { ActiveSession } from './sessions/types.ts'
+import type { ActiveSession, SessionCookie } from './sessions/types.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     sessionCookie: {
-      /** `__Host-holocron`, which browsers bind to this host and to TLS; `holocron` where the service is reached without TLS. */
+      /** `__Host-holocron`, which browsers bind to this host and to TLS; `holocron` if PUBLIC_URL has no TLS. */
       name: string
-      /** The token in the request's cookie, unlooked at. */
+      /** The cookie's value, unverified. */
       read(request: FastifyRequest): string | undefined
-      /** Sets the cookie; answers what it claims. */
-      set(reply: FastifyReply, session: ActiveSession): ReturnType<FastifyInstance['sessions']['cookieOf']>['claims']
+      /** Sets the cookie. @returns its claims */
+      set(reply: FastifyReply, session: ActiveSession): SessionCookie['claims']
       clear(reply: FastifyReply): void
-      /** A browser sends the cookie along whatever page made the request: what changes something must come from a page of ours. @throws crossSite */
-      demandOwnPage(request: FastifyRequest): void
-      /** Nobody shall be logged in to somebody else's account by another site. Who names no origin is no browser. @throws crossSite */
-      refuseOtherPages(request: FastifyRequest): void
+      /** CSRF: a browser sends the cookie whatever page makes the request, so a change must come from our own origin. @throws crossSite */
+      requireSameOrigin(request: FastifyRequest): void
+      /** Login CSRF: another site must not log a browser in to an account of its choice. A request without an origin is no browser's. @throws crossSite */
+      rejectCrossSite(request: FastifyRequest): void
     }
   }
 }
@@ -44,12 +44,12 @@ export default fp(
         return claims
       },
       clear: reply => void send(reply, '', 0),
-      demandOwnPage({ headers }) {
+      requireSameOrigin({ headers }) {
         const site = headers['sec-fetch-site']
-        const own = site === undefined ? headers.origin === origin : site === 'same-origin'
-        if (!own) throw errors.crossSite()
+        const same = site === undefined ? headers.origin === origin : site === 'same-origin'
+        if (!same) throw errors.crossSite()
       },
-      refuseOtherPages({ headers }) {
+      rejectCrossSite({ headers }) {
         const site = headers['sec-fetch-site']
         const foreign =
           site === undefined ? (headers.origin ?? origin) !== origin : !['same-origin', 'none'].includes(String(site))

@@ -3,7 +3,7 @@ import { errors } from '#schemas/errors.ts'
 import { PasskeyLoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
-import { PasskeyCloned, type PasskeyProof } from '../passkeys/index.ts'
+import { PasskeyCloned, type VerifiedLogin } from '../passkeys/types.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -12,10 +12,10 @@ const ATTEMPTS = 3
 
 /** A passkey is both factors. */
 export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
-  async function open(proof: PasskeyProof, client: Client) {
-    const { user } = proof
+  async function open(verified: VerifiedLogin, client: Client) {
+    const { user } = verified
     try {
-      return await gate.afterBothFactors(user, client, tx => passkeys.use(tx, proof))
+      return await gate.afterBothFactors(user, client, tx => passkeys.consume(tx, verified))
     } catch (error) {
       if (!(error instanceof PasskeyCloned)) throw error
       await addAuditEvent(db, { kind: 'passkey-cloned', user_id: user.id, session_id: null, ...deviceOf(client) })
@@ -40,7 +40,7 @@ export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
     },
     async run({ credential }, client) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const session = await open(await passkeys.prove(credential, client), client)
+        const session = await open(await passkeys.authenticate(credential, client), client)
         if (session) return session
       }
       throw errors.passkeyRefused()

@@ -28,7 +28,7 @@ export function byPassword({ credentials, passwords }: FastifyInstance, gate: Ga
     },
     async run({ email, password }, client) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const user = await credentials.prove(email, password, client)
+        const user = await credentials.authenticate(email, password, client)
         const rehashed = passwords.needsRehash(user.password_hash) ? await passwords.hash(password) : undefined
         const outcome = await gate.afterOneFactor(user, client, { rehashed })
         if (outcome) return outcome

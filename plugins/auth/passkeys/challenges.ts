@@ -1,19 +1,20 @@
-/** What an authenticator is given to sign. A challenge is signed by us instead of kept, so that asking for one costs nothing; only its use is written down. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+/** Challenges for authenticators to sign. They are authenticated by an HMAC and not stored, so issuing one costs nothing; only the use is recorded. */
+import { createHmac, randomBytes } from 'node:crypto'
+import { constantTimeEqual } from '../../keys/constant-time.ts'
 
-/** How long a person has to find the authenticator (ms). */
-export const CHALLENGE_TTL = 300_000
+/** Time for a person to find the authenticator. */
+export const CHALLENGE_TTL_MS = 300_000
 
 export interface Challenge {
-  /** What marks it as used. */
+  /** What is recorded at its use. */
   id: string
   expires_at: number
 }
 
 export interface Challenges {
-  /** A fresh challenge for one purpose, in base64url. */
+  /** A new challenge for one purpose, in base64url. */
   issue(purpose: string): string
-  /** The challenge, where it is one of ours, for this purpose, and not expired. Whether it was used before, the database knows. */
+  /** The challenge, if it is ours, for this purpose, and has not expired. The database knows whether it was used. */
   read(text: string, purpose: string): Challenge | undefined
 }
 
@@ -28,24 +29,20 @@ export function createChallenges(keys: Buffer[]): Challenges {
     issue(purpose) {
       const body = Buffer.alloc(BODY_LENGTH)
       randomBytes(RANDOM_LENGTH).copy(body)
-      body.writeBigUInt64BE(BigInt(Date.now() + CHALLENGE_TTL), RANDOM_LENGTH)
-      return Buffer.concat([body, seal(newest, body, purpose)]).toString('base64url')
+      body.writeBigUInt64BE(BigInt(Date.now() + CHALLENGE_TTL_MS), RANDOM_LENGTH)
+      return Buffer.concat([body, mac(newest, body, purpose)]).toString('base64url')
     },
     read(text, purpose) {
       const bytes = Buffer.from(text, 'base64url')
       const [body, given] = [bytes.subarray(0, BODY_LENGTH), bytes.subarray(BODY_LENGTH)]
-      if (!keys.some(key => equal(seal(key, body, purpose), given))) return undefined
+      if (!keys.some(key => constantTimeEqual(mac(key, body, purpose), given))) return undefined
       const expires_at = Number(body.readBigUInt64BE(RANDOM_LENGTH))
       return expires_at > Date.now() ? { id: body.toString('hex', 0, RANDOM_LENGTH), expires_at } : undefined
     },
   }
 }
 
-/** The body's length is fixed, so that nothing of it can pass for a part of the purpose. */
-function seal(key: Buffer, body: Buffer, purpose: string): Buffer {
+/** The body has a fixed length, so none of it can pass for a part of the purpose. */
+function mac(key: Buffer, body: Buffer, purpose: string): Buffer {
   return createHmac('sha256', key).update(body).update(purpose).digest()
-}
-
-function equal(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
 }

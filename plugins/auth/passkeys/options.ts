@@ -1,11 +1,11 @@
-/** What browsers are given. @see https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON */
+/** Options for a browser's WebAuthn API. @see https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON */
 import type { PasskeyCreationOptions, PasskeyRequestOptions } from '#schemas/webauthn.ts'
 import type { Passkey } from '#sql/passkeys.ts'
 import type { User } from '#sql/users.ts'
-import { ALGORITHMS } from './ceremonies.ts'
-import { CHALLENGE_TTL } from './challenges.ts'
+import { CHALLENGE_TTL_MS } from './challenges.ts'
+import { ALGORITHMS } from './verify.ts'
 
-/** For a passkey that is found without an e-mail typed, and asks its user who they are at each use. */
+/** For a discoverable passkey (no e-mail is typed at login) that verifies its user at each use. */
 export function creationOptions(
   rpId: string,
   challenge: string,
@@ -17,7 +17,7 @@ export function creationOptions(
     rp: { id: rpId, name: 'Holocron' },
     user: { id: handleOf(id), name: email, displayName: email },
     pubKeyCredParams: ALGORITHMS.map(alg => ({ type: 'public-key', alg })),
-    timeout: CHALLENGE_TTL,
+    timeout: CHALLENGE_TTL_MS,
     attestation: 'none',
     authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
     excludeCredentials: existing.map(({ credential_id, transports }) => ({
@@ -30,7 +30,7 @@ export function creationOptions(
 }
 
 export function requestOptions(rpId: string, challenge: string): PasskeyRequestOptions {
-  return { challenge, rpId, allowCredentials: [], timeout: CHALLENGE_TTL, userVerification: 'required' }
+  return { challenge, rpId, allowCredentials: [], timeout: CHALLENGE_TTL_MS, userVerification: 'required' }
 }
 
 /** The user handle that the authenticator stores: the user's id in 8 bytes, and nothing personal. */

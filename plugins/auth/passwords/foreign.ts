@@ -1,20 +1,21 @@
-/** Hashes that other systems made, as they come with an import. Each is replaced by ours at its owner's first login. */
-import { scrypt, timingSafeEqual } from 'node:crypto'
+/** Hashes made by other systems, which come with an import. Each is replaced by our own at the user's first login. */
+import { scrypt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
+import { constantTimeEqual } from '../../keys/constant-time.ts'
 
 const BCRYPT = /^\$2[aby]\$(0[4-9]|1\d|20)\$[./A-Za-z0-9]{53}$/
-/** A salt of 8 bytes at least, which libraries demand, and a hash of 16. */
+/** At least 8 bytes of salt, which libraries demand, and 16 of hash. */
 const ARGON2 =
   /^\$argon2(?:id?|d)\$v=(?:16|19)\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}$/
-/** PHC string format, as passlib writes it too (with `.` for `+`). */
+/** PHC string format; passlib's too (`.` for `+`). */
 const SCRYPT_PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/.]+)\$([A-Za-z0-9+/.]+)$/
-/** As Werkzeug (Flask) writes it. */
+/** Werkzeug's (Flask). */
 const SCRYPT_WERKZEUG = /^scrypt:(\d{1,8}):(\d{1,2}):(\d{1,2})\$([^$]+)\$([0-9a-f]+)$/
 
-/** What one verification may take at most (bytes): 2^17 blocks of 1 KiB are OWASP's advice, twice that is refused. */
-const MAX_MEMORY = 256 * 1024 * 1024
-/** … and how many passes of argon2 over how much memory (KiB): one hash must not keep a thread busy for minutes at every guess. */
-const MAX_ARGON2_WORK = 16 * 256 * 1024
+/** Maximum memory of one verification (bytes): OWASP recommends 2^17 blocks of 1 KiB; twice that is rejected. */
+const MEMORY_MAX = 256 * 1024 * 1024
+/** Maximum passes × memory (KiB) of argon2: one hash must not keep a thread busy for minutes at each guess. */
+const ARGON2_WORK_MAX = 16 * 256 * 1024
 
 interface Scrypt {
   N: number
@@ -24,7 +25,7 @@ interface Scrypt {
   key: Buffer
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc9106#section-3.1 which numbers there are */
+/** With parameters in the range of the RFC. @see https://www.rfc-editor.org/rfc/rfc9106#section-3.1 */
 export function isArgon2(hash: string): boolean {
   const { m, t, p } = argon2Cost(hash)
   return t > 0 && p > 0 && m >= 8 * p
@@ -35,19 +36,19 @@ function argon2Cost(hash: string): Record<'m' | 't' | 'p', number> {
   return { m, t, p }
 }
 
-/** Can a login verify this hash? argon2, bcrypt and scrypt in their usual string forms. */
+/** Can a login verify this hash? argon2, bcrypt or scrypt, in their usual string forms. */
 export function isVerifiable(hash: string): boolean {
   if (hash.length > 255) return false
   return isArgon2(hash) || BCRYPT.test(hash) || parseScrypt(hash) !== undefined
 }
 
-/** … and without more work than a login may cost? How much our own hashes cost is a matter of configuration. */
+/** The same, and within the maximum cost of a login. (The cost of our own hashes is configuration.) */
 export function isImportable(hash: string): boolean {
   const { m, t } = argon2Cost(hash)
-  return isVerifiable(hash) && m * 1024 <= MAX_MEMORY && m * t <= MAX_ARGON2_WORK
+  return isVerifiable(hash) && m * 1024 <= MEMORY_MAX && m * t <= ARGON2_WORK_MAX
 }
 
-/** Is it the password of this bcrypt or scrypt hash? What is neither is nobody's. */
+/** Verifies a bcrypt or scrypt hash; false for any other. */
 export async function verifyForeign(hash: string, password: string): Promise<boolean> {
   if (BCRYPT.test(hash)) return verifyBcrypt(hash, password)
   const parameters = parseScrypt(hash)
@@ -66,19 +67,19 @@ function parseScrypt(hash: string): Scrypt | undefined {
   const parsed = { ...parameters, r: Number(r), p: Number(p) }
   const sound =
     Number.isInteger(Math.log2(parsed.N)) && parsed.N > 1 && parsed.r > 0 && parsed.p > 0 && parsed.key.length >= 16
-  return sound && 128 * parsed.N * parsed.r < MAX_MEMORY ? parsed : undefined
+  return sound && 128 * parsed.N * parsed.r < MEMORY_MAX ? parsed : undefined
 }
 
 function verifyScrypt({ N, r, p, salt, key }: Scrypt, password: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, key.length, { N, r, p, maxmem: 2 * MAX_MEMORY }, (error, derived) => {
+    scrypt(password, salt, key.length, { N, r, p, maxmem: 2 * MEMORY_MAX }, (error, derived) => {
       if (error) reject(error)
-      else resolve(timingSafeEqual(derived, key))
+      else resolve(constantTimeEqual(derived, key))
     })
   })
 }
 
-/** bcryptjs is JavaScript and computes for a tenth of a second: in a thread of its own it holds up nobody. */
+/** bcryptjs is JavaScript and computes for a tenth of a second: in a thread of its own it does not block the event loop. */
 function verifyBcrypt(hash: string, password: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./bcrypt-worker.ts', import.meta.url), { workerData: { hash, password } })

@@ -6,7 +6,7 @@ const hooks: FastifyPluginAsync = async app => {
   await app.register(formbody)
   // Login CSRF: another site must not log a browser in to an account of its own choice. Guarded routes have their own check.
   app.addHook('preHandler', async request => {
-    if (request.routeOptions.config.access === 'public') app.sessionCookie.refuseOtherPages(request)
+    if (request.routeOptions.config.access === 'public') app.sessionCookie.rejectCrossSite(request)
   })
 }
 

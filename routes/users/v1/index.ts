@@ -25,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         key === 'id' ? app.pagination.readById(request.query) : app.pagination.read(request.query)
       const rows = await listUsers(app.db, filter, limit + 1, after)
       const { results, next_cursor } = app.pagination.cut(rows, limit, row => row[key])
-      return { results: results.map(app.users.shown), next_cursor }
+      return { results: results.map(app.users.serialize), next_cursor }
     },
   )
 }

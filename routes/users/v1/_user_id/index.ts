@@ -78,7 +78,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { user_id: id } = request.params
-      if (id === request.user.user_id) await app.credentials.confirm(id, request.body.password ?? '', request.client)
+      if (id === request.user.user_id)
+        await app.credentials.reauthenticate(id, request.body.password ?? '', request.client)
       await app.accounts
         .change(id, request.client, async (tx, user, effects) => {
           await spareLastAdministrator(tx, user)

@@ -27,7 +27,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user, client, body } = request
       const new_email = body.email
-      await app.credentials.confirm(user.user_id, body.password, client)
+      await app.credentials.reauthenticate(user.user_id, body.password, client)
       // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()

@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { old_password, new_password } = request.body
-      await app.refuseCommonPassword(new_password)
+      await app.passwords.rejectCommon(new_password)
       const session = await change(request, old_password, new_password)
       if (!request.byCookie) return app.sessions.tokensOf(session)
       app.sessionCookie.set(reply, session)
@@ -44,7 +44,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   async function change({ user, client }: FastifyRequest, old_password: string, new_password: string) {
     let password_hash: string | undefined
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const verified = await app.credentials.confirm(user.user_id, old_password, client)
+      const verified = await app.credentials.reauthenticate(user.user_id, old_password, client)
       password_hash ??= await app.passwords.hash(new_password)
       const session = await replace(verified, password_hash, client, user.sid)
       if (session) return session

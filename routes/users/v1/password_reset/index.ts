@@ -65,7 +65,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token, new_password } = request.body
       if (!token) throw errors.authorisationRequired()
-      await app.refuseCommonPassword(new_password)
+      await app.passwords.rejectCommon(new_password)
       // Before anything is hashed: a made-up token must not cost more than a look.
       const proof = await findOneTimeToken(app.db, token)
       if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()

@@ -26,7 +26,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { email, password, access_role = 'basic' } = request.body
       if (access_role === 'admin' && app.access.identify(request)?.access_role !== 'admin') throw errors.forbidden()
 
-      await app.refuseCommonPassword(password)
+      await app.passwords.rejectCommon(password)
       const password_hash = await app.passwords.hash(password)
       await app.signUp({ email, password_hash, access_role }, request.client)
       return { status: 'ok' as const }

@@ -47,7 +47,7 @@ t.test('of the ten thousand commonest passwords none is taken', async t => {
   const taken = []
   for (const password of spelt)
     if (
-      await app.refuseCommonPassword(password).then(
+      await app.passwords.rejectCommon(password).then(
         () => true,
         () => false,
       )
@@ -67,7 +67,7 @@ t.test('the list is not loaded before somebody chooses a password, so that the s
     await app.ready()
     const has = () => loaded.some(specifier => specifier.includes('zxcvbn'))
     const before = has()
-    await app.refuseCommonPassword('Alderaan1977')
+    await app.passwords.rejectCommon('Alderaan1977')
     console.log(JSON.stringify({ before, after: has() }))
     await app.close()`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {

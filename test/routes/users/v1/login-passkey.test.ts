@@ -212,7 +212,7 @@ t.test('the log tells the operator why, and nothing that could be sent again', a
   const credential = key.get(await requestOptions(app), { origin: 'http://evil.test' })
   t.equal(outcome(await sendAssertion(app, credential)), REFUSED)
   const log = lines.join('')
-  t.match(log, /"reason":"[^"]*origin[^}]*evil\.test[^}]*"msg":"passkey refused"/)
+  t.match(log, /"reason":"[^"]*origin[^}]*evil\.test[^}]*"msg":"passkey rejected"/)
   for (const secret of Object.values(credential.response)) t.notOk(log.includes(secret ?? '?'))
 })
 

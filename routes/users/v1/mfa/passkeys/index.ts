@@ -16,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Passkeys, 'The passkeys') },
       },
     },
-    async ({ user }) => ({ results: (await listPasskeys(app.db, user.user_id)).map(app.passkeys.shown) }),
+    async ({ user }) => ({ results: (await listPasskeys(app.db, user.user_id)).map(app.passkeys.serialize) }),
   )
 
   app.post(
@@ -40,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { credential, name = null } = request.body
-      const made = await app.passkeys.made(credential, request.user)
+      const made = await app.passkeys.verifyRegistration(credential, request.user)
       const registered = await app.secondFactors.change(
         request.user,
         request.client,
@@ -51,7 +51,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           const passkey = await insertPasskey(tx, { ...made.passkey, name })
           if (!passkey) throw errors.passkeyInvalid()
           const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.recoveryCodes.renew(tx, user.id)
-          return { passkey: app.passkeys.shown(passkey), ...(recovery_codes && { recovery_codes }) }
+          return { passkey: app.passkeys.serialize(passkey), ...(recovery_codes && { recovery_codes }) }
         },
       )
       // The cookie says that there is a second factor now; who has a token rotates it for that.

@@ -60,7 +60,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const wanted = methods.includes('totp') ? 'otp' : 'password'
     if (wanted === 'otp' && otp !== undefined) return app.mfa.totp.verify(user_id, otp, request.client)
     if (wanted === 'password' && password !== undefined)
-      return void (await app.credentials.confirm(user_id, password, request.client))
+      return void (await app.credentials.reauthenticate(user_id, password, request.client))
     throw errors.requestInvalid({ details: { in: 'body', field: wanted, problem: 'must be there' } })
   }
 }

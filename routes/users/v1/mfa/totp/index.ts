@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
+      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       const { secret, uri } = await app.mfa.totp.start(user, request.user.sid)
       const picture = await app.mfa.totp.qrCode(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
+      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       if (!user.mfa_enabled) throw errors.notFound()
       const use = await prove(request, user)
       await app.secondFactors.change(request.user, request.client, 'totp-disabled', async tx => {

@@ -26,7 +26,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { user_id } = request.user
       const passkey = await renamePasskey(app.db, { id, user_id, name: request.body.name })
       if (!passkey) throw errors.notFound()
-      return app.passkeys.shown(passkey)
+      return app.passkeys.serialize(passkey)
     },
   )
 
@@ -50,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const id = idIn(request.params)
-      await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
+      await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       await app.secondFactors.change(request.user, request.client, 'passkey-removed', async (tx, user) => {
         if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
       })

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const user = await app.credentials.confirm(request.user.user_id, request.body.password, request.client)
+      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       return app.passkeys.creationOptions(user, request.user.sid)
     },
   )

@@ -1,9 +1,9 @@
-/** What a registration or a login by passkey proves. The library checks signatures and formats; what it leaves open is checked here. */
+/** Verifies registrations and logins by passkey. The library checks signatures and formats; what it leaves open is checked here. */
 import type { Assertion, Attestation } from '#schemas/webauthn.ts'
 import type { NewPasskey, Passkey } from '#sql/passkeys.ts'
 import type { Flag } from '#sql/tables.ts'
 
-/** Whom an authenticator signs for, and what. */
+/** What an authenticator must have signed. */
 export interface Expected {
   rpId: string
   origin: string
@@ -14,13 +14,13 @@ export interface Expected {
 /** The signature algorithms of passkeys: Ed25519, ECDSA on P-256, and RSA for Windows Hello. @see https://www.iana.org/assignments/cose/ */
 export const ALGORITHMS = [-8, -7, -257]
 
-/** The library takes half a second to load: only who uses it waits. */
+/** The library takes half a second to load: at first use, not at the start. */
 const webauthn = () => import('@simplewebauthn/server')
 const helpers = () => import('@simplewebauthn/server/helpers')
 
 /**
- * The challenge that was answered, before anything is verified.
- * @throws where the client data are none, or come from a frame in a page of another origin
+ * The challenge that the authenticator signed, before anything is verified.
+ * @throws if the client data is malformed, or comes from a frame in a page of another origin
  */
 export function challengeIn({ response }: Assertion | Attestation): string {
   const clientData: unknown = JSON.parse(Buffer.from(response.clientDataJSON, 'base64url').toString())
@@ -35,14 +35,14 @@ export function challengeIn({ response }: Assertion | Attestation): string {
 const CREDENTIAL_ID = /^[A-Za-z0-9_-]{22,1364}$/
 
 /**
- * The credential that an authenticator made.
- * @throws where it is not what was asked for
+ * Verifies the credential that an authenticator made.
+ * @throws if it is not what was asked for
  */
 export async function verifyAttestation(
   { id, rawId, type, clientExtensionResults, response }: Attestation,
   { rpId, origin, challenge }: Expected,
 ): Promise<Omit<NewPasskey, 'user_id' | 'name'>> {
-  await refuseCertificates(response.attestationObject)
+  await rejectCertificates(response.attestationObject)
   if (clientExtensionResults.credProps?.rk === false) throw new Error('not discoverable')
   const { verifyRegistrationResponse } = await webauthn()
   const { verified, registrationInfo } = await verifyRegistrationResponse({
@@ -55,7 +55,7 @@ export async function verifyAttestation(
   })
   if (!verified || !registrationInfo) throw new Error('the attestation is not genuine')
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
-  if (!CREDENTIAL_ID.test(credential.id)) throw new Error('a credential id of no good length')
+  if (!CREDENTIAL_ID.test(credential.id)) throw new Error('the length of the credential id is out of bounds')
   return {
     credential_id: credential.id,
     public_key: Buffer.from(credential.publicKey).toString('base64url'),
@@ -67,18 +67,19 @@ export async function verifyAttestation(
   }
 }
 
-/** No attestation was asked for. One that brings certificates along is not looked at: their parsers, and the addresses that they name, are nobody's to reach. */
-async function refuseCertificates(attestationObject: string): Promise<void> {
+/** We ask for no attestation. One with certificates is rejected unread: their parsers, and the URLs they name, are attack surface. */
+async function rejectCertificates(attestationObject: string): Promise<void> {
   const { decodeAttestationObject } = await helpers()
   const attestation = decodeAttestationObject(Uint8Array.from(Buffer.from(attestationObject, 'base64url')))
   const format: unknown = attestation.get('fmt')
   const signedByItself = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined
-  if (format !== 'none' && !signedByItself) throw new Error('an attestation that nobody asked for')
+  if (format !== 'none' && !signedByItself) throw new Error('an attestation that was not asked for')
 }
 
 /**
- * What the holder of a passkey signed: the authenticator's counter, for the caller to compare, and whether the passkey is backed up.
- * @throws where it is not genuine, or its user was not verified
+ * Verifies a login's signature.
+ * @returns the authenticator's counter, for the caller to compare, and whether the passkey is backed up
+ * @throws if it is not genuine, or the authenticator did not verify its user
  */
 export async function verifyAssertion(
   { id, rawId, type, response }: Assertion,
@@ -98,7 +99,7 @@ export async function verifyAssertion(
     expectedChallenge: challenge,
     expectedOrigin: origin,
     expectedRPID: rpId,
-    // The library would compare the counter before it looks at the signature: then anybody could make a passkey look cloned.
+    // The library would compare the counter before it verifies the signature: anybody could make a passkey look cloned.
     credential: { id, publicKey: Uint8Array.from(Buffer.from(passkey.public_key, 'base64url')), counter: 0 },
     requireUserVerification: true,
   })

@@ -1,8 +1,7 @@
-import type { Passkey as ShownPasskey } from '#schemas/passkeys.ts'
+import type { Passkey as SerializedPasskey } from '#schemas/passkeys.ts'
 import type { Passkey } from '#sql/passkeys.ts'
 
-/** A row as it is shown. */
-export function shown(passkey: Passkey): ShownPasskey {
+export function serialize(passkey: Passkey): SerializedPasskey {
   const { id, credential_id, name, aaguid, transports, device_type, backed_up, created_at, last_used_at } = passkey
   return {
     id,

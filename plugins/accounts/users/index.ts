@@ -1,0 +1,46 @@
+// app.users: users as the API returns them, from a cache that every change invalidates before it is acknowledged.
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { errors } from '#schemas/errors.ts'
+import type { User } from '#schemas/users.ts'
+import { findUser, type User as UserRow } from '#sql/users.ts'
+import { type Cache, NO_CACHE, processCache } from './cache.ts'
+import { redisCache } from './redis-cache.ts'
+import { serialize } from './serialize.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    users: {
+      /** @throws userNotFound */
+      get(id: UserRow['id']): Promise<User>
+      /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. `app.accounts.change` does. */
+      invalidate(id: UserRow['id']): Promise<void>
+      serialize(row: UserRow): User
+    }
+  }
+}
+
+export default fp(
+  async app => {
+    const cache = cacheOf(app)
+
+    async function get(id: UserRow['id']): Promise<User> {
+      const { user, version } = await cache.read(id)
+      if (user) return user
+      const row = await findUser(app.db, id)
+      if (!row) throw errors.userNotFound()
+      const fresh = serialize(row)
+      await cache.fill(id, fresh, version)
+      return fresh
+    }
+
+    app.decorate('users', { get, invalidate: cache.invalidate, serialize })
+  },
+  { name: 'users', dependencies: ['config', 'db', 'redis'] },
+)
+
+/** Processes that share a database need Redis to tell each other: without it nothing is cached. */
+function cacheOf({ redis, mysql, config }: FastifyInstance): Cache {
+  if (redis.holocron) return redisCache(redis.holocron, `${config.REDIS_PREFIX}user:`)
+  return mysql ? NO_CACHE : processCache()
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
+import { findPasskey, recordPasskeyUse } from '#sql/passkeys.ts'
+import { consumeChallenge } from '#sql/used-challenges.ts'
+import { findUser } from '#sql/users.ts'
+import { deviceOf } from '../../http/client.ts'
+import type { Ceremony } from './ceremony.ts'
+import { handleOf, requestOptions } from './options.ts'
+import { PasskeyCloned, type Passkeys } from './types.ts'
+import { verifyAssertion } from './verify.ts'
+
+const PURPOSE = 'login'
+
+export function createLogin(
+  { db }: Pick<FastifyInstance, 'db'>,
+  { rpId, challenges, complete }: Ceremony,
+): Pick<Passkeys, 'requestOptions' | 'authenticate' | 'consume'> {
+  return {
+    requestOptions: () => requestOptions(rpId, challenges.issue(PURPOSE)),
+    async authenticate(assertion, client) {
+      const passkey = await findPasskey(db, assertion.id)
+      const user = passkey && (await findUser(db, passkey.user_id))
+      if (!passkey || !user) throw errors.passkeyRefused()
+      const verified = await complete(assertion, PURPOSE, errors.passkeyRefused, expected => {
+        if (assertion.response.userHandle !== handleOf(user.id)) throw new Error("another account's passkey")
+        return verifyAssertion(assertion, passkey, expected)
+      }).catch(async error => {
+        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...deviceOf(client) })
+        throw error
+      })
+      // Only the holder of the passkey learns the state of the account.
+      if (user.disabled) throw errors.accountDisabled()
+      if (!user.email_verified) throw errors.emailUnverified()
+      return { user, passkey, ...verified }
+    },
+    async consume(tx, { passkey: { id, credential_id }, challenge, counter, backed_up }) {
+      // First: a mere replay must not be taken for a cloned authenticator.
+      if (!(await consumeChallenge(tx, challenge))) throw errors.passkeyRefused()
+      if (await recordPasskeyUse(tx, { id, counter, backed_up })) return
+      throw (await findPasskey(tx, credential_id)) ? new PasskeyCloned() : errors.passkeyRefused()
+    },
+  }
+}
