@@ -13,7 +13,7 @@ declare module 'fastify' {
     users: {
       /** @throws userNotFound */
       get(id: UserRow['id']): Promise<User>
-      /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. `app.accounts.change` does. */
+      /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. */
       invalidate(id: UserRow['id']): Promise<void>
       serialize(row: UserRow): User
     }
