@@ -9,3 +9,8 @@ export const timestamp = (description: string) =>
 
 export const nullable = <Schema extends TSchema>(schema: Schema, options: { description?: string } = {}) =>
   Type.Union([schema, Type.Null()], options)
+
+/** The response 304 to a request with `If-None-Match`. */
+export const NotModified = Type.Null({
+  description: 'The client has this response already: its `ETag` is in `If-None-Match`.',
+})
