@@ -61,7 +61,7 @@ t.test('no public route gives a session to who knows all but the second factor',
         ...(token && { token }),
       })
       t.ok(response.statusCode < 500, `${method} ${path}`)
-      t.notMatch(response.body, /"(refresh_)?token":"ey/, `${method} ${path}`)
+      t.notMatch(response.body, /"(refresh_)?token":"ey[\w-]+\.[\w-]+\.[\w-]+"/, `${method} ${path}`)
       t.equal(response.headers['set-cookie'], undefined, `${method} ${path}`)
     }
     t.same(await countSessions(app, user_id), before, `${method} ${path}`)
