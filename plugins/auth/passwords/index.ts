@@ -60,8 +60,15 @@ export default fp(
       rejectCommon,
       ...queue,
     })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_password_queue',
+      help: 'Passwords being hashed, and waiting to be hashed',
+      labelNames: ['state'],
+      collect: () => Object.entries(queue.load()).map(([state, value]) => ({ labels: { state }, value })),
+    })
   },
-  { name: 'passwords', dependencies: ['config'] },
+  { name: 'passwords', dependencies: ['config', 'metrics'] },
 )
 
 /** A hash of no password, which costs as much to verify: random bytes in PHC string format. @see https://github.com/P-H-C/phc-string-format */

@@ -7,11 +7,12 @@ interface Property {
 
 type Coercion = (text: string) => unknown
 
-/** At most 15 digits, which a number holds exactly. One spelling each: `+5`, `05`, `5.0`, `1e2` and `0x10` stay text, which the validation then rejects. */
+/** One spelling each: `+5`, `05`, `5.0`, `1e2` and `0x10` stay text, which the validation then rejects. */
 const INTEGER = /^(?:0|-?[1-9][0-9]{0,15})$/
 
 const COERCIONS: Record<string, Coercion> = {
-  integer: text => (INTEGER.test(text) ? Number(text) : text),
+  // An integer that a number cannot hold exactly must not become another one.
+  integer: text => (INTEGER.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text),
   boolean: text => (text === 'true' ? true : text === 'false' ? false : text),
 }
 

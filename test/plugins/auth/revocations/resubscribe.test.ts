@@ -20,6 +20,7 @@ async function fakeRedis(t: Test) {
       return state.answering ? `*3\r\n$9\r\nsubscribe\r\n$${channel.length}\r\n${channel}\r\n:1\r\n` : ''
     },
     publish: () => ':1\r\n',
+    eval: () => '-ERR no scripts\r\n',
     evalsha: () => '-ERR no scripts\r\n',
   }
   const server = createServer(socket => {

@@ -62,7 +62,7 @@ t.test(
     const { token: other } = await logIn(heard)
     for (const fmt of ['packed', 'tpm', 'fido-u2f', 'apple', 'android-key', 'android-safetynet'])
       await register(heard, other, authenticator(ORIGIN), { attestation: { fmt, attStmt: certificate } })
-    t.equal(lines.filter(line => line.includes('an attestation that nobody asked for')).length, 6)
+    t.equal(lines.filter(line => line.includes('an attestation that was not asked for')).length, 6)
   },
 )
 
