@@ -53,7 +53,10 @@ function patch(text: string, diff: string): string {
 async function copyProject(folder: string): Promise<void> {
   const parts = ['plugins', 'routes', 'schemas', 'sql', 'scripts', 'bench', 'test', 'docs', '.env.example']
   const rootFiles = (await readdir(ROOT)).filter(file => /\.(ts|json|yaml)$/.test(file))
-  for (const part of [...parts, ...rootFiles]) await cp(join(ROOT, part), join(folder, part), { recursive: true })
+  // bench/ and test/clients/ have packages of their own.
+  const filter = (path: string) => !path.endsWith('node_modules')
+  for (const part of [...parts, ...rootFiles])
+    await cp(join(ROOT, part), join(folder, part), { recursive: true, filter })
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
 }
 
