@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { USER_ID_PATTERN } from '#schemas/users.ts'
 import type { Config } from './plugins/config/index.ts'
-import { answerBadUrl, answerBrokenRequest } from './plugins/http/errors/index.ts'
+import { handleClientError, handleFrameworkError } from './plugins/http/errors/before-routing.ts'
 import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
 import { jsonParser } from './plugins/http/validation/body-parser.ts'
 import { lazyCompilers } from './plugins/http/validation/compilers.ts'
@@ -13,14 +13,14 @@ import { addKeywords } from './plugins/http/validation/keywords.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Log lines that could not be written, so far. */
+    /** Log lines lost so far, because they could not be written. */
     lostLogLines: () => number
   }
 }
 
 /**
  * Builds the application: plugins, then routes. It neither listens nor touches the process.
- * @param logStream where log lines go instead of standard output
+ * @param logStream receives the log lines instead of standard output
  */
 export function build(config: Config, logStream?: { write(line: string): void }): FastifyInstance {
   const { logger, lostLines } = createLogger(config, logStream)
@@ -32,20 +32,20 @@ export function build(config: Config, logStream?: { write(line: string): void })
     trustProxy: trustedProxies(config.TRUST_PROXY),
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
-    // Longer than the usual minute for which a balancer keeps idle connections.
+    // Load balancers usually keep idle connections for a minute: they must be the ones to close them.
     keepAliveTimeout: 72_000,
     http: {
-      // A second Authorization header must not be dropped in silence: joined to the first, it makes an invalid one.
+      // By default Node drops a second Authorization header silently. Joined to the first, it makes an invalid one.
       joinDuplicateHeaders: true,
-      // Said here too, because what Fastify sets later leaves the limit for headers at a minute, and Node swaps the two.
+      // Fastify sets it only later: Node would then keep a headersTimeout of a minute, and swap the two.
       requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
-      // How often slow requests are looked for: Node's half a minute would stretch the timeout to many times itself.
+      // How often Node checks for slow requests (ms): its default of 30 s would multiply the timeout.
       connectionsCheckingInterval: 1000,
     },
-    // What still comes in over a connection that is about to close is served, with `Connection: close`.
+    // Requests arriving on a connection that is about to close are served, with `Connection: close`.
     return503OnClosing: false,
-    frameworkErrors: answerBadUrl,
-    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: handleFrameworkError,
+    clientErrorHandler: handleClientError,
     schemaController: { compilersFactory: lazyCompilers() },
     // Nothing is coerced by Ajv (query strings and path parameters: see validation/coercion.ts), and unknown properties are refused, not dropped.
     ajv: {
@@ -57,7 +57,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
   app.decorate('lostLogLines', lostLines)
   app.addHook('onRoute', ({ url }) => {
     if (app.hasDecorator('access')) return
-    throw new Error(`${url}: registered before plugins/access.ts, and so without its guard`)
+    throw new Error(`${url}: registered before plugins/auth/access, so without a guard`)
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
@@ -83,14 +83,14 @@ function pathSegment(folder: string): string {
   return folder === '_user_id' ? `:user_id(${USER_ID_PATTERN})` : `:${folder.slice(1)}`
 }
 
-/** Unlike in any other process, and no random number a request. */
+/** Unique across processes, without a random number per request. */
 function requestIds(): () => string {
   const prefix = randomBytes(6).toString('base64url')
   let count = 0
   return () => `${prefix}-${(++count).toString(36)}`
 }
 
-/** A number of hops, or a list of addresses and networks. */
+/** A number of hops, or a list of IP addresses and networks. */
 function trustedProxies(setting: string): false | string | ((address: string, hop: number) => boolean) {
   if (setting === '') return false
   return /^\d$/.test(setting) ? (_address, hop) => hop < Number(setting) : setting

@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { type Config, ConfigError, readConfig } from './plugins/config/index.ts'
 
-/** The process: configuration, then one that serves, or the primary of several that do. */
+/** The process: reads the configuration, then serves, or supervises several workers that do. */
 async function start(): Promise<void> {
   const config = readConfig()
   if (config.WORKERS === 1 || cluster.isWorker) return serve(config)
@@ -11,10 +11,10 @@ async function start(): Promise<void> {
   await supervise(config)
 }
 
-/** Sent to a whole group of processes, as at a terminal, they are meant for the primary: it tells its workers to stop. */
+/** A terminal sends them to the whole process group. Workers ignore them: the primary tells them to stop. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
-/** Application, a port, and a graceful end. */
+/** Builds the application, listens, and shuts down gracefully. */
 async function serve(config: Config): Promise<void> {
   const { build } = await import('./app.ts')
   const app = build(config)
@@ -27,14 +27,14 @@ async function serve(config: Config): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, config.SHUTDOWN_DELAY_SECONDS * 1000))
     await app.close()
   })
-  if (cluster.isWorker) obeyPrimary(close)
-  // After that: whoever is told that it listens may tell it to stop.
+  if (cluster.isWorker) stopWithPrimary(close)
+  // Last: the primary may tell a worker to stop as soon as it listens.
   await listen(app, config)
 
   if (config.NODE_ENV !== 'production' && !cluster.isWorker) welcome(app, config)
 }
 
-function obeyPrimary(stop: () => void): void {
+function stopWithPrimary(stop: () => void): void {
   for (const signal of SIGNALS) process.on(signal, () => {})
   process.on('message', message => {
     if (message === 'stop') stop()

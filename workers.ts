@@ -6,26 +6,26 @@ import type { Config } from './plugins/config/index.ts'
 import { createLogger } from './plugins/http/logging/logger.ts'
 import { relayMetrics } from './plugins/operations/metrics/workers.ts'
 
-/** Until a worker that died is replaced (ms): twice as long after each that died young. */
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 10_000
-/** Who lived longer died of something new (ms). */
-const YOUTH = 30_000
+/** Delay before a worker that exited is restarted (ms): doubled after each that exited early. */
+const RESTART_DELAY_MIN_MS = 100
+const RESTART_DELAY_MAX_MS = 10_000
+/** A worker that ran longer did not exit early: the delay starts over (ms). */
+const STABLE_AFTER_MS = 30_000
 
-/** The primary of WORKERS processes that share the port: it starts them, replaces those that die, stops them together, and serves nothing itself. */
+/** The primary of WORKERS processes that share the port. It starts, restarts and stops them, and serves nothing itself. */
 export async function supervise(config: Config): Promise<void> {
   const { logger } = createLogger(config)
   const stopping = new AbortController()
 
-  /** Keeps one worker alive. */
-  async function keep(worker: Worker, delay = FIRST_PAUSE): Promise<void> {
+  /** Keeps one worker running. */
+  async function keep(worker: Worker, delay = RESTART_DELAY_MIN_MS): Promise<void> {
     const startedAt = performance.now()
     const [code, signal] = await once(worker, 'exit')
     if (stopping.signal.aborted) return
-    const next = performance.now() - startedAt > YOUTH ? FIRST_PAUSE : delay
-    logger.error({ worker: worker.id, code, signal, ms: next }, 'a worker died: another one follows')
+    const next = performance.now() - startedAt > STABLE_AFTER_MS ? RESTART_DELAY_MIN_MS : delay
+    logger.error({ worker: worker.id, code, signal, ms: next }, 'worker exited, restarting')
     await pause(next, undefined, { signal: stopping.signal }).catch(() => {})
-    if (!stopping.signal.aborted) await keep(cluster.fork(), Math.min(2 * next, LONGEST_PAUSE))
+    if (!stopping.signal.aborted) await keep(cluster.fork(), Math.min(2 * next, RESTART_DELAY_MAX_MS))
   }
 
   relayMetrics()
@@ -35,7 +35,7 @@ export async function supervise(config: Config): Promise<void> {
     await Promise.all(Object.values(cluster.workers ?? {}).map(stop))
   })
   const first = cluster.fork()
-  // One goes ahead: what keeps it from starting is said once, and it leaves no migration to the others.
+  // One starts first: a startup error is reported once, and migrations are done before the others start.
   const failed = await Promise.race([
     once(first, 'listening').then(() => undefined),
     once(first, 'exit').then(([code]) => code ?? 1),
@@ -45,10 +45,10 @@ export async function supervise(config: Config): Promise<void> {
   for (const worker of [first, ...others]) void keep(worker)
 }
 
-/** By a message, not a signal: at a terminal, and under many supervisors, workers get the primary's signals too. */
+/** By message, not by signal: in a terminal, and under many supervisors, workers receive the primary's signals too. */
 async function stop(worker: Worker | undefined): Promise<void> {
   if (!worker?.isConnected()) return
-  const gone = once(worker, 'exit')
+  const exited = once(worker, 'exit')
   worker.send('stop', () => {})
-  await gone
+  await exited
 }

@@ -1,4 +1,4 @@
-// app.db: Kysely on MySQL (over @fastify/mysql's pool) or on an embedded SQLite file. Migrations that are missing run at the start, where that is asked for.
+// app.db: Kysely on MySQL (over @fastify/mysql's pool) or on an embedded SQLite file. Runs pending migrations at startup if configured to.
 import mysql, { type MySQLPool } from '@fastify/mysql'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -12,21 +12,21 @@ import { ConfigError } from './config/index.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     db: Kysely<Tables>
-    /** How many wait for a free connection; none ever does with the embedded database. */
+    /** Statements waiting for a free connection; always none with the embedded database. */
     dbQueue: Readonly<{ waiting: number }>
     mysql?: MySQLPool
   }
 }
 
-/** A request must be answered within 5 s even when the database hangs (ms). */
-const LIMITS = { acquire: 1500, statement: 2500 }
+/** Timeouts (ms): a response is sent within 5 s even while the database hangs. */
+const TIMEOUTS_MS = { acquire: 1500, statement: 2500 }
 
 export default fp(
   async app => {
     const { DATABASE_URL, MIGRATE_ON_START } = app.config
     const embedded = DATABASE_URL.startsWith('sqlite:')
     const queue = { waiting: 0 }
-    const db = embedded ? opened(DATABASE_URL) : await pooled(app, queue)
+    const db = embedded ? openEmbedded(DATABASE_URL) : await openPool(app, queue)
     app.decorate('db', db)
     app.decorate('dbQueue', queue)
     app.addHook('onClose', () => db.destroy())
@@ -43,7 +43,7 @@ export default fp(
       )
     }
     if (embedded) await migrate(db)
-    else await migrateWithoutLimits(DATABASE_URL)
+    else await migrateWithoutTimeouts(DATABASE_URL)
   },
   { name: 'db', dependencies: ['config', 'health'] },
 )
@@ -52,7 +52,7 @@ function asConfigError(error: unknown): never {
   throw error instanceof PreReleaseDatabase ? new ConfigError(`DATABASE_URL: ${error.message}`) : error
 }
 
-function opened(url: string): Kysely<Tables> {
+function openEmbedded(url: string): Kysely<Tables> {
   try {
     return openSqlite(url)
   } catch (error) {
@@ -60,26 +60,26 @@ function opened(url: string): Kysely<Tables> {
   }
 }
 
-async function pooled(app: FastifyInstance, queue: { waiting: number }): Promise<Kysely<Tables>> {
+async function openPool(app: FastifyInstance, queue: { waiting: number }): Promise<Kysely<Tables>> {
   const { DATABASE_URL: uri, DATABASE_POOL_SIZE: connectionLimit } = app.config
   try {
     await app.register(mysql, { type: 'pool', uri, connectionLimit, ...POOL_OPTIONS })
   } catch (error) {
-    throw new ConfigError(`DATABASE_URL: the database does not answer (${(error as Error).message})`)
+    throw new ConfigError(`DATABASE_URL: the database cannot be reached (${(error as Error).message})`)
   }
   if (!app.mysql) throw new Error('DATABASE_URL: no pool')
   const { pool } = app.mysql
-  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, LIMITS, queue) })
-  // The plugin has tried a connection, which heard nothing of our settings: it would wait for locks for a minute.
-  await new Promise<void>(resolve => pool.getConnection((_error, tried) => resolve(tried?.destroy())))
-  // A database that hangs cannot be taken leave of, which would make a failure of the stop.
+  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, TIMEOUTS_MS, queue) })
+  // @fastify/mysql tests a connection, which misses our session settings and would wait for locks for a minute.
+  await new Promise<void>(resolve => pool.getConnection((_error, tested) => resolve(tested?.destroy())))
+  // Closing connections to a database that hangs fails, which must not fail the shutdown.
   const end = pool.end.bind(pool)
   pool.end = done => end(() => done?.(null))
   return db
 }
 
-/** A migration, or the wait for another process's, may take longer than a request's statement. */
-async function migrateWithoutLimits(url: string): Promise<void> {
+/** A migration, or waiting for another process's, may take longer than a request's statement. */
+async function migrateWithoutTimeouts(url: string): Promise<void> {
   const db = await openDatabase(url)
   await migrate(db).finally(() => db.destroy())
 }

@@ -1,4 +1,4 @@
-// (no decorator) Browsers of the configured origins may call; nobody else's.
+// (no decorator) CORS for the configured origins, and for no other.
 import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 
@@ -13,7 +13,7 @@ export default fp(
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: ['etag', 'retry-after', 'x-request-id'],
       maxAge: 600,
-      // Any OPTIONS is answered alike; being strict would mean an answer in plain text.
+      // A strict preflight would answer other OPTIONS requests in plain text.
       strictPreflight: false,
     })
   },

@@ -1,9 +1,9 @@
-// app.securityHeaders: the static security headers of every answer, set in one hook from one frozen object. Routes override what they must.
+// app.securityHeaders: the static security headers of every response, set in one hook from one frozen object. Routes override what they need.
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** For answers that no hook sees: to requests that are no proper HTTP, or whose URL cannot be read. */
+    /** For responses that no hook sees: to malformed HTTP, or to a URL that cannot be decoded. */
     securityHeaders: Readonly<Record<string, string>>
   }
 }

@@ -102,7 +102,7 @@ t.test('two workers', { skip: !REAL && 'an embedded database belongs to one proc
   await t.test('log lines name the worker', async t => {
     for (const caller of [one, other]) await caller.call('POST', '/users/v1/login', { payload })
     await until(() => new Set(lines.filter(line => line.route === '/users/v1/login').map(line => line.pid)).size === 2)
-    const answered = lines.filter(line => line.msg === 'answered')
+    const answered = lines.filter(line => line.msg === 'request completed')
     t.same([...new Set(answered.map(line => line.worker))].sort(), [1, 2])
   })
 
@@ -110,7 +110,7 @@ t.test('two workers', { skip: !REAL && 'an embedded database belongs to one proc
     const victim = lines.find(line => line.worker === 1)
     t.ok(victim)
     process.kill(victim?.pid ?? 0, 'SIGKILL')
-    await until(() => lines.some(line => line.msg === 'a worker died: another one follows'))
+    await until(() => lines.some(line => line.msg === 'worker exited, restarting'))
     await until(async () => {
       const answer = await (await open(t, service)).call('GET', '/health/ready')
       return answer.status === 200 && ![one.worker, other.worker].includes(answer.worker)

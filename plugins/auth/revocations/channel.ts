@@ -1,51 +1,51 @@
-/** The Redis channel that the processes tell each other revocations on, as `session generation`. */
+/** The Redis channel on which processes publish revocations to each other, as `session generation`. */
 import type { Cluster, Redis } from 'ioredis'
 
 export interface Channel {
-  publish(sessionId: string, lowestGood: number): Promise<unknown>
+  publish(sessionId: string, minGeneration: number): Promise<unknown>
   /**
-   * The number of the present subscription; undefined while there is none. What was published before it began was missed.
-   * A cluster's client moves its subscription from node to node without a word, so there it proves nothing: undefined.
+   * The number of the current subscription; undefined while there is none. Messages published before it began were missed.
+   * Always undefined with a cluster: its client moves the subscription between nodes without an event.
    */
   subscription(): number | undefined
-  /** Subscribes again. That changes nothing, and its answer proves that we are connected and subscribed; where it has failed so far, it mends it. */
-  ask(): Promise<void>
+  /** Subscribes again: a no-op whose reply proves that we are connected and subscribed. If an earlier attempt failed, it repairs that. */
+  confirm(): Promise<void>
   close(): void
 }
 
 interface Listener {
-  note(sessionId: string, lowestGood: number): void
-  /** A subscription has begun. */
+  revoked(sessionId: string, minGeneration: number): void
+  /** A new subscription has begun. */
   subscribed(): void
-  trouble(error: unknown): void
+  failed(error: unknown): void
 }
 
 export function openChannel(redis: Redis | Cluster, name: string, listener: Listener): Channel {
   const subscriber = (redis as Redis).duplicate()
-  let begun = 0
+  let count = 0
   let current: number | undefined
 
   async function subscribe(): Promise<void> {
     await subscriber.subscribe(name)
     if (current !== undefined) return
-    current = ++begun
+    current = ++count
     listener.subscribed()
   }
 
-  subscriber.on('error', () => {}) // app.redis has said so already
-  subscriber.on('ready', () => void subscribe().catch(listener.trouble))
+  subscriber.on('error', () => {}) // Logged by plugins/redis.ts for the main connection.
+  subscriber.on('ready', () => void subscribe().catch(listener.failed))
   subscriber.on('close', () => {
     current = undefined
   })
   subscriber.on('message', (_channel: string, message: string) => {
-    const [sessionId = '', lowestGood = ''] = message.split(' ')
-    listener.note(sessionId, Number(lowestGood))
+    const [sessionId = '', minGeneration = ''] = message.split(' ')
+    listener.revoked(sessionId, Number(minGeneration))
   })
 
   return {
-    publish: (sessionId, lowestGood) => redis.publish(name, `${sessionId} ${lowestGood}`),
+    publish: (sessionId, minGeneration) => redis.publish(name, `${sessionId} ${minGeneration}`),
     subscription: () => (redis.isCluster ? undefined : current),
-    ask: subscribe,
+    confirm: subscribe,
     close: () => subscriber.disconnect(),
   }
 }

@@ -1,4 +1,4 @@
-// (no decorator) One line a request, with its id, its route and no query: a token in a URL never reaches a log. Successful reads are `debug`.
+// (no decorator) One log line per request, with its id and its route but no query: a token in a URL never reaches a log. Successful reads are `debug`.
 import fp from 'fastify-plugin'
 import { levels } from 'pino'
 
@@ -12,14 +12,14 @@ export default fp(
     })
     const level = levels.values[app.config.LOG_LEVEL] ?? Infinity
     if (level > 30) return
-    const everything = level <= 20
-    // Nothing in these lines comes from a body or a header: to look for secrets in each would cost more than all else about it.
+    const logsReads = level <= 20
+    // Nothing in these lines comes from a body or a header, so nothing needs redacting, which would cost more than the rest of the line.
     const log = app.log.child({}, { redact: [] })
     app.addHook('onResponse', (request, reply, done) => {
       const { statusCode } = reply
-      const read = statusCode < 400 && (request.method === 'GET' || request.method === 'HEAD')
-      if (read && !everything) return done()
-      log[read ? 'debug' : 'info'](
+      const isRead = statusCode < 400 && (request.method === 'GET' || request.method === 'HEAD')
+      if (isRead && !logsReads) return done()
+      log[isRead ? 'debug' : 'info'](
         {
           request_id: request.id,
           method: request.method,
@@ -28,7 +28,7 @@ export default fp(
           ms: Math.round(reply.elapsedTime),
           ip: request.client.ip,
         },
-        'answered',
+        'request completed',
       )
       done()
     })

@@ -4,6 +4,7 @@ import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Lo
 import type { Config } from '../../config/index.ts'
 import { standardOutput } from './output.ts'
 
+/** Properties that are redacted. */
 const SECRETS = [
   'password',
   'old_password',
@@ -18,17 +19,17 @@ const SECRETS = [
   'otp',
   'recovery_code',
   'recovery_codes',
-  // The QR code, and what it says.
+  // The TOTP secret as a QR code, and as its URI.
   'qr_code',
   'uri',
-  // One that was refused for another reason could still be sent again.
+  // A passkey's signature that was rejected for another reason could be replayed.
   'signature',
 ]
 
 /**
- * Makes the service's logger: JSON lines on standard output, secrets blotted out wherever they may be one or two levels deep.
- * Writing never blocks the service and a full disk never stops it: what cannot be written is lost and counted.
- * @param stream where the lines go instead of standard output
+ * Creates the service's logger: JSON lines on standard output, with secrets redacted up to two levels deep.
+ * Writing never blocks the service, and a full disk never stops it: lines that cannot be written are dropped and counted.
+ * @param stream receives the lines instead of standard output
  */
 export function createLogger(config: Config, stream?: DestinationStream): { logger: Logger; lostLines: () => number } {
   const options = {
@@ -42,7 +43,7 @@ export function createLogger(config: Config, stream?: DestinationStream): { logg
   return { logger: pino(options, output), lostLines: output.lost }
 }
 
-/** A driver's error carries the statement with its values, password hashes among them: of an error only this much is written. */
+/** Drivers' errors carry the statement with its values, password hashes among them: only these properties of an error are logged. */
 function withoutStatement(error: Error & { code?: unknown; errno?: unknown }) {
   const { name: type, message, code, errno, stack } = error
   return { type, message, code, errno, stack }
@@ -51,7 +52,7 @@ function withoutStatement(error: Error & { code?: unknown; errno?: unknown }) {
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 type Line = Parameters<FastifyBaseLogger['info']>
 
-/** A request's logger, which becomes a child of the service's with the request's id only when something is written: most requests write nothing. */
+/** A request's logger. It creates the child logger with the request's id on the first line: most requests write none. */
 export class RequestLogger implements FastifyBaseLogger {
   readonly #parent: FastifyBaseLogger
   readonly #bindings: Bindings

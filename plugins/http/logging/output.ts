@@ -1,24 +1,24 @@
 import { fstatSync, writeFile, writeSync } from 'node:fs'
 
-/** What waits for a slow reader at most (characters); lines beyond it are lost, and counted. */
-const BACKLOG = 1024 * 1024
+/** Maximum buffered for a slow reader (characters); lines beyond it are dropped and counted. */
+const BUFFER_MAX_LENGTH = 1024 * 1024
 
 export interface Output {
   write(line: string): void
-  /** Lines that could not be written, so far. */
+  /** Lines dropped so far. */
   lost(): number
 }
 
 /**
- * Standard output for a service that must neither wait for it nor hang on it at its end. A blocked pipe, a reader that is gone and a full disk
- * cost lines and nothing else.
+ * Standard output for a service that must neither block on it nor hang on it at exit. A blocked pipe, a closed reader and a full disk cost lines,
+ * and nothing else.
  */
 export function standardOutput(): Output {
-  only ??= open()
-  return only
+  output ??= open()
+  return output
 }
 
-let only: Output | undefined
+let output: Output | undefined
 
 function open(): Output {
   const { fd } = process.stdout
@@ -26,7 +26,7 @@ function open(): Output {
   return kind.isFIFO() || kind.isSocket() ? pipeOutput(process.stdout) : fileOutput(fd)
 }
 
-/** Node writes to pipes without blocking. A write by `fs` would block a thread of the pool, and a process cannot exit before its threads. */
+/** Node writes to pipes asynchronously. A write by `fs` would block a thread of the pool, and a process cannot exit before its threads. */
 function pipeOutput(pipe: NodeJS.WriteStream): Output {
   let lost = 0
   const count = (error?: Error | null) => {
@@ -35,23 +35,23 @@ function pipeOutput(pipe: NodeJS.WriteStream): Output {
   pipe.on('error', () => {})
   return {
     write(line) {
-      if (pipe.writableLength > BACKLOG) lost++
+      if (pipe.writableLength > BUFFER_MAX_LENGTH) lost++
       else pipe.write(line, count)
     },
     lost: () => lost,
   }
 }
 
-/** Node writes to files synchronously, and gives up after the first error: so this goes by `fs`. */
+/** Node writes to files synchronously, and gives up after the first error: hence `fs`. */
 function fileOutput(fd: number): Output {
   let lost = 0
-  let waiting: string[] = []
+  let buffer: string[] = []
   let size = 0
   let writing = false
 
   function take(): string[] {
-    const lines = waiting
-    waiting = []
+    const lines = buffer
+    buffer = []
     size = 0
     return lines
   }
@@ -62,7 +62,7 @@ function fileOutput(fd: number): Output {
     writeFile(fd, lines.join(''), error => {
       writing = false
       if (error) lost += lines.length
-      if (waiting.length > 0) flush()
+      if (buffer.length > 0) flush()
     })
   }
 
@@ -70,14 +70,14 @@ function fileOutput(fd: number): Output {
     try {
       writeSync(fd, take().join(''))
     } catch {
-      // There is nobody left to tell.
+      // Nothing can be reported any more.
     }
   })
 
   return {
     write(line) {
-      if (size > BACKLOG) return void lost++
-      waiting.push(line)
+      if (size > BUFFER_MAX_LENGTH) return void lost++
+      buffer.push(line)
       size += line.length
       if (!writing) flush()
     },

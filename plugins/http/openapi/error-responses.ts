@@ -1,5 +1,5 @@
 import { type ErrorName, errors } from '#schemas/errors.ts'
-import { render } from '../errors/index.ts'
+import { render } from '../errors/render.ts'
 
 /** Response headers that come with a status. */
 const HEADERS: Record<number, Record<string, object>> = {

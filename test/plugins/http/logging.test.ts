@@ -170,7 +170,7 @@ t.test('what a proxy passes on as the caller’s address is taken for one only i
   for (const [told, taken] of cases) {
     const response = await call(app, 'POST', '/users/v1/login', { payload: user, headers: { 'x-forwarded-for': told } })
     t.equal(response.statusCode, 200)
-    t.match(lines().at(-1), { msg: 'answered', ip: taken })
+    t.match(lines().at(-1), { msg: 'request completed', ip: taken })
   }
 })
 
@@ -206,7 +206,7 @@ t.test('lines and answer of a request carry the same id, which the service chose
     const id = headers['x-request-id']
     const own = lines().filter(line => line.request_id === id)
     t.equal(own.length, 1, `${url}: ${id}`)
-    t.match(own[0], { msg: 'answered', statusCode })
+    t.match(own[0], { msg: 'request completed', statusCode })
     ids.add(id)
   }
   t.equal(ids.size, 5)
@@ -231,7 +231,7 @@ t.test('unknown paths do not swell the metrics', async t => {
 
 t.test('at the usual level, reads that succeed are not logged; refusals and changes are', async t => {
   const { app, lines } = await buildWithLog(t, { LOG_LEVEL: 'info' })
-  const answered = () => lines().filter(({ msg }) => msg === 'answered').length
+  const answered = () => lines().filter(({ msg }) => msg === 'request completed').length
   await call(app, 'GET', '/films/v1/4')
   t.equal(answered(), 0)
   await call(app, 'GET', '/films/v1/')

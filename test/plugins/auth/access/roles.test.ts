@@ -33,7 +33,7 @@ t.test('a route that says nothing about access needs a good access token, and kn
 t.test('a route that would come before the guard stops the start: nobody would notice that it is open', async t => {
   const app = buildApp(readConfig(await environment(t)))
   t.teardown(() => app.close())
-  t.throws(() => app.get('/early', async () => 'open'), /\/early: registered before plugins\/access\.ts/)
+  t.throws(() => app.get('/early', async () => 'open'), /\/early: registered before plugins\/auth\/access/)
 })
 
 t.test('a route with an access that does not exist stops the start', async t => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { cutOffStalled } from '../../../plugins/http/stalled.ts'
+import { closeStalled } from '../../../../plugins/http/connections/stalled.ts'
 
 const CHUNK = Buffer.alloc(256 * 1024)
 const CHUNKS = 100
@@ -16,7 +16,7 @@ async function serve(t: Test) {
     for (let i = 0; i < CHUNKS && !response.destroyed; i++) if (!response.write(CHUNK)) await once(response, 'drain')
     response.end()
   })
-  const stop = cutOffStalled(server, 100)
+  const stop = closeStalled(server, 100)
   t.teardown(() => {
     stop()
     server.closeAllConnections()

@@ -1,0 +1,38 @@
+/** Errors that occur before a request is routed, and that no hook and no error handler sees: answered here, in the same form. */
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type CatalogueError, errors } from '#schemas/errors.ts'
+import { render, STATUS_CODES } from './render.ts'
+import { translate } from './translate.ts'
+
+/** Fastify's `frameworkErrors`: a URL that the router cannot decode or does not accept. */
+export function handleFrameworkError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const error = translate(thrown)
+  void reply
+    .code(error.statusCode ?? 400)
+    .headers(request.server.securityHeaders)
+    .header('x-request-id', request.id)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(render(error)))
+}
+
+const byParserCode: Record<string, () => CatalogueError> = {
+  HPE_HEADER_OVERFLOW: errors.headersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: errors.requestTimeout,
+}
+
+/** Fastify's `clientErrorHandler`: malformed HTTP, oversized headers, a request too slow. There is only the socket to write to. */
+export function handleClientError(this: FastifyInstance, thrown: Error & { code: string }, socket: Socket): void {
+  if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const error = (byParserCode[thrown.code] ?? errors.requestInvalid)()
+  const { statusCode = 400 } = error
+  const body = JSON.stringify(render(error))
+  const headers = {
+    ...this.securityHeaders,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${lines.join('')}\r\n${body}`)
+}
