@@ -1,4 +1,4 @@
-// app.config: the environment and `.env`, validated, typed and frozen. The schema is the one source of defaults, types and docs.
+// app.config: the environment and `.env`, validated, typed and frozen. The schema is the single source of defaults, types and docs.
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
@@ -17,9 +17,9 @@ export type { Config }
 export { ConfigError, isSecret }
 
 /**
- * Reads the configuration that the service runs on.
- * @param environment what to read; `.env` fills in where it is read from `process.env`
- * @throws {ConfigError} on the first wrong or missing value
+ * Reads the service's configuration.
+ * @param environment `.env` adds to it only if it is `process.env`
+ * @throws {ConfigError} for the first invalid or missing value
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const settings = checked(environment)
@@ -31,7 +31,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 }
 
 /**
- * Reads DATABASE_URL alone, for scripts that need nothing else.
+ * Reads only DATABASE_URL, for scripts that need nothing else.
  * @throws {ConfigError}
  */
 export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): string {
@@ -55,7 +55,7 @@ function readFile(file: string): NodeJS.ProcessEnv {
   }
 }
 
-/** An empty value is none: `SECRET=` in a file that was copied sets nothing. */
+/** An empty value counts as unset: `SECRET=` in a copied file sets nothing. */
 function withoutEmpty(values: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
 }

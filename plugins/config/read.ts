@@ -1,9 +1,9 @@
-/** The environment's texts as the values that the schema of the settings describes. By hand: loading a validator would take longer than all the rest of it. */
-import { refusal } from './checks.ts'
+/** Parses environment variables into the types of the settings' schema. By hand: loading a validator would take longer than everything else here. */
+import { configError } from './checks.ts'
 import { ConfigSchema, type Settings } from './schema.ts'
 
-/** What is looked at in a setting's schema: every keyword that one may have, which a test holds to. */
-interface Wanted {
+/** The keywords that a setting's schema may use; a test enforces it. */
+interface SettingSchema {
   type?: 'string' | 'integer' | 'boolean'
   default?: unknown
   enum?: unknown[]
@@ -14,37 +14,37 @@ interface Wanted {
   maximum?: number
 }
 
-/** @throws {ConfigError} on the first value that its schema does not allow */
+/** @throws {ConfigError} for the first value that its schema does not allow */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const settings = Object.entries<Wanted>(ConfigSchema.properties).flatMap(([name, wanted]) => {
+  const settings = Object.entries<SettingSchema>(ConfigSchema.properties).flatMap(([name, schema]) => {
     const text = environment[name]
-    const value = text === undefined ? wanted.default : typed(text, wanted)
-    const problem = value === undefined ? undefined : problemOf(value, wanted)
-    if (problem) throw refusal(name, problem)
+    const value = text === undefined ? schema.default : parse(text, schema)
+    const problem = value === undefined ? undefined : problemOf(value, schema)
+    if (problem) throw configError(name, problem)
     return value === undefined ? [] : [[name, value]]
   })
   return Object.fromEntries(settings)
 }
 
-function typed(text: string, { type }: Wanted): unknown {
+function parse(text: string, { type }: SettingSchema): unknown {
   if (type === 'integer') return Number(text)
   if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text)
   return text
 }
 
-function problemOf(value: unknown, wanted: Wanted): string | undefined {
-  const { minimum = -Infinity, maximum = Infinity, minLength = 0, maxLength = Infinity, pattern = '' } = wanted
-  if (wanted.type === 'boolean') return typeof value === 'boolean' ? undefined : 'must be true or false'
-  if (wanted.type === 'integer') {
-    if (!Number.isInteger(value)) return 'must be a whole number'
-    if (Number(value) < minimum) return `must be ${minimum} or more`
-    if (Number(value) > maximum) return `must be ${maximum} or less`
+function problemOf(value: unknown, schema: SettingSchema): string | undefined {
+  const { minimum = -Infinity, maximum = Infinity, minLength = 0, maxLength = Infinity, pattern = '' } = schema
+  if (schema.type === 'boolean') return typeof value === 'boolean' ? undefined : 'must be true or false'
+  if (schema.type === 'integer') {
+    if (!Number.isInteger(value)) return 'must be an integer'
+    if (Number(value) < minimum) return `must be at least ${minimum}`
+    if (Number(value) > maximum) return `must be at most ${maximum}`
     return undefined
   }
   const text = String(value)
-  if (wanted.enum && !wanted.enum.includes(text)) return `must be one of ${wanted.enum.join(', ')}`
-  if (text.length < minLength) return `must have ${minLength} characters or more`
-  if (text.length > maxLength) return `must have ${maxLength} characters or less`
-  if (!new RegExp(pattern, 'u').test(text)) return 'must have another form'
+  if (schema.enum && !schema.enum.includes(text)) return `must be one of ${schema.enum.join(', ')}`
+  if (text.length < minLength) return `must have at least ${minLength} characters`
+  if (text.length > maxLength) return `must have at most ${maxLength} characters`
+  if (!new RegExp(pattern, 'u').test(text)) return 'has the wrong format'
   return undefined
 }

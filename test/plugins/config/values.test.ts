@@ -141,7 +141,7 @@ for (const [name, values] of Object.entries(WRONG)) {
     for (const value of values) {
       const error = refusal({ SECRET, [name]: value })
       t.ok(error instanceof ConfigError, JSON.stringify(value))
-      t.match(error?.message, new RegExp(`^${name}: [^\\n]+\\. It wants: [^\\n]+\\.$`))
+      t.match(error?.message, new RegExp(`^${name}: [^\\n]+\\. Expected: [^\\n]+\\.$`))
     }
   })
 }
