@@ -58,7 +58,7 @@ export default fp(
       name: 'holocron_revocation_staleness_seconds',
       help: 'Time since revocations were last synchronized',
       aggregator: 'max',
-      collect: () => staleness() / 1000,
+      collect: () => app.revocations.staleness() / 1000,
     })
     app.metrics.add({
       type: 'gauge',
@@ -69,7 +69,7 @@ export default fp(
     })
     app.health.add('revocations', {
       whenDown: 'unavailable',
-      check: () => (staleness() < stalenessMax ? 'up' : 'down'),
+      check: () => (app.revocations.staleness() < stalenessMax ? 'up' : 'down'),
     })
   },
   { name: 'revocations', dependencies: ['config', 'db', 'health', 'metrics', 'redis'] },
