@@ -1,5 +1,5 @@
 /** Tokens without logins, signed with the service's keys or the peers' secret. */
-import { createHmac, randomUUIDv7 } from 'node:crypto'
+import { createHmac, randomInt, randomUUIDv7 } from 'node:crypto'
 import fastify from 'fastify'
 import tokens from '../../plugins/auth/tokens/index.ts'
 import config, { readConfig } from '../../plugins/config/index.ts'
@@ -11,8 +11,8 @@ export type Mint = (count: number) => string[]
 
 export interface Signer {
   /** An access token of generation 1. */
-  access(session: { sid: string; user_id: string }): string
-  refresh(session: { sid: string; user_id: string; gen: number }): string
+  access(session: { sid: string; user_id: number }): string
+  refresh(session: { sid: string; user_id: number; gen: number }): string
 }
 
 const TTL_SECONDS = 900
@@ -28,14 +28,14 @@ export async function serviceSigner(env: Record<string, string>): Promise<Signer
   const { access, refresh } = app.tokens
   return {
     access: ({ sid, user_id }) =>
-      access.sign({ ...times(), sub: user_id, sid, gen: 1, jti: `${sid}.1`, user_id, access_role: 'basic' }),
-    refresh: ({ sid, user_id, gen }) => refresh.sign({ ...times(), sub: user_id, sid, gen }),
+      access.sign({ ...times(), sub: String(user_id), sid, gen: 1, jti: `${sid}.1`, user_id, access_role: 'basic' }),
+    refresh: ({ sid, user_id, gen }) => refresh.sign({ ...times(), sub: String(user_id), sid, gen }),
   }
 }
 
 /** Tokens of sessions that are in no table: the service looks up revocations only. */
 export function serviceMint({ access }: Signer): Mint {
-  return count => Array.from({ length: count }, () => access({ sid: randomUUIDv7(), user_id: randomUUIDv7() }))
+  return count => Array.from({ length: count }, () => access({ sid: randomUUIDv7(), user_id: randomInt(1, 1e9) }))
 }
 
 /** HS256, as the peers' documentation shows: cheaper to verify than the service's Ed25519. */

@@ -79,7 +79,7 @@ function target(name: string, service: Service, signer: Signer, generator: Child
     name,
     pid: service.pid,
     run: amount => {
-      const authorization = `Bearer ${signer.access({ sid: randomUUIDv7(), user_id: randomUUIDv7() })}`
+      const authorization = `Bearer ${signer.access({ sid: randomUUIDv7(), user_id: 1 })}`
       return drive(generator, {
         url: service.url + FILMS,
         method: 'GET',

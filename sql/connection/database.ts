@@ -6,12 +6,12 @@ import { mysqlDialect, POOL_OPTIONS } from './mysql.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 /**
- * Opens a database for work that may take long (migrations, scripts): no statement is cut off. `destroy()` closes it.
+ * Opens a database without statement timeouts, for migrations and scripts. `destroy()` closes it.
  * @param url `sqlite:path` or `mysql://…`
  */
 export async function openDatabase(url: string): Promise<Kysely<Tables>> {
   if (url.startsWith('sqlite:')) return openSqlite(url)
-  // Loaded where it is needed: the embedded profile starts quicker without it.
+  // Loaded on demand: the embedded profile starts faster without it.
   const { createPool } = await import('mysql2')
   const pool = createPool({ uri: url, connectionLimit: 2, ...POOL_OPTIONS })
   const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, { acquire: 30_000, statement: 0 }) })
@@ -23,7 +23,7 @@ export async function openDatabase(url: string): Promise<Kysely<Tables>> {
   return db
 }
 
-/** Opens an embedded database; its folder is made where it is missing. */
+/** Opens an embedded database, and creates its folder if it is missing. */
 export function openSqlite(url: string): Kysely<Tables> {
   const file = url.slice('sqlite:'.length)
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })

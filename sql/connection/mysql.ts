@@ -1,24 +1,27 @@
-/** Kysely on a mysql2 pool that belongs to somebody else, with a time limit on every step. */
+/** Kysely's dialect over a mysql2 pool that the caller owns, with a timeout on every step. */
 import { type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
 import type { Pool, PoolConnection, QueryError } from 'mysql2'
 
 export interface Limits {
-  /** Wait for a free connection at most so long (ms). */
+  /** Timeout of the wait for a free connection (ms). */
   acquire: number
-  /** Wait for one statement's answer at most so long (ms); 0 for ever. */
+  /** Timeout of one statement (ms); 0 for none. */
   statement: number
 }
 
-/** What every connection is told before its first statement. MySQL and MariaDB name the variable of the isolation level differently. */
+/** Run on every new connection. The isolation level has a statement because MySQL and MariaDB name its variable differently. */
 const SESSION_SETTINGS = [
-  // A clock without summer time: `now()` feeds expiries.
+  // Without daylight saving time: `now()` feeds expiries.
   `SET SESSION time_zone = '+00:00'`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION innodb_lock_wait_timeout = 2,
     SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
 ]
 
-/** Options that a pool needs: `stringifyObjects` keeps an object in a parameter from expanding into SQL. */
+/**
+ * Options that every pool needs. `stringifyObjects` keeps an object in a parameter from expanding into SQL. BIGINT columns and insert ids
+ * come back as numbers, mysql2's default: ids and times stay far below 2^53.
+ */
 export const POOL_OPTIONS = {
   stringifyObjects: true,
   connectTimeout: 2000,
@@ -26,7 +29,7 @@ export const POOL_OPTIONS = {
   charset: 'utf8mb4_bin',
 } as const
 
-/** @param queue kept up to date: how many wait for a free connection */
+/** @param queue updated with the number of callers that wait for a connection */
 export function mysqlDialect(pool: Pool, limits: Limits, queue = { waiting: 0 }): Dialect {
   pool.on('connection', connection => {
     for (const setting of SESSION_SETTINGS) connection.query(setting)
@@ -38,7 +41,7 @@ export function mysqlDialect(pool: Pool, limits: Limits, queue = { waiting: 0 })
   return new MysqlDialect({ pool: limited })
 }
 
-/** The answer did not come in time: the database is frozen, cut off, or out of connections. */
+/** The database did not respond in time: it is frozen, unreachable, or out of connections. */
 export class DatabaseTimeout extends Error {
   readonly code = 'DATABASE_TIMEOUT'
 }
@@ -55,35 +58,35 @@ function acquire(
   const timer = setTimeout(() => {
     waiting = false
     queue.waiting--
-    callback(new DatabaseTimeout('no connection became free in time'), none)
+    callback(new DatabaseTimeout('no free connection in time'), none)
   }, limits.acquire)
   pool.getConnection((error, connection) => {
     clearTimeout(timer)
     if (!waiting) return connection?.release()
     queue.waiting--
     if (error) return callback(error, none)
-    callback(null, limit(connection, limits.statement))
+    callback(null, withTimeout(connection, limits.statement))
   })
 }
 
-/** A connection that gives up on a statement after `milliseconds`; its answer could still come, so such a connection is never used again. */
-function limit(connection: PoolConnection, milliseconds: number): MysqlPoolConnection {
+/** A connection whose statements time out. The result of a timed-out statement may still arrive, so the connection is destroyed instead of reused. */
+function withTimeout(connection: PoolConnection, timeoutMs: number): MysqlPoolConnection {
   let broken: Error | undefined
 
   function query(sql: string, parameters: readonly unknown[], callback?: (error: unknown, result: unknown) => void) {
     if (!callback) return connection.query(sql, parameters as unknown[])
     if (broken) return callback(broken, undefined)
     let waiting = true
-    const answer = (error: QueryError | Error | null, result?: unknown) => {
+    const settle = (error: QueryError | Error | null, result?: unknown) => {
       if (!waiting) return
       waiting = false
       clearTimeout(timer)
-      if (error && endsConnection(error)) broken = error
+      if (error && breaksConnection(error)) broken = error
       callback(error, result)
     }
     const timer =
-      milliseconds > 0 ? setTimeout(() => answer(new DatabaseTimeout('no answer in time')), milliseconds) : undefined
-    connection.query(sql, parameters as unknown[], answer)
+      timeoutMs > 0 ? setTimeout(() => settle(new DatabaseTimeout('no response in time')), timeoutMs) : undefined
+    connection.query(sql, parameters as unknown[], settle)
   }
 
   return {
@@ -94,8 +97,8 @@ function limit(connection: PoolConnection, milliseconds: number): MysqlPoolConne
   } as unknown as MysqlPoolConnection
 }
 
-/** A read-only answer ends the connection too: after a fail-over the next one leads to the new primary. */
-function endsConnection(error: Error & { code?: string; fatal?: boolean }): boolean {
+/** A read-only error ends the connection too: after a failover, a new connection reaches the new primary. */
+function breaksConnection(error: Error & { code?: string; fatal?: boolean }): boolean {
   return error.fatal === true || error instanceof DatabaseTimeout || READ_ONLY.has(error.code ?? '')
 }
 

@@ -1,21 +1,21 @@
-/** Kysely on node:sqlite, which the platform brings along. */
+/** Kysely's dialect over node:sqlite. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type Dialect, SqliteDialect } from 'kysely'
 
 /**
- * Opens (or makes) a database file.
+ * Opens a database file, or creates it.
  * @param file path, or `:memory:`
  */
 export function sqliteDialect(file: string): Dialect {
   const database = new DatabaseSync(file, { timeout: 2000 })
-  // FULL: an acknowledged commit survives a power cut, not only a crash of the process.
+  // FULL: a committed transaction survives a power failure, not only a crash of the process.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql)
     if (known) return known
     const statement = database.prepare(sql)
-    // Schema changes are run once and would only fill the memory.
+    // Schema changes run once: not worth caching.
     if (/^(select|insert|update|delete|with|begin|commit|rollback)/i.test(sql)) statements.set(sql, statement)
     return statement
   }
@@ -36,7 +36,7 @@ export function sqliteDialect(file: string): Dialect {
   })
 }
 
-/** Parameters are scalars only: an object that came from a request never reaches SQL. */
+/** Parameters must be scalars: an object from a request never reaches SQL. */
 function scalar(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
     return value

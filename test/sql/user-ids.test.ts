@@ -1,10 +1,11 @@
 /** Users have integer ids: numbers in JSON and in the tokens' `user_id`, decimal text in `sub`, and never those of somebody else. */
 import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import t from 'tap'
 import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { deleteUser, findUser, insertUser } from '#sql/users.ts'
-import { administrator, build, call, codeOf, environment, logIn, newEmail, PASSWORD } from '../support/app.ts'
+import { administrator, build, call, codeOf, environment, logIn, newEmail, PASSWORD, REAL } from '../support/app.ts'
 
 const add = (app: FastifyInstance, email = newEmail()) =>
   insertUser(app.db, { email, password_hash: 'x', access_role: 'basic' })
@@ -53,6 +54,19 @@ t.test('the id of a deleted user is not assigned again, not even after a restart
   const after = await build(t, env)
   t.ok((await logIn(after)).user_id > newest)
 })
+
+t.test(
+  'after a restore, ids that were assigned since the back-up can be skipped as docs/operations.md says',
+  async t => {
+    const app = await build(t)
+    await add(app)
+    const skip = REAL
+      ? sql`ALTER TABLE users AUTO_INCREMENT = 20000`
+      : sql`UPDATE sqlite_sequence SET seq = 20000 WHERE name = 'users'`
+    await skip.execute(app.db)
+    t.ok((await add(app)) >= 20_000)
+  },
+)
 
 t.test('threat: a path that rounds to the id of somebody else', async t => {
   const app = await build(t)
