@@ -34,8 +34,8 @@ function asAPerson(browser: BrowserContext): void {
     const field = mailbox.getByLabel('New password')
     const send = mailbox.getByRole('button', { name: 'Set my password' })
     for (const [password, problem] of [
-      ['short', 'That password does not do'],
-      ['Password1', 'one of those that are guessed first'],
+      ['short', 'This password is not valid'],
+      ['Password1', 'This password is too common'],
     ] as const) {
       await field.fill(password)
       await send.click()
@@ -43,7 +43,7 @@ function asAPerson(browser: BrowserContext): void {
     }
     await field.fill(NEW)
     await send.click()
-    await mailbox.getByRole('heading', { name: 'Your password is changed' }).waitFor()
+    await mailbox.getByRole('heading', { name: 'Your password was changed' }).waitFor()
 
     t.match(await ui.execute('getMe'), { status: 401, body: { message: 'token-invalid' } }, 'the session is over')
     t.match(await ui.execute('login', { email, password: PASSWORD }), { status: 404 })

@@ -6,7 +6,7 @@ import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#s
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import { deleteUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
-/** What PUT puts in the place of what it is not told. */
+/** PUT clears what the body leaves out. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -82,7 +82,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         await app.credentials.reauthenticate(id, request.body.password ?? '', request.client)
       await app.accounts
         .change(id, request.client, async (tx, user, effects) => {
-          await spareLastAdministrator(tx, user)
+          await keepLastAdministrator(tx, user)
           await effects.endSessions()
           await deleteUser(tx, id)
         })
@@ -91,16 +91,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  /** A change of role, or a disabling, ends the user's sessions: tokens out there say what is no longer so. */
-  async function change(request: FastifyRequest, id: number, { disabled, ...update }: UserUpdate): Promise<User> {
-    const administrating = disabled !== undefined || update.access_role !== undefined
-    if (administrating && request.user.access_role !== 'admin') throw errors.forbidden()
+  /** A change of role or of `disabled` ends the user's sessions: their tokens claim what is no longer true. */
+  async function change({ user, client }: FastifyRequest, id: number, update: UserUpdate): Promise<User> {
+    const { disabled, ...columns } = update
+    const administrative = disabled !== undefined || update.access_role !== undefined
+    if (administrative && user.access_role !== 'admin') throw errors.forbidden()
     await app.accounts
-      .change(id, request.client, async (tx, before, effects) => {
-        const kinds = eventsOf(before, { ...update, ...(disabled !== undefined && { disabled }) })
-        const loses = disabled === true || update.access_role === 'basic'
-        if (loses) await spareLastAdministrator(tx, before)
-        await updateUser(tx, id, { ...update, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+      .change(id, client, async (tx, before, effects) => {
+        if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
+        await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+        const kinds = eventsOf(before, update)
         for (const kind of kinds) await effects.auditEvent(kind)
         if (kinds.length > 0) await effects.endSessions()
       })
@@ -111,7 +111,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
 type Connection = Parameters<typeof lockAdministrators>[0]
 
-async function spareLastAdministrator(tx: Connection, user: Row): Promise<void> {
+async function keepLastAdministrator(tx: Connection, user: Row): Promise<void> {
   if (user.access_role !== 'admin' || user.disabled) return
   if ((await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
 }
@@ -124,7 +124,7 @@ function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEven
   return kinds
 }
 
-/** In the caller's own affairs it is `user-not-found`; a path that leads to nobody is `not-found`. */
+/** A user named by the path is a resource that does not exist: `not-found`, not `user-not-found`. */
 function notFound(error: { code?: string }): never {
   throw error.code === errors.userNotFound.code ? errors.notFound() : error
 }

@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
@@ -12,25 +11,17 @@ import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
 import { changeEmail, markEmailVerified } from '#sql/users.ts'
-import { askingPage, donePage } from './pages.ts'
+import { confirmPage, donePage } from './pages.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { html } = app.pages
-  // The page's button posts a form.
-  await app.register(formbody)
-  // Whatever went wrong, a browser is told by a page; status and headers stay what they are.
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode < 400 || !app.pages.wanted(request)) return payload
-    return app.pages.render(reply, app.pages.failed(reply.statusCode))
-  })
-
   app.get(
     '',
     {
       config: { access: 'public', errors: ERRORS },
-      // A HEAD would use the token up.
+      // A HEAD would consume the token.
       exposeHeadRoute: false,
       schema: {
         operationId: 'verifyEmailByLink',
@@ -45,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && app.pages.wanted(request)) return reply.page(askingPage(html, token))
+      if (token && app.pages.wanted(request)) return reply.page(confirmPage(html, token))
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -72,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  /** The token is used up and what it proves is written down, or neither. */
+  /** Consumes the token and records what it proves, or does neither. */
   async function verify(request: FastifyRequest, token: string | undefined): Promise<void> {
     if (!token) throw errors.authorisationRequired()
     const proof = await findOneTimeToken(app.db, token)
@@ -87,7 +78,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 }
 
-/** Of two who prove the same address, the database's unique key decides. What was mailed to the old address proves nothing any more. */
+/** If two users confirm the same address, the unique key decides. Tokens mailed to the old address are invalidated. */
 async function completeChange(tx: Transaction<Tables>, user_id: number, outbox_id: string): Promise<void> {
   const change = await findEmailChange(tx, user_id, outbox_id)
   if (!change) throw errors.tokenInvalid()

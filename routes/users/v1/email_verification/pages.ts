@@ -1,13 +1,13 @@
-/** The pages that the mailed link shows in a browser. */
+/** What a browser shows for the mailed link. */
 import type { FastifyInstance } from 'fastify'
 
 type HtmlTag = FastifyInstance['pages']['html']
 
-/** Asks for the click that consumes the token. */
-export function askingPage(html: HtmlTag, token: string) {
+/** Its button consumes the token: mail scanners that follow links do not. */
+export function confirmPage(html: HtmlTag, token: string) {
   return {
-    title: 'One click left',
-    content: html`<p>Confirm that this e-mail address is yours.</p>
+    title: 'Confirm your e-mail address',
+    content: html`<p>One click confirms that this e-mail address is yours.</p>
     <form method="post" action="?"><input type="hidden" name="token" value="${token}"><button>Confirm my address</button></form>`,
   }
 }

@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { access: 'refresh', errors: ['tokenForeign', 'userNotFound'] },
-      // A HEAD would rotate the tokens and throw them away.
+      // A HEAD would rotate the tokens and discard them.
       exposeHeadRoute: false,
       schema: {
         ...shared,

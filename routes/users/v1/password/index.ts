@@ -7,7 +7,7 @@ import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { bumpGeneration } from '#sql/sessions.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 
-/** A concurrent login may put a fresh hash of the same password in place: then the password is verified again. */
+/** A concurrent login may replace the hash by a stronger one of the same password: then it is verified again. */
 const ATTEMPTS = 3
 
 const routes: FastifyPluginAsyncTypebox = async app => {

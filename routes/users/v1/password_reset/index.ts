@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
@@ -9,20 +8,12 @@ import { ref } from '#schemas/ref.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import { resetPassword, type User } from '#sql/users.ts'
-import { askingPage, donePage, problemOf } from './pages.ts'
+import { donePage, formPage } from './pages.ts'
 
 type Client = FastifyRequest['client']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { html } = app.pages
-  // The page posts a form.
-  await app.register(formbody)
-  // Whatever went wrong, a browser is told by a page; status and headers stay what they are.
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode < 400 || !app.pages.wanted(request)) return payload
-    return app.pages.render(reply, askAgain(request.body, payload) ?? app.pages.failed(reply.statusCode))
-  })
-
   app.get(
     '',
     {
@@ -39,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (!token) throw errors.authorisationRequired()
-      return reply.page(askingPage(html, token, app.config.PASSWORD_MAX_LENGTH))
+      return reply.page(formPage(html, token, app.config.PASSWORD_MAX_LENGTH))
     },
   )
 
@@ -66,7 +57,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { token, new_password } = request.body
       if (!token) throw errors.authorisationRequired()
       await app.passwords.rejectCommon(new_password)
-      // Before anything is hashed: a made-up token must not cost more than a look.
+      // Before anything is hashed: an invalid token must cost no more than a query.
       const proof = await findOneTimeToken(app.db, token)
       if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()
       await reset(request.client, proof.user_id, token, await app.passwords.hash(new_password))
@@ -82,17 +73,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await effects.endSessions()
       await effects.auditEvent('password-reset')
       await effects.mail('password-changed')
-      // Guesses at the old password may have locked out the owner, who has just proved to be one.
+      // Guesses at the old password may have locked the account; this client has just proved to be its owner.
       effects.afterCommit(() => app.attempts.refund('account', user.email))
     })
-  }
-
-  /** Was it the new password that was at fault, its form is shown again: the token is still good. */
-  function askAgain(body: unknown, payload: unknown) {
-    const { token } = (body ?? {}) as { token?: unknown }
-    const problem = problemOf((JSON.parse(String(payload)) as { message: string }).message)
-    if (typeof token !== 'string' || !problem) return undefined
-    return askingPage(html, token, app.config.PASSWORD_MAX_LENGTH, problem)
   }
 }
 

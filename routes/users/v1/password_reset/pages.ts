@@ -1,16 +1,17 @@
-/** The pages that the mailed link shows in a browser. */
+/** What a browser shows for the mailed link. */
 import type { FastifyInstance } from 'fastify'
+import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
 
 type HtmlTag = FastifyInstance['pages']['html']
 
 const PROBLEMS: Record<string, string> = {
   'password-invalid':
-    'That password does not do: it needs an upper-case letter, a lower-case letter and a digit, and no white space.',
-  'password-too-common': 'That password is one of those that are guessed first. Please choose another.',
+    'This password is not valid. It needs an uppercase letter, a lowercase letter and a digit, and no white space.',
+  'password-too-common': 'This password is too common. Please choose another one.',
 }
 
-/** Asks for the new password. Nothing is consumed before the form is posted. */
-export function askingPage(html: HtmlTag, token: string, maxLength: number, problem = '') {
+/** Asks for the new password. Only posting the form consumes the token. */
+export function formPage(html: HtmlTag, token: string, maxLength: number, problem = '') {
   return {
     title: 'Choose a new password',
     content: html`${problem && html`<p role="alert">${problem}</p>`}
@@ -19,20 +20,20 @@ export function askingPage(html: HtmlTag, token: string, maxLength: number, prob
       <label>New password
         <input type="password" name="new_password" autocomplete="new-password" required autofocus aria-describedby="rule">
       </label>
-      <p id="rule">8 to ${maxLength} characters: an upper-case letter, a lower-case letter and a digit at least, no white space.</p>
+      <p id="rule">${PASSWORD_MIN_LENGTH} to ${maxLength} characters: at least an uppercase letter, a lowercase letter and a digit, no white space.</p>
       <button>Set my password</button>
     </form>`,
   }
 }
 
-/** What was wrong with the password, where it was the password that was wrong. */
+/** Why the new password was rejected; undefined for any other error. */
 export function problemOf(code: string): string | undefined {
   return PROBLEMS[code]
 }
 
 export function donePage(html: HtmlTag) {
   return {
-    title: 'Your password is changed',
-    content: html`<p>All devices were logged out. You can log in with the new password now.</p>`,
+    title: 'Your password was changed',
+    content: html`<p>All devices were logged out. You can now log in with the new password.</p>`,
   }
 }

@@ -19,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      // Nothing is looked up here, so that the time tells nothing: the mail's worker finds out whose address it is.
+      // No look-up here, so the response time reveals nothing: the mail worker finds the account.
       await addMail(app.db, {
         template: 'email-verification',
         user_id: null,

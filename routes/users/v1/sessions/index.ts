@@ -21,7 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async ({ user }) => {
       const sessions = await activeSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000)
-      return { results: sessions.map(session => shown(session, user.sid)) }
+      return { results: sessions.map(session => serialize(session, user.sid)) }
     },
   )
 
@@ -39,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { session_id } = request.params
-      // MySQL compares no other characters with those of an id.
+      // Other characters never reach MySQL, whose collations could not compare them with an id's.
       const ended = ID.test(session_id) && (await app.sessions.end(request.user.user_id, session_id, request.client))
       if (!ended) throw errors.notFound()
       return { status: 'ok' as const }
@@ -65,7 +65,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 }
 
-function shown({ id, user_agent, ip, created_at, rotated_at }: Session, current: string) {
+function serialize({ id, user_agent, ip, created_at, rotated_at }: Session, current: string) {
   return {
     id,
     device: device(user_agent),

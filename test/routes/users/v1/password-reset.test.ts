@@ -288,7 +288,7 @@ t.test('the page’s form sets the password; sent again it says that the link is
   }
   const done = await send(NEW)
   t.equal(done.statusCode, 200)
-  t.match(done.body, 'Your password is changed')
+  t.match(done.body, 'Your password was changed')
   t.equal((await login(email, NEW)).statusCode, 200)
 
   const again = await send(NEW)

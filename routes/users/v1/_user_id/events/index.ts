@@ -3,7 +3,7 @@ import { AuditEvents, AuditEventsQuery } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { UserParams } from '#schemas/users.ts'
-import { type AuditEvent as Event, listAuditEvents } from '#sql/audit-events.ts'
+import { type AuditEvent, listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -29,12 +29,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         limit,
         row => row.id,
       )
-      return { results: results.map(shown), next_cursor }
+      return { results: results.map(serialize), next_cursor }
     },
   )
 }
 
-function shown({ id, kind, created_at, session_id, ip, user_agent }: Event) {
+function serialize({ id, kind, created_at, session_id, ip, user_agent }: AuditEvent) {
   return { id, kind, time: new Date(created_at).toISOString(), session_id, ip, device: user_agent }
 }
 

@@ -54,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           return { passkey: app.passkeys.serialize(passkey), ...(recovery_codes && { recovery_codes }) }
         },
       )
-      // The cookie says that there is a second factor now; who has a token rotates it for that.
+      // A new cookie, which claims the second factor. A client with tokens gets that claim at the next rotation.
       if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
       return registered
     },

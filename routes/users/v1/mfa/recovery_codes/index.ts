@@ -37,14 +37,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const use = await prove(request)
+      const consume = await verify(request)
       const recovery_codes = await app.secondFactors.change(
         request.user,
         request.client,
         'recovery-codes-renewed',
         async (tx, user) => {
           if (!user.mfa_enabled) throw errors.notFound()
-          await use?.(tx)
+          await consume?.(tx)
           return app.mfa.recoveryCodes.renew(tx, user.id)
         },
       )
@@ -52,8 +52,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  /** The strongest that the account has. */
-  async function prove(request: FastifyRequest<{ Body: { otp?: string; password?: string } }>) {
+  /** By a one-time password if TOTP is enabled, else by the password. */
+  async function verify(request: FastifyRequest<{ Body: { otp?: string; password?: string } }>) {
     const { user_id } = request.user
     const { otp, password } = request.body
     const methods = await mfaMethods(app.db, user_id)

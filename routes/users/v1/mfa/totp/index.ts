@@ -56,16 +56,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       if (!user.mfa_enabled) throw errors.notFound()
-      const use = await prove(request, user)
+      const consume = await verify(request, user)
       await app.secondFactors.change(request.user, request.client, 'totp-disabled', async tx => {
-        await use(tx)
+        await consume(tx)
         if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
       })
       return { status: 'ok' as const }
     },
   )
 
-  function prove(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
+  function verify(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
     const { otp, recovery_code } = request.body
     if (otp !== undefined) return app.mfa.totp.verify(user.id, otp, request.client)
     if (recovery_code !== undefined) return app.mfa.recoveryCodes.verify(user, recovery_code, request.client)

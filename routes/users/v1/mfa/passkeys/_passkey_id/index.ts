@@ -59,7 +59,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 }
 
-/** MySQL compares no other characters with those of an id. */
+/** Other characters never reach MySQL, whose collations could not compare them with an id's. */
 function idIn({ passkey_id }: { passkey_id: string }): string {
   if (!ID.test(passkey_id)) throw errors.notFound()
   return passkey_id

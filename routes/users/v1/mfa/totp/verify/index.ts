@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         await consume(tx)
         return app.mfa.recoveryCodes.renew(tx, user_id)
       })
-      // The cookie says that there is a second factor now; who has a token rotates it for that.
+      // A new cookie, which claims the second factor. A client with tokens gets that claim at the next rotation.
       if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
       return { recovery_codes }
     },
