@@ -277,8 +277,8 @@ t.test('the page’s form sets the password; sent again it says that the link is
     call(app, 'POST', `${URL}${action}`, { payload: `token=${hidden}&new_password=${password}`, headers: FORM })
 
   for (const [password, problem] of [
-    ['short', 'does not do'],
-    ['Password1', 'guessed first'],
+    ['short', 'not valid'],
+    ['Password1', 'too common'],
   ] as const) {
     const asking = await send(password)
     t.equal(asking.statusCode, 400)
