@@ -1,8 +1,14 @@
 // Runs before server.ts (`node --import`). Plain JavaScript: the compile cache, which also keeps stripped types, must be on before the first TypeScript file loads.
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { setFlagsFromString } from 'node:v8'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 16)) {
+  console.error(`Node 24.16 or later is needed to run the service, not ${process.version}: "npm start" brings Node 26 along`)
+  process.exit(1)
+}
 
 // Under load V8 may learn to allocate a request's short-lived objects in old space, and never unlearns it: they survive until a full collection, and the
 // process stays half as large again, and slower.
 setFlagsFromString('--no-allocation-site-pretenuring')
-enableCompileCache()
+module.enableCompileCache()
