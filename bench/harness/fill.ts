@@ -11,12 +11,15 @@ export const CHEAP_ARGON2 = { memoryCost: 64, timeCost: 1, parallelism: 1 }
 const BATCH_SIZE = 1000
 const DAY = 86_400_000
 
-/** Ids computed from an index, so that rows need not be remembered; in ascending order, as ids are in order of time. */
-export const userId = (index: number) => index + 1
-export const sessionId = (index: number) => id('2', index)
+/** Below are the ids of users who signed up. */
+const FIRST_USER_ID = 1000
+
+/** Ids computed from an index, so that rows need not be remembered; in ascending order, as they are in order of time. */
+export const userId = (index: number) => FIRST_USER_ID + index
+export const sessionId = (index: number) => uuid('2', index)
 export const emailOf = (index: number) => `user${index}@bench.example`
 
-function id(kind: string, index: number): string {
+function uuid(kind: string, index: number): string {
   return `01900000-0000-7${kind}00-8000-${index.toString(16).padStart(12, '0')}`
 }
 
@@ -90,7 +93,7 @@ function sessionRow({ index, at }: Row, now: number) {
 
 function eventRow({ index, at }: Row) {
   return {
-    id: id('3', index),
+    id: uuid('3', index),
     user_id: userId(index),
     kind: 'logged-in' as const,
     session_id: sessionId(index),
@@ -102,7 +105,7 @@ function eventRow({ index, at }: Row) {
 
 function mailRow({ index, at }: Row, now: number) {
   return {
-    id: id('4', index),
+    id: uuid('4', index),
     template: 'email-verification' as const,
     user_id: userId(index),
     recipient: emailOf(index),

@@ -33,9 +33,12 @@ export async function serviceSigner(env: Record<string, string>): Promise<Signer
   }
 }
 
-/** Tokens of sessions that are in no table: the service looks up revocations only. */
+/** A session that is in no table: the service looks up revocations only. */
+export const strangerSession = () => ({ sid: randomUUIDv7(), user_id: randomInt(1_000_000_000, 2_000_000_000) })
+
+/** Each token is of another session. */
 export function serviceMint({ access }: Signer): Mint {
-  return count => Array.from({ length: count }, () => access({ sid: randomUUIDv7(), user_id: randomInt(1, 1e9) }))
+  return count => Array.from({ length: count }, () => access(strangerSession()))
 }
 
 /** HS256, as the peers' documentation shows: cheaper to verify than the service's Ed25519. */

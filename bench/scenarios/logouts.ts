@@ -1,5 +1,4 @@
 /** From the response to a logout until every other instance rejects the token, under load. */
-import { randomUUIDv7 } from 'node:crypto'
 import { openDatabase } from '../../sql/connection/database.ts'
 import { call } from '../harness/client.ts'
 import { fill, sessionId, userId } from '../harness/fill.ts'
@@ -10,7 +9,7 @@ import { cores } from '../harness/processes.ts'
 import type { Profile } from '../harness/profiles.ts'
 import { type Service, startService } from '../harness/service.ts'
 import { median, percentile } from '../harness/statistics.ts'
-import type { Signer } from '../harness/tokens.ts'
+import { type Signer, strangerSession } from '../harness/tokens.ts'
 
 const INSTANCES = 4
 /** Protected reads per second on each instance meanwhile. */
@@ -90,7 +89,7 @@ async function expect200(service: Service, method: string, path: string, token: 
 function startReads(services: Service[], signer: Signer) {
   const generators = services.map(() => startLoadGenerator(cores.any))
   const loads = generators.map((generator, index) => {
-    const authorization = `Bearer ${signer.access({ sid: randomUUIDv7(), user_id: 1 })}`
+    const authorization = `Bearer ${signer.access(strangerSession())}`
     const read = drive(generator, {
       url: `${services[index]?.url}${FILMS}`,
       method: 'GET',

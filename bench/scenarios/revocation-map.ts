@@ -13,7 +13,7 @@ import type { Profile } from '../harness/profiles.ts'
 import { alternate, medians, type Target } from '../harness/rounds.ts'
 import { type Service, startService } from '../harness/service.ts'
 import { spread } from '../harness/statistics.ts'
-import type { Signer } from '../harness/tokens.ts'
+import { type Signer, strangerSession } from '../harness/tokens.ts'
 
 const CONNECTIONS = 64
 const GOALS = { bytes: { atMost: 150 }, slower: { atMost: 1.03 } }
@@ -79,7 +79,7 @@ function target(name: string, service: Service, signer: Signer, generator: Child
     name,
     pid: service.pid,
     run: amount => {
-      const authorization = `Bearer ${signer.access({ sid: randomUUIDv7(), user_id: 1 })}`
+      const authorization = `Bearer ${signer.access(strangerSession())}`
       return drive(generator, {
         url: service.url + FILMS,
         method: 'GET',

@@ -5,8 +5,6 @@ import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { reloadUntil, serve } from '../support/browser/serve.ts'
 import { swaggerUi } from '../support/browser/swagger-ui.ts'
 
-t.setTimeout(100_000)
-
 const NEW = 'Bespin1980'
 
 const browser = await openBrowser(t)

@@ -5,8 +5,6 @@ import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { addAuthenticator, application } from '../support/browser/passkeys.ts'
 import { serve } from '../support/browser/serve.ts'
 
-t.setTimeout(100_000)
-
 const browser = await openBrowser(t)
 if (browser) asAPerson(browser)
 

@@ -8,8 +8,6 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { REAL } from '../support/app.ts'
 
-t.setTimeout(110_000)
-
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 /** Somebody has followed it already. */

@@ -6,8 +6,6 @@ import { environment, newEmail, PASSWORD, REAL } from '../support/app.ts'
 import { ANSWERED } from '../support/faults.ts'
 import { request, type Service, startService } from '../support/process/service.ts'
 
-t.setTimeout(100_000)
-
 const QUEUE = 16
 const SECONDS = 4
 const TIMES = 5

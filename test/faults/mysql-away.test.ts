@@ -15,8 +15,6 @@ import { startMysql } from '../support/servers/index.ts'
 import { outcome, rotate } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 // A server of the file's own, to be stopped and killed.
 const mysql = REAL ? await startMysql(t) : null
 const skip = mysql ? false : 'MySQL is of the real profile'

@@ -19,8 +19,6 @@ import type { Server } from '../support/servers/server.ts'
 import { outcome, reuseEvents, rotate } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 // A server of the file's own, to be frozen.
 const mysql = REAL ? await startMysql(t) : null
 const skip = mysql ? false : 'MySQL is of the real profile'

@@ -7,8 +7,6 @@ import { startRedis } from '../support/servers/index.ts'
 import { logOut, nextTokens, outcome, rotate } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 // A server of the file's own, to be stopped, frozen and filled. More of what becomes of revocations: ../plugins/revocations/outages.test.ts.
 const redis = REAL ? await startRedis(t) : null
 const skip = redis ? false : 'Redis is of the real profile'

@@ -8,8 +8,6 @@ import { request, startService } from '../support/process/service.ts'
 import { sessionId } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 t.test(
   'a process that was frozen does not let a token through whose session ended meanwhile',
   { skip: process.platform === 'win32' },

@@ -8,8 +8,6 @@ import { request, type Service, startService } from '../support/process/service.
 const KILLS = 20
 const LIVES_AT_A_TIME = 8
 
-t.setTimeout(100_000)
-
 /** Resolves at a random moment; a process that has just started needs some time to be in full swing. */
 const someMoment = () => new Promise(resolve => setTimeout(resolve, 50 + 450 * Math.random()))
 

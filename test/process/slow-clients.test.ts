@@ -4,8 +4,6 @@ import t from 'tap'
 import { environment } from '../support/app.ts'
 import { request, type Service, startService } from '../support/process/service.ts'
 
-t.setTimeout(100_000)
-
 const PATIENCE = 1
 const service = await startService(t, { ...(await environment(t)), REQUEST_TIMEOUT_SECONDS: String(PATIENCE) })
 

@@ -5,8 +5,6 @@ import { freePort } from '../support/free-port.ts'
 import { launch, request, type Service, serviceOf, startService } from '../support/process/service.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 const lost = async (service: Service): Promise<number> =>
   Number(/^holocron_log_lines_lost_total (\d+)$/m.exec((await request(service, 'GET', '/metrics')).body)?.[1])
 

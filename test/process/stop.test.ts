@@ -5,8 +5,6 @@ import { type Environment, environment, newEmail, PASSWORD } from '../support/ap
 import { type Answer, launch, request, type Service, startService } from '../support/process/service.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 /** Passwords that take about a tenth of a second each, one at a time. */
 const SLOW = { ARGON2_MEMORY_KIB: '65536', ARGON2_ITERATIONS: '3', ARGON2_THREADS: '1' }
 

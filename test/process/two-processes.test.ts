@@ -4,8 +4,6 @@ import { environment, type LoggedIn, newEmail, PASSWORD, REAL } from '../support
 import { request, startService } from '../support/process/service.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 const ROUNDS = 10
 
 t.test(

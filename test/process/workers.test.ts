@@ -9,8 +9,6 @@ import { environment, newEmail, PASSWORD, REAL } from '../support/app.ts'
 import { launch, type Service, startService } from '../support/process/service.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(100_000)
-
 interface Line {
   pid: number
   worker?: number

@@ -21,9 +21,6 @@ import { eventKinds } from '../support/mails.ts'
 import { run, start } from '../support/run-script.ts'
 import { until } from '../support/until.ts'
 
-// Processes start slowly on a busy machine.
-t.setTimeout(120_000)
-
 const BCRYPT = bcrypt.hashSync(PASSWORD, 4)
 
 /** A service, and an import beside it. */

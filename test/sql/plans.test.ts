@@ -9,8 +9,6 @@ import { build, environment, REAL } from '../support/app.ts'
 import { everyStatement, modules } from '../support/sql/every-statement.ts'
 import { manyRows } from '../support/sql/many-rows.ts'
 
-t.setTimeout(100_000)
-
 /** They have as many rows as a release brings, or one for each kind of work. */
 const SMALL = new Set(['films', 'leases', 'imports'])
 

@@ -6,8 +6,6 @@ import { browse, cookieIn, OWN_PAGE, setCookie } from '../../support/cookies.ts'
 import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../support/mfa.ts'
 import { outcome } from '../../support/session.ts'
 
-t.setTimeout(100_000)
-
 steppingClock(t)
 const app = await build(t)
 

@@ -15,9 +15,6 @@ import { readConfig } from '../../../plugins/config/index.ts'
 import { build, type Environment, environment, REAL, type Test } from '../../support/app.ts'
 import { type Catalogue, readCatalogue, statementsOf } from '../../support/sql/catalogue.ts'
 
-// A disk that takes its time over schema changes, and ten processes on few cores.
-t.setTimeout(120_000)
-
 const ROOT = join(import.meta.dirname, '../../..')
 const FOLDER = join(ROOT, 'sql/migrations', REAL ? 'mysql' : 'sqlite')
 const names = (await readdir(FOLDER))

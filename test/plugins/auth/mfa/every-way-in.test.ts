@@ -8,8 +8,6 @@ import { documentOf, operationsOf } from '../../../support/document.ts'
 import { forgotten } from '../../../support/mails.ts'
 import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../../support/mfa.ts'
 
-// Every public route is asked with a user of its own.
-t.setTimeout(100_000)
 steppingClock(t)
 
 const ROOT = join(import.meta.dirname, '../../../..')

@@ -8,9 +8,6 @@ import { outcome, readFilms } from '../../../support/session.ts'
 
 const URL = '/users/v1/email'
 
-// MySQL's migrations take their time, on a busy machine.
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const ask = (token: string, email: unknown, password: unknown = PASSWORD, on = app) =>

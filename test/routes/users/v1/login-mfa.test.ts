@@ -6,8 +6,6 @@ import { eventKinds } from '../../../support/mails.ts'
 import { challenge, enrolled, finish, otpOf, recover, steppingClock, TOTP, wrongOtp } from '../../../support/mfa.ts'
 import { nextTokens, outcome, readFilms } from '../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const clock = steppingClock(t)
 const env = await environment(t)
 const app = await build(t, env)

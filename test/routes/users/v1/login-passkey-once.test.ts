@@ -5,8 +5,6 @@ import { eventKinds } from '../../../support/mails.ts'
 import { holder, PASSKEYS, passkeyLogin, requestOptions, sendAssertion } from '../../../support/passkeys.ts'
 import { outcome, readFilms } from '../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const app = await build(t)
 const REFUSED = '401 passkey-invalid'
 

@@ -18,8 +18,6 @@ import {
 } from '../../../support/passkeys.ts'
 import { outcome, readFilms, rotate } from '../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const app = await build(t)
 const REFUSED = '401 passkey-invalid'
 

@@ -6,8 +6,6 @@ import { eventKinds, subjectsTo } from '../../../support/mails.ts'
 import { challenge, enrolled, otpOf, recover, steppingClock } from '../../../support/mfa.ts'
 import { outcome, readFilms } from '../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 steppingClock(t)
 const app = await build(t)
 

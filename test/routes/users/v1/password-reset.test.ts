@@ -23,9 +23,6 @@ const NEW = 'Bespin1980'
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 const FORM = { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded' }
 
-// MySQL's migrations take their time, on a busy machine.
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const reset = (token: unknown, new_password: unknown = NEW, on = app) =>

@@ -19,9 +19,6 @@ const URL = '/users/v1/password'
 const NEW = 'Bespin1980'
 const ROUNDS = 10
 
-// MySQL's migrations take their time, on a busy machine.
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const change = (token: string, new_password: unknown = NEW, old_password: unknown = PASSWORD, on = app) =>

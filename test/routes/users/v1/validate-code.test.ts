@@ -8,9 +8,6 @@ import { outcome } from '../../../support/session.ts'
 const URL = '/users/v1/validate_code'
 const NEW = 'Bespin1980'
 
-// MySQL's migrations take their time, on a busy machine.
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const validate = (email: unknown, code: unknown, on = app) => call(on, 'POST', URL, { payload: { email, code } })

@@ -7,8 +7,6 @@ import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
 import { holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
 import { dead, outcome, readFilms } from '../../../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const payload = { password: PASSWORD }

@@ -8,8 +8,6 @@ import { eventKinds } from '../../../../../support/mails.ts'
 import { creationOptions, ORIGIN, PASSKEYS, register } from '../../../../../support/passkeys.ts'
 import { outcome } from '../../../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const app = await build(t)
 
 const rows = (user_id: number, on = app) =>

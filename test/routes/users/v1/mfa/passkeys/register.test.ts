@@ -19,8 +19,6 @@ import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
 import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
 import { dead, nextTokens, outcome, readFilms } from '../../../../../support/session.ts'
 
-t.setTimeout(100_000)
-
 const app = await build(t)
 const OPTIONS = `${PASSKEYS}/options`
 
