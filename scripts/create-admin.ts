@@ -64,7 +64,8 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
 
 async function main(): Promise<void> {
   const [typed = '', ...others] = process.argv.slice(2)
-  if (typed === '' || typed.startsWith('-') || others.length > 0) throw new Error('Usage: npm run create-admin -- email')
+  if (typed === '' || typed.startsWith('-') || others.length > 0)
+    throw new Error('Usage: npm run create-admin -- email')
   const config = readConfig()
   const check = validator(LoginRequest, config.PASSWORD_MAX_LENGTH)
   const { email, password } = check({ email: typed, password: await readPassword() })

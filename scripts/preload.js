@@ -4,7 +4,9 @@ import { setFlagsFromString } from 'node:v8'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 16)) {
-  console.error(`Node 24.16 or later is needed to run the service, not ${process.version}: "npm start" brings Node 26 along`)
+  console.error(
+    `Node 24.16 or later is needed to run the service, not ${process.version}: "npm start" brings Node 26 along`,
+  )
   process.exit(1)
 }
 
