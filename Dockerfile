@@ -11,16 +11,16 @@ ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache
 WORKDIR /app
 
-# The program belongs to root: the process can read it, not rewrite it. It may only write to its data folder, and to Node's cache of compiled code.
+# The program belongs to root: the process can read it but not modify it. Only its data folder and Node's compile cache are writable.
 RUN mkdir data .compile-cache && chown node:node data .compile-cache
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY . .
 
 USER node
-# The cache is filled here: a container whose file system is read-only could not do it.
+# Fills the compile cache now: a container with a read-only file system could not.
 RUN ["node", "scripts/warm-up.ts"]
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then(answer => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# What a request leaves behind is small and dies young: more room for it (MiB) is memory, and no time won.
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then(response => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+# As `npm start`. Requests leave little garbage: a larger young generation (MiB) would cost memory and save no time.
 CMD ["node", "--max-semi-space-size=4", "--import", "./scripts/preload.js", "server.ts"]
