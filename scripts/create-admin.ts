@@ -1,4 +1,4 @@
-// npm run create-admin -- email: makes an administrator, or makes one of who has an account. The password is typed twice, or comes on standard input.
+// npm run create-admin -- email: creates an administrator, or promotes an existing account. The password is typed twice, or read from standard input.
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
@@ -12,10 +12,10 @@ import { readConfig } from '../plugins/config/index.ts'
 import { deviceOf } from '../plugins/http/client.ts'
 import { validator } from './validator.ts'
 
-/** Nobody's request. */
+/** Instead of a request's. */
 const CLIENT = { userAgent: 'create-admin', ip: null, limitKey: '' }
 
-/** Asks without showing what is typed: the terminal's own echo is off before the question is there. */
+/** Reads a line without echo, which is off before the question appears. */
 function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, terminal: true })
   process.stderr.write(question)
@@ -26,7 +26,7 @@ function ask(question: string): Promise<string> {
     })
     terminal.once('close', () => {
       process.stderr.write('\n')
-      reject(new Error('No password was given'))
+      reject(new Error('No password given'))
     })
   })
 }
@@ -34,12 +34,16 @@ function ask(question: string): Promise<string> {
 async function readPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '')
   const password = await ask('Password: ')
-  if ((await ask('The same once more: ')) !== password) throw new Error('The two are not the same')
+  if ((await ask('Repeat the password: ')) !== password) throw new Error('The passwords differ')
   return password
 }
 
-/** All of it is done, or nothing. Whoever had the account is out. */
-async function makeAdministrator(app: FastifyInstance, email: string, password: string): Promise<'made' | 'promoted'> {
+/** In one transaction. An existing account gets the new password and loses its sessions: its former holder is out. */
+async function makeAdministrator(
+  app: FastifyInstance,
+  email: string,
+  password: string,
+): Promise<'created' | 'promoted'> {
   const password_hash = await app.passwords.hash(password)
   const existing = await findUserByEmail(app.db, email)
   if (!existing) {
@@ -48,7 +52,7 @@ async function makeAdministrator(app: FastifyInstance, email: string, password: 
       await markEmailVerified(tx, user_id)
       await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...deviceOf(CLIENT) })
     })
-    return 'made'
+    return 'created'
   }
   await app.accounts.change(existing.id, CLIENT, async (tx, { id, access_role, disabled }, effects) => {
     await updateUser(tx, id, { access_role: 'admin', disabled: 0 })
@@ -75,7 +79,7 @@ async function main(): Promise<void> {
     await app.passwords.rejectCommon(password)
     const outcome = await makeAdministrator(app, email, password)
     console.log(
-      outcome === 'made'
+      outcome === 'created'
         ? `${email} is an administrator.`
         : `${email} is an administrator now; all its sessions ended.`,
     )

@@ -1,4 +1,4 @@
-// (no decorator) Deletes the security history after EVENTS_KEPT_DAYS. Whoever changes an account writes it, in the same transaction.
+// (no decorator) Deletes audit events after EVENTS_KEPT_DAYS. Changes of an account write them, in the same transaction.
 import fp from 'fastify-plugin'
 
 const DAY_MS = 86_400_000

@@ -78,7 +78,7 @@ pid, fd = pty.fork()
 if pid == 0: os.execv(sys.argv[1], sys.argv[1:4])
 seen = b''
 for answer in sys.argv[4:]:
-    while not seen.endswith((b'Password: ', b'once more: ')): seen += os.read(fd, 1000)
+    while not seen.endswith((b'Password: ', b'Repeat the password: ')): seen += os.read(fd, 1000)
     seen += b'|'
     os.write(fd, answer.encode() + b'\\r')
 try:
@@ -99,12 +99,12 @@ async function type(email: string, ...answers: string[]) {
 t.test('on a terminal it asks twice, and shows nothing of what is typed', async t => {
   const email = newEmail()
   const { code, seen } = await type(email, PASSWORD, PASSWORD)
-  t.same({ code, seen }, { code: 0, seen: `Password: |\nThe same once more: |\n${email} is an administrator.\n` })
+  t.same({ code, seen }, { code: 0, seen: `Password: |\nRepeat the password: |\n${email} is an administrator.\n` })
 })
 
 t.test('two that differ make nobody', async t => {
   const email = newEmail()
   const { code, seen } = await type(email, PASSWORD, 'Kessel1978')
-  t.same({ code, seen }, { code: 1, seen: 'Password: |\nThe same once more: |\nThe two are not the same\n' })
+  t.same({ code, seen }, { code: 1, seen: 'Password: |\nRepeat the password: |\nThe passwords differ\n' })
   t.equal(await rowOf(email), undefined)
 })

@@ -1,38 +1,30 @@
-/** The one gate to a session, and the only caller of `sessions.open`: no way to log in skips an enrolled second factor. */
+/** The one gate to a session: no way to log in skips an enrolled second factor. It is handed to the ways to log in, and to nothing else. */
 import type { FastifyInstance } from 'fastify'
-import type { Transaction } from 'kysely'
 import type { MfaChallenge } from '#schemas/login.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import type { Tables } from '#sql/tables.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
-import type { ActiveSession } from '../sessions/types.ts'
-
-export type OpenedSession = ActiveSession & { email: string }
+import type { Consume } from '../mfa/types.ts'
+import { type OpenedSession, sessionOpener } from './open-session.ts'
 
 /**
- * Both give undefined where the account changed since `user` was read (another password hash, a second factor): authenticate again.
- * @throws accountDisabled; userAlreadyLoggedIn under LOGIN_POLICY=single
+ * Both return undefined if the account changed since `user` was read (another password hash, a second factor): authenticate again.
+ * @throws userAlreadyLoggedIn under LOGIN_POLICY=single
  */
 export interface Gate {
-  /** Opens a session, or challenges for the second factor where one is enrolled. */
-  afterOneFactor(
-    user: User,
-    client: Client,
-    options?: {
-      /** A stronger hash of the password that was just verified. */
-      rehashed?: string | undefined
-    },
-  ): Promise<OpenedSession | MfaChallenge | undefined>
-  /** @param consume uses up what was proved, in the transaction that opens the session: either both happen or neither does */
-  afterBothFactors(
-    user: User,
-    client: Client,
-    consume: (tx: Transaction<Tables>) => Promise<void>,
-  ): Promise<OpenedSession | undefined>
+  /**
+   * Opens a session, or challenges for the second factor if one is enrolled.
+   * @param rehashed a stronger hash of the password that was just verified
+   */
+  afterOneFactor(user: User, client: Client, rehashed?: string): Promise<OpenedSession | MfaChallenge | undefined>
+  /** @param consume uses up what was verified, in the transaction that opens the session: either both happen or neither does */
+  afterBothFactors(user: User, client: Client, consume: Consume): Promise<OpenedSession | undefined>
 }
 
-export function createGate({ db, mfa, sessions }: Pick<FastifyInstance, 'db' | 'mfa' | 'sessions'>): Gate {
+export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa'>): Gate {
+  const { db, mfa } = app
+  const openSession = sessionOpener(app)
+
   async function challenge(user: User, rehashed: string | undefined): Promise<MfaChallenge | undefined> {
     if (rehashed === undefined) return mfa.challenges.issue(user)
     const replaced = await transaction(db, tx => replacePassword(tx, user, rehashed))
@@ -40,14 +32,9 @@ export function createGate({ db, mfa, sessions }: Pick<FastifyInstance, 'db' | '
   }
 
   return {
-    async afterOneFactor(user, client, { rehashed } = {}) {
-      if (user.mfa_enabled) return challenge(user, rehashed)
-      const session = await sessions.open(user, client, { rehashed })
-      return session && { ...session, email: user.email }
+    async afterOneFactor(user, client, rehashed) {
+      return user.mfa_enabled ? challenge(user, rehashed) : openSession(user, client, { rehashed })
     },
-    async afterBothFactors(user, client, consume) {
-      const session = await sessions.open(user, client, { consume })
-      return session && { ...session, email: user.email }
-    },
+    afterBothFactors: (user, client, consume) => openSession(user, client, { consume }),
   }
 }

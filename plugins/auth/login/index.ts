@@ -9,15 +9,22 @@ import type { LoginWay } from './way.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    login: Gate & { ways: Set<LoginWay> }
+    login: { ways: LoginWays }
   }
+}
+
+interface LoginWays extends Iterable<LoginWay> {
+  /** Call it before the routes are loaded: in a plugin. Only what is added here gets hold of the gate. */
+  add(way: (gate: Gate) => LoginWay): void
 }
 
 export default fp(
   async app => {
     const gate = createGate(app)
-    const ways = new Set([byPassword, byOtp, byPasskey, byRecoveryCode].map(way => way(app, gate)))
-    app.decorate('login', { ...gate, ways })
+    const ways = [byPassword(app, gate), byOtp(app, gate), byPasskey(app, gate), byRecoveryCode(app, gate)]
+    app.decorate('login', {
+      ways: { add: way => void ways.push(way(gate)), [Symbol.iterator]: () => ways.values() },
+    })
   },
-  { name: 'login', dependencies: ['credentials', 'db', 'mailer', 'mfa', 'passkeys', 'passwords', 'sessions'] },
+  { name: 'login', dependencies: ['config', 'credentials', 'db', 'mailer', 'mfa', 'passkeys', 'passwords'] },
 )

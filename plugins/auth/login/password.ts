@@ -30,7 +30,7 @@ export function byPassword({ credentials, passwords }: FastifyInstance, gate: Ga
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const user = await credentials.authenticate(email, password, client)
         const rehashed = passwords.needsRehash(user.password_hash) ? await passwords.hash(password) : undefined
-        const outcome = await gate.afterOneFactor(user, client, { rehashed })
+        const outcome = await gate.afterOneFactor(user, client, rehashed)
         if (outcome) return outcome
       }
       throw errors.notFound()

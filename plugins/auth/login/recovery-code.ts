@@ -4,7 +4,7 @@ import { RecoveryCodeLoginRequest } from '#schemas/login.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
-/** The second half of a login, where the authenticator app is lost. */
+/** The second half of a login, for a user who has lost the authenticator app. */
 export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
   return loginWay({
     path: '/recovery_code',

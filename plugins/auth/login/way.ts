@@ -2,7 +2,7 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import type { ErrorName } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/login.ts'
 import type { Client } from '../../http/client.ts'
-import type { OpenedSession } from './gate.ts'
+import type { OpenedSession } from './open-session.ts'
 
 /** A way to log in: served once for tokens (`/users/v1/login…`) and once for a browser's cookie (`/sessions/v1…`). */
 export interface LoginWay<Body extends TSchema = TSchema> {
@@ -13,7 +13,7 @@ export interface LoginWay<Body extends TSchema = TSchema> {
   errors: ErrorName[]
   /** Verifies a password: rejected early while the hashing queue is full. */
   withPassword?: true
-  /** Proves one factor only: the outcome may be a challenge for the second. */
+  /** Verifies one factor only: the outcome may be a challenge for the second. */
   oneFactor?: true
   tokens: Documentation
   cookie: Documentation

@@ -1,7 +1,6 @@
-// app.sessions: opens, rotates and ends sessions, and makes their tokens. The row in `sessions` is the truth about each.
+// app.sessions: rotates, renews and ends sessions, and makes their tokens; `login` opens them. The row in `sessions` is the truth about each.
 import fp from 'fastify-plugin'
 import { ending } from './end.ts'
-import { opening } from './open.ts'
 import { renewal } from './renew.ts'
 import { rotation } from './rotate.ts'
 import { tokenMaker } from './tokens-of.ts'
@@ -19,7 +18,6 @@ export default fp(
   async app => {
     const { tokensOf, cookieOf } = tokenMaker(app)
     app.decorate('sessions', {
-      open: opening(app),
       tokensOf,
       cookieOf,
       rotate: rotation(app, tokensOf),

@@ -27,20 +27,7 @@ export interface SessionCookie {
   lifetime: number
 }
 
-export interface OpenOptions {
-  /** A stronger hash of the password that was just verified. */
-  rehashed?: string | undefined
-  /** Uses up, in the same transaction, what was proved: if it throws, nothing is opened. */
-  consume?: (tx: Transaction<Tables>) => Promise<void>
-}
-
 export interface Sessions {
-  /**
-   * Opens a session for a user who has just authenticated.
-   * @returns undefined if the account changed meanwhile: another password hash, another second factor, disabled, deleted
-   * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; what `consume` throws
-   */
-  open(user: User, client: Client, options?: OpenOptions): Promise<ActiveSession | undefined>
   /** The tokens of a session's current generation: the very same ones at each call. */
   tokensOf(session: ActiveSession): Tokens
   cookieOf(session: ActiveSession): SessionCookie

@@ -20,10 +20,9 @@ const sources = ['plugins', 'routes', 'scripts', 'sql']
 const filesWith = (pattern: RegExp) => sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file)
 
 t.test('a session is opened by the gate and by nothing else', async t => {
-  t.same(filesWith(/sessions\s*\??\.\s*open\b|sessions\[|\bopen\b[^=\n]*\}\s*=\s*(\w+\.)?sessions\b/), [
-    'plugins/auth/login/gate.ts',
-  ])
-  t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/sessions/open.ts', 'sql/sessions.ts'])
+  t.same(filesWith(/\bsessionOpener\b/).sort(), ['plugins/auth/login/gate.ts', 'plugins/auth/login/open-session.ts'])
+  t.same(filesWith(/\bcreateGate\b/).sort(), ['plugins/auth/login/gate.ts', 'plugins/auth/login/index.ts'])
+  t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/login/open-session.ts', 'sql/sessions.ts'])
   t.same(filesWith(/insertInto\(\s*['"`]sessions/), ['sql/sessions.ts'])
 })
 

@@ -1,5 +1,6 @@
 // Two that were both found good before either was used: what the database decides, in the order in which only chance would bring it.
 import t from 'tap'
+import { sessionOpener } from '../../../../plugins/auth/login/open-session.ts'
 import { build, environment, logIn, NO_CLIENT, verifiedUser } from '../../../support/app.ts'
 import { challenge, enrolled, otpOf, startTotp, steppingClock } from '../../../support/mfa.ts'
 import { sessionId } from '../../../support/session.ts'
@@ -7,6 +8,7 @@ import { sessionId } from '../../../support/session.ts'
 steppingClock(t)
 const env = await environment(t)
 const [here, there] = [await build(t, env), await build(t, env)]
+const openSession = sessionOpener(here)
 
 /** Uses both proofs up, one after the other, on two instances. */
 async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.totp.verify>>[]) {
@@ -73,11 +75,7 @@ t.test('an enrolment between the password and the session: no session', async t 
   const read = () => here.db.selectFrom('users').selectAll().where('email', '=', user.email).executeTakeFirstOrThrow()
   const before = await read()
   const { user_id } = await enrolled(there, user)
-  t.equal(await here.sessions.open(before, NO_CLIENT), undefined)
+  t.equal(await openSession(before, NO_CLIENT), undefined)
   const now = await read()
-  t.match(
-    await here.sessions.open(now, NO_CLIENT),
-    { user_id, mfa_enabled: 1 },
-    'as it is now, the same call opens one',
-  )
+  t.match(await openSession(now, NO_CLIENT), { user_id, mfa_enabled: 1 }, 'as it is now, the same call opens one')
 })

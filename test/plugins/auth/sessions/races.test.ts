@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { advanceGeneration, findSession, insertSession } from '#sql/sessions.ts'
 import { findUserByEmail, type User } from '#sql/users.ts'
+import { sessionOpener } from '../../../../plugins/auth/login/open-session.ts'
 import { build, call, environment, type LoggedIn, logIn, NO_CLIENT, REAL, verifiedUser } from '../../../support/app.ts'
 import {
   dead,
@@ -115,7 +116,7 @@ t.test('a login whose password was changed while it was verified opens no sessio
   const asRead = await userOf(app, email)
   const password_hash = await app.passwords.hash('Bespin1980')
   await app.db.updateTable('users').set({ password_hash }).where('id', '=', asRead.id).execute()
-  t.equal(await app.sessions.open(asRead, NO_CLIENT), undefined)
+  t.equal(await sessionOpener(app)(asRead, NO_CLIENT), undefined)
   t.same(await app.db.selectFrom('sessions').selectAll().where('user_id', '=', asRead.id).execute(), [])
 })
 

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { addAuditEvent } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import { activeSessions, insertSession } from '#sql/sessions.ts'
+import { recordLogin, type User } from '#sql/users.ts'
+import { type Client, deviceOf } from '../../http/client.ts'
+import type { Consume } from '../mfa/types.ts'
+import type { ActiveSession } from '../sessions/types.ts'
+
+export type OpenedSession = ActiveSession & { email: string }
+
+/**
+ * Opens a session for a user who has just authenticated.
+ * @returns undefined if the account changed meanwhile: another password hash, another second factor, disabled, deleted
+ * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; what `consume` throws
+ */
+export type OpenSession = (user: User, client: Client, options?: OpenOptions) => Promise<OpenedSession | undefined>
+
+interface OpenOptions {
+  /** A stronger hash of the password that was just verified. */
+  rehashed?: string | undefined
+  /** Uses up, in the same transaction, what was verified: if it throws, nothing is opened. */
+  consume?: Consume
+}
+
+/** For the gate: not on the application, so no route can reach it. */
+export function sessionOpener({ config, db }: Pick<FastifyInstance, 'config' | 'db'>): OpenSession {
+  const lifetime = config.SESSION_TTL_SECONDS * 1000
+  const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
+
+  return async (user, client, { rehashed, consume } = {}) => {
+    const { id: user_id, email, access_role, mfa_enabled } = user
+    const device = deviceOf(client)
+    const session = await transaction(db, async tx => {
+      if (!(await recordLogin(tx, user, rehashed))) return undefined
+      await consume?.(tx)
+      if (config.LOGIN_POLICY === 'single' && (await activeSessions(tx, user_id, refreshTtlMs)).length > 0)
+        throw errors.userAlreadyLoggedIn()
+      const opened = await insertSession(tx, { user_id, lifetime, ...device })
+      await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
+      return opened
+    })
+    return session && { ...session, email, access_role, mfa_enabled }
+  }
+}
