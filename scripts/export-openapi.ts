@@ -1,11 +1,11 @@
-// npm run docs: writes the OpenAPI document of the embedded profile to docs/openapi.json. Nothing listens, and nothing is left behind.
+// npm run docs: writes the OpenAPI document of the embedded profile to docs/openapi.json. It does not listen, and leaves nothing behind.
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from '../app.ts'
 import { readConfig } from '../plugins/config/index.ts'
 
-/** The same on every machine: what the environment says is not looked at. */
+/** The same on every machine: the environment is ignored. */
 export async function openApiDocument(): Promise<string> {
   const app = build(
     readConfig({

@@ -1,4 +1,4 @@
-// npm run import-users -- users.ndjson: takes over the users of another system, with the hashes of their passwords. Killed anywhere, it goes on where it was.
+// npm run import-users -- users.ndjson: imports the users of another system, with their password hashes. Killed anywhere, it resumes where it was.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { constants, type FileHandle, open, stat } from 'node:fs/promises'
@@ -14,11 +14,11 @@ import { readDatabaseUrl } from '../plugins/config/index.ts'
 import { userOf } from './imported-user.ts'
 import { type Line, linesOf } from './lines.ts'
 
-/** Lines a transaction. */
-const BATCH = 500
-/** Where no terminal shows a bar, a line tells of every so many users. */
-const TOLD_EVERY = 100_000
-/** Exit code where some lines were rejected. */
+/** Lines per transaction. */
+const BATCH_SIZE = 500
+/** Users between two lines of progress, where no terminal shows a bar. */
+const PROGRESS_INTERVAL = 100_000
+/** Exit code if some lines were rejected. */
 const SOME_REJECTED = 2
 
 interface Candidate {
@@ -31,8 +31,8 @@ interface Reject {
   reason: string
 }
 
-/** Reads a batch: who would come in, and what is rejected. The first of two lines with one address wins. */
-function read(lines: Line[], first: number) {
+/** Parses a batch: users to import, and rejected lines. Of two lines with the same e-mail the first wins. */
+function parseBatch(lines: Line[], first: number) {
   const candidates = new Map<string, Candidate>()
   const rejects: Reject[] = []
   for (const [index, content] of lines.entries()) {
@@ -52,10 +52,10 @@ function read(lines: Line[], first: number) {
 const TAKEN = errors.userAlreadyExists.code
 
 /**
- * Brings in what of these lines another run of the same file has not. The rejects are on the disk before the database says that the batch is done;
- * what a crash leaves of them is cut off.
+ * Imports those of these lines that another run of the same file has not. Rejects are on disk before the database records the batch as done;
+ * what a crash leaves of them is truncated.
  */
-async function bringIn(
+async function importLines(
   db: Kysely<Tables>,
   file: FileHandle,
   lines: Line[],
@@ -64,7 +64,7 @@ async function bringIn(
   const left = lines.filter(({ end }) => end > before.position)
   const last = left.at(-1)
   if (!last) return before
-  const { candidates, rejects } = read(left, before.line + 1)
+  const { candidates, rejects } = parseBatch(left, before.line + 1)
   const after = await importBatch(db, before, [...candidates.keys()], async taken => {
     const users = [...candidates.values()].filter(({ user }) => !taken.has(user.email)).map(({ user }) => user)
     const late = [...candidates.values()].filter(({ user }) => taken.has(user.email))
@@ -81,14 +81,15 @@ async function bringIn(
       },
     }
   })
-  return after ?? bringIn(db, file, left, await beginImport(db, before.file_hash))
+  return after ?? importLines(db, file, left, await beginImport(db, before.file_hash))
 }
 
-/** @returns how long they are (bytes) */
+/** @returns their size (bytes) */
 async function writeRejects(file: FileHandle, position: number, rejects: Reject[]): Promise<number> {
   if (rejects.length === 0) return 0
   const text = Buffer.from(rejects.map(reject => `${JSON.stringify(reject)}\n`).join(''))
-  if ((await file.stat()).size < position) throw new Error('What was rejected before is gone: put the file back')
+  if ((await file.stat()).size < position)
+    throw new Error('The file of rejected lines is shorter than before: restore it')
   await file.truncate(position)
   await file.write(text, 0, text.length, position)
   await file.datasync()
@@ -97,28 +98,28 @@ async function writeRejects(file: FileHandle, position: number, rejects: Reject[
 
 async function importFile(db: Kysely<Tables>, path: string): Promise<ImportProgress> {
   const entry = await stat(path)
-  // A pipe can be read once: whoever was killed could not go on.
-  if (!entry.isFile()) throw new Error(`${path} is no file`)
+  // A pipe can be read only once: a killed import could not resume.
+  if (!entry.isFile()) throw new Error(`${path} is not a file`)
   let progress = await beginImport(db, await hashOf(path))
   if (progress.position === entry.size) {
     if (entry.size > 0) console.log('This file was imported before.')
     return progress
   }
-  if (progress.position > 0) console.log(`Going on after line ${progress.line}.`)
+  if (progress.position > 0) console.log(`Resuming after line ${progress.line}.`)
 
   const show = display(entry.size)
-  // Neither emptied nor made by opening it: another run may be at it.
+  // Opened without truncating it: another run may be writing to it.
   const file = await open(`${path}.rejected`, constants.O_RDWR | constants.O_CREAT, 0o600)
   try {
     let lines: Line[] = []
     for await (const line of linesOf(path, progress.position)) {
-      if (lines.push(line) < BATCH) continue
-      progress = await bringIn(db, file, lines, progress)
+      if (lines.push(line) < BATCH_SIZE) continue
+      progress = await importLines(db, file, lines, progress)
       show.update(progress)
       lines = []
     }
-    progress = await bringIn(db, file, lines, progress)
-    // What another file of this name, or a crash, left behind.
+    progress = await importLines(db, file, lines, progress)
+    // Left behind by another file of this name, or by a crash.
     await file.truncate(progress.rejects_size)
     show.update(progress)
   } finally {
@@ -134,7 +135,7 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** A bar on a terminal, a line now and then elsewhere. */
+/** A progress bar on a terminal, a line now and then elsewhere. */
 function display(size: number) {
   if (process.stdout.isTTY) {
     const bar = new SingleBar({
@@ -143,11 +144,11 @@ function display(size: number) {
     bar.start(size, 0, { imported: 0, rejected: 0 })
     return { update: (to: ImportProgress) => bar.update(to.position, { ...to }), stop: () => bar.stop() }
   }
-  let told = 0
+  let reported = 0
   return {
     update({ imported, rejected }: ImportProgress) {
-      if (imported + rejected < told + TOLD_EVERY) return
-      told = imported + rejected
+      if (imported + rejected < reported + PROGRESS_INTERVAL) return
+      reported = imported + rejected
       console.log(`${imported} users, ${rejected} rejected`)
     },
     stop() {},

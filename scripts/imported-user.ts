@@ -1,5 +1,4 @@
-/** A line of an import, as the user that it tells of. */
-
+/** Parses a line of an import into a user. */
 import { Type } from '@sinclair/typebox'
 import { Email } from '#schemas/email.ts'
 import { AccessRole, profileUpdate } from '#schemas/users.ts'
@@ -25,12 +24,12 @@ const ImportedUser = Type.Object(
 )
 
 const check = validator(ImportedUser)
-/** What is no UTF-8 is refused: taken over with its wrong bytes replaced, a name would be spoilt for good. It drops a byte order mark. */
+/** Rejects invalid UTF-8: replacement characters would damage names for good. Drops a byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * @returns undefined for an empty line
- * @throws with the reason why it is rejected
+ * @throws with the reason of the rejection
  */
 export function userOf({ bytes }: Line): NewUser | undefined {
   if (!bytes) throw new Error(`the line is longer than ${LINE_MAX_LENGTH} bytes`)
@@ -63,7 +62,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Without an offset it is UTC, on whatever machine: JavaScript would take the machine's own time. Nor has it a 30th of February. */
+/** Without an offset it is UTC on every machine, where JavaScript would use local time. Rejects dates such as the 30th of February. */
 function timeOf(created: string): number {
   const [day = '', time = ''] = created.split('T')
   const midnight = new Date(`${day}T00:00Z`)

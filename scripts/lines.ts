@@ -1,11 +1,11 @@
 /** The lines of a file, one at a time, however long the file is. */
 import { createReadStream } from 'node:fs'
 
-/** A line is no longer than a request's body may be (bytes). */
+/** As long as a request body may be (bytes). */
 export const LINE_MAX_LENGTH = 65_536
 
 export interface Line {
-  /** Undefined where the line is longer than `LINE_MAX_LENGTH`. */
+  /** Undefined if the line is longer than `LINE_MAX_LENGTH`. */
   bytes: Buffer | undefined
   /** Where the next line begins (bytes). */
   end: number
@@ -14,8 +14,8 @@ export interface Line {
 const NEWLINE = 0x0a
 
 /**
- * Reads lines from a position on. Nothing of a line beyond `LINE_MAX_LENGTH` is kept.
- * @param start bytes
+ * Reads lines from a position on. Longer lines are not kept in memory.
+ * @param start offset (bytes)
  */
 export async function* linesOf(file: string, start: number): AsyncGenerator<Line> {
   let kept: Buffer[] = []

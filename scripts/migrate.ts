@@ -1,5 +1,4 @@
-// npm run migrate [-- undo]: brings the database of DATABASE_URL up to date, or takes the newest migration back.
-
+// npm run migrate [-- undo]: migrates the database of DATABASE_URL, or undoes the newest migration.
 import { openDatabase } from '#sql/connection/database.ts'
 import { migrate, undoLast } from '#sql/connection/migrator.ts'
 import { readDatabaseUrl } from '../plugins/config/index.ts'

@@ -1,4 +1,4 @@
-/** Validates as the service does: by the same schemas and the same words. */
+/** Validates as the service does: by the same schemas and keywords. */
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
 import { Password } from '#schemas/credentials.ts'
@@ -6,7 +6,7 @@ import { addKeywords } from '../plugins/http/validation/keywords.ts'
 
 /**
  * @param passwordMaxLength characters
- * @returns what checks a value, and throws an error whose message names the field and what it wants
+ * @returns a function that returns a valid value, and throws an error naming field and problem for any other
  */
 export function validator<Schema extends TSchema>(
   schema: Schema,
@@ -17,11 +17,11 @@ export function validator<Schema extends TSchema>(
   const validate = ajv.compile<Static<Schema>>(schema)
   return value => {
     if (validate(value)) return value
-    throw new Error(inWords(validate.errors?.[0]))
+    throw new Error(messageOf(validate.errors?.[0]))
   }
 }
 
-function inWords({
+function messageOf({
   instancePath = '',
   keyword,
   message = 'is wrong',
@@ -30,8 +30,8 @@ function inWords({
 }: Partial<ErrorObject> = {}): string {
   const field = instancePath.slice(1) || 'the line'
   if (keyword === 'additionalProperties')
-    return `${String(params?.additionalProperty).slice(0, 40)} is no known property`
-  // A pattern tells a person nothing.
+    return `${String(params?.additionalProperty).slice(0, 40)} is an unknown property`
+  // People cannot read patterns.
   if (keyword === 'pattern')
     return `${field} is not well-formed${parentSchema?.description ? `. ${parentSchema.description}` : ''}`
   return `${field} ${message}`

@@ -1,5 +1,5 @@
-// Loads what the service loads, so that Node's compile cache (NODE_COMPILE_CACHE) is full before the first start: for an image, whose files cannot be
-// written later. Node keeps a cache for each user: run it as the one that the service will be. Nothing listens, and nothing else is left behind.
+// Loads what the service loads, so that Node's compile cache (NODE_COMPILE_CACHE) is filled before the first start: for images, whose files cannot be written
+// later. Node keeps a cache per user: run it as the user the service will run as. It does not listen, and leaves nothing else behind.
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'

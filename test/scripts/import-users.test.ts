@@ -155,7 +155,7 @@ t.test('what cannot come in is written aside with its line and the reason, and t
     [{ ...good(), password_hash: argon2Hash('m=65536,t=0,p=1') }, /argon2/],
     [{ ...good(), password_hash: argon2Hash('m=65536,t=100000,p=1') }, /argon2/],
     [{ ...good(), first_name: 'a\u0000b' }, /first_name/],
-    [{ ...good(), id: 'x' }, /id is no known property/],
+    [{ ...good(), id: 'x' }, /id is an unknown property/],
     [{ ...good(), password_hash: 'x'.repeat(70_000) }, /longer than 65536/],
     [{ ...good(), email: existing.email.toUpperCase() }, /user-already-exists/],
     [{ ...twice, email: twice.email.toUpperCase() }, /user-already-exists/],
@@ -231,7 +231,7 @@ t.test('killed again and again it goes on where it was: nothing is lost, and not
   }
   const { code, out } = await importFile()
   t.equal(code, 2)
-  t.match(out, /^Going on after line \d+\.\n/)
+  t.match(out, /^Resuming after line \d+\.\n/)
   t.match(out, `${USERS - USERS / 1000} users imported, ${USERS / 1000} lines rejected`)
   t.equal(await count(app, 'users'), USERS - USERS / 1000)
   t.equal(await count(app, 'audit_events'), USERS - USERS / 1000)
