@@ -39,7 +39,7 @@ function errorResponse(status: number, names: ErrorName[]) {
     allOf: [{ $ref: 'ApiError#' }, { type: 'object', properties: { message: { type: 'string', enum: codes } } }],
   }
   return {
-    description: codes.map(code => `\`${code}\``).join(', '),
+    description: names.map(name => `\`${errors[name].code}\`: ${errors[name].meaning}`).join('\n\n'),
     ...(HEADERS[status] && { headers: HEADERS[status] }),
     content: { 'application/json': { schema, examples: Object.fromEntries(names.map(example)) } },
   }

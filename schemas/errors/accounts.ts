@@ -1,0 +1,53 @@
+import { entry } from './entry.ts'
+
+export const accountErrors = {
+  emailInvalid: entry(
+    'email-invalid',
+    400,
+    'The email address is missing or malformed.',
+    'Ask the user to correct the email address.',
+  ),
+  passwordInvalid: entry(
+    'password-invalid',
+    400,
+    'The password is missing or does not satisfy the password rule.',
+    'Show the rule, and ask for another password.',
+  ),
+  passwordTooCommon: entry(
+    'password-too-common',
+    400,
+    'The password is on the list of common passwords.',
+    'Ask for a password that is harder to guess.',
+  ),
+  userAlreadyExists: entry(
+    'user-already-exists',
+    400,
+    'Another account has this email address.',
+    'Offer to log in or to reset the password instead.',
+  ),
+  /** A mailed code that is wrong, used, expired or was never sent: one response for all, so that guesses learn nothing. */
+  codeInvalid: entry(
+    'code-invalid',
+    400,
+    'The code is wrong, expired or already used.',
+    'Ask the user to type it again, or request a new code.',
+  ),
+  passwordWrong: entry(
+    'password-wrong',
+    403,
+    "The password that confirms the change is not the caller's current password.",
+    'Ask for the password again.',
+  ),
+  userNotFound: entry(
+    'user-not-found',
+    404,
+    'The account of this token no longer exists.',
+    'Discard the token, and ask the user to log in or sign up.',
+  ),
+  lastAdministrator: entry(
+    'last-administrator',
+    409,
+    'The change would leave the service without an active administrator.',
+    'Make another user an administrator first.',
+  ),
+}

@@ -1,0 +1,66 @@
+import { entry } from './entry.ts'
+
+export const authenticationErrors = {
+  accountDisabled: entry(
+    'account-disabled',
+    400,
+    'An administrator has disabled the account.',
+    'Tell the user to contact an administrator.',
+  ),
+  emailUnverified: entry(
+    'email-unverified',
+    400,
+    'The user has not confirmed the email address yet.',
+    'Point the user to the email, or send it again with `resend_verification_email`.',
+  ),
+  userAlreadyLoggedIn: entry(
+    'user-already-logged-in',
+    400,
+    'The account has an open session, and `LOGIN_POLICY=single` allows only one.',
+    'Log out of the other session first.',
+  ),
+  authorisationRequired: entry(
+    'authorisation-required',
+    401,
+    'The request carries no token.',
+    'Send the token, for example as `Authorization: Bearer`.',
+  ),
+  tokenInvalid: entry(
+    'token-invalid',
+    401,
+    'The token is malformed, revoked, already used, or of the wrong kind.',
+    'Rotate the tokens if you hold a newer refresh token; otherwise ask the user to log in.',
+  ),
+  tokenExpired: entry(
+    'token-expired',
+    401,
+    'The token has expired.',
+    'Get new tokens with the refresh token at `generate_tokens`, then send the request again.',
+  ),
+  /** A genuine token that belongs to another user or session. */
+  tokenForeign: entry(
+    'token-invalid',
+    403,
+    'The old access token belongs to another session than the refresh token.',
+    'Send the two tokens that were issued together.',
+  ),
+  forbidden: entry('forbidden', 403, "The caller's role does not allow this.", 'Do not retry; ask an administrator.'),
+  mfaRequired: entry(
+    'mfa-required',
+    403,
+    'Administrators must enroll a second factor (`MFA_REQUIRED_FOR_ADMIN`), and the caller has none.',
+    'Enroll a second factor, then rotate the tokens.',
+  ),
+  crossSite: entry(
+    'cross-site',
+    403,
+    'The request carries a session cookie, but does not come from a page of the same origin.',
+    'Send it from a page of the same origin, or use an access token.',
+  ),
+  tooManyAttempts: entry(
+    'too-many-attempts',
+    429,
+    'Too many failed attempts to log in or to confirm a change.',
+    'Wait for the seconds in `Retry-After` before trying again.',
+  ),
+}

@@ -1,0 +1,6 @@
+/** Errors of the protected resources. */
+import { entry } from './entry.ts'
+
+export const resourceErrors = {
+  filmsNotFound: entry('films-not-found', 404, 'The service has no films.', 'Load the films into the database.'),
+}
