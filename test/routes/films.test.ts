@@ -1,7 +1,7 @@
 import t from 'tap'
 import { FILM_LISTS, type Film, type FilmList } from '#schemas/films.ts'
-import { refused } from '../support/answers.ts'
 import { build, call, environment, logIn } from '../support/app.ts'
+import { expectError } from '../support/error-response.ts'
 
 const app = await build(t)
 const { token } = await logIn(app)
@@ -108,13 +108,13 @@ const badOptions = [
 for (const query of badOptions)
   t.test(`?${query} is refused`, async t => {
     for (const response of [await films(`?${query}`), await film(`4?${query}`)])
-      refused(t, response, 400, 'request-invalid', { in: 'querystring' })
+      expectError(t, response, 400, 'request-invalid', { in: 'querystring' })
   })
 
 t.test('the list is for users, one film for everybody', async t => {
-  refused(t, await call(app, 'GET', '/films/v1/'), 401, 'authorisation-required')
-  refused(t, await call(app, 'GET', '/films/v1'), 401, 'authorisation-required')
-  refused(t, await call(app, 'GET', '/films/v1/', { token: 'x.y.z' }), 401, 'token-invalid')
+  expectError(t, await call(app, 'GET', '/films/v1/'), 401, 'authorisation-required')
+  expectError(t, await call(app, 'GET', '/films/v1'), 401, 'authorisation-required')
+  expectError(t, await call(app, 'GET', '/films/v1/', { token: 'x.y.z' }), 401, 'token-invalid')
   t.equal((await film('4')).statusCode, 200)
   t.equal((await call(app, 'GET', '/films/v1/4', { token: 'x.y.z' })).statusCode, 200)
 })
@@ -138,7 +138,7 @@ t.test('a film is found by its episode’s number as it is written, and by nothi
     "4'--",
     '4;',
   ])
-    refused(t, await film(encodeURI(decodeURI(id)).replace('%2500', '%00')), 404, 'not-found')
+    expectError(t, await film(encodeURI(decodeURI(id)).replace('%2500', '%00')), 404, 'not-found')
 })
 
 t.test('an answer may be kept by its reader only, who must ask each time whether it is still good', async t => {
@@ -169,7 +169,7 @@ t.test('who has another answer gets this one', async t => {
 t.test('304 is for those who may read: the ETag opens nothing', async t => {
   const { etag } = (await films()).headers as { etag: string }
   const response = await call(app, 'GET', '/films/v1/', { headers: { 'if-none-match': etag } })
-  refused(t, response, 401, 'authorisation-required')
+  expectError(t, response, 401, 'authorisation-required')
 })
 
 t.test('every instance gives the same ETag', async t => {
@@ -184,6 +184,6 @@ t.test('where there are no films, the list says so', async t => {
   const { token } = await logIn(first)
   await first.db.deleteFrom('films').execute()
   const second = await build(t, env)
-  refused(t, await call(second, 'GET', '/films/v1/', { token }), 404, 'films-not-found')
-  refused(t, await call(second, 'GET', '/films/v1/4'), 404, 'not-found')
+  expectError(t, await call(second, 'GET', '/films/v1/', { token }), 404, 'films-not-found')
+  expectError(t, await call(second, 'GET', '/films/v1/4'), 404, 'not-found')
 })

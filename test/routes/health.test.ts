@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused } from '../support/answers.ts'
 import { build, call, environment, REAL } from '../support/app.ts'
+import { expectError } from '../support/error-response.ts'
 import { proxyTo } from '../support/proxy.ts'
 
 const live = '/health/live'
@@ -21,7 +21,7 @@ t.test('a healthy process is alive and ready, and says so to anybody', async t =
 t.test('without its database a process is alive, but not ready', async t => {
   const app = await build(t)
   await app.db.destroy()
-  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
+  expectError(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
   t.equal((await call(app, 'GET', live)).statusCode, 200)
 })
 
@@ -36,7 +36,7 @@ t.test('a database that does not answer makes it not ready, within a second or s
   t.equal((await call(app, 'GET', ready)).statusCode, 200)
   hanging = true
   const startedAt = performance.now()
-  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
+  expectError(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, database: 'down' })
   t.ok(performance.now() - startedAt < 2000)
   proxy.cut()
 })
@@ -51,7 +51,7 @@ t.test('without Redis it is ready, and says that it is degraded', async t => {
 t.test('with revocations staler than the limit it is not ready', async t => {
   const app = await build(t)
   app.revocations.staleness = () => 30_000
-  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, revocations: 'down' })
+  expectError(t, await call(app, 'GET', ready), 503, 'service-unavailable', { ...healthy, revocations: 'down' })
   app.revocations.staleness = () => 29_999
   t.equal((await call(app, 'GET', ready)).statusCode, 200)
 })
@@ -59,7 +59,7 @@ t.test('with revocations staler than the limit it is not ready', async t => {
 t.test('a process that is about to stop is not ready, and goes on serving', async t => {
   const app = await build(t)
   app.health.drain()
-  refused(t, await call(app, 'GET', ready), 503, 'service-unavailable', healthy)
+  expectError(t, await call(app, 'GET', ready), 503, 'service-unavailable', healthy)
   t.equal((await call(app, 'GET', live)).statusCode, 200)
   t.equal((await call(app, 'GET', '/films/v1/4')).statusCode, 200)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused, secured } from '../../support/answers.ts'
 import { build, call } from '../../support/app.ts'
+import { expectError, expectSecurityHeaders } from '../../support/error-response.ts'
 
 const ALLOWED = ['https://app.example', 'https://admin.example:8443']
 const FOREIGN = [
@@ -25,7 +25,7 @@ t.test('browsers of the configured origins may call, and may read errors too', a
       const { headers } = await call(app, 'GET', url, { headers: { origin } })
       t.equal(headers['access-control-allow-origin'], origin, `${origin} ${url}`)
       t.match(headers.vary, /Origin/i, 'no cache mixes up two origins')
-      secured(t, headers)
+      expectSecurityHeaders(t, headers)
     }
 })
 
@@ -37,7 +37,7 @@ t.test('a preflight of a configured origin is allowed, header names included', a
     t.equal(preflight.headers['access-control-allow-origin'], origin)
     t.match(preflight.headers['access-control-allow-methods'], /POST/)
     t.equal(preflight.headers['access-control-allow-headers'], 'authorization')
-    secured(t, preflight.headers)
+    expectSecurityHeaders(t, preflight.headers)
   }
 })
 
@@ -71,5 +71,5 @@ t.test('where no origin is configured, none is allowed', async t => {
   const origin = 'https://app.example'
   t.notOk((await call(app, 'GET', '/', { headers: { origin } })).headers['access-control-allow-origin'])
   const asked = { origin, 'access-control-request-method': 'POST' }
-  refused(t, await call(app, 'OPTIONS', '/users/v1/login', { headers: asked }), 405, 'method-not-allowed')
+  expectError(t, await call(app, 'OPTIONS', '/users/v1/login', { headers: asked }), 405, 'method-not-allowed')
 })

@@ -4,8 +4,8 @@ import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { secured } from '../../support/answers.ts'
 import type { Test } from '../../support/app.ts'
+import { expectSecurityHeaders } from '../../support/error-response.ts'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')
 
@@ -82,7 +82,7 @@ for (const [name, wanted] of Object.entries(ORDERS)) {
         const response = await provoke(app)
         t.equal(response.statusCode, Number(status))
         t.equal(response.json().statusCode, Number(status), 'in the form of every error')
-        secured(t, response.headers)
+        expectSecurityHeaders(t, response.headers)
         t.equal(response.headers['cache-control'], 'no-store')
         t.match(response.headers['x-request-id'], /^[\w-]{10,}$/)
         t.equal(response.headers['access-control-allow-origin'], ORIGIN)

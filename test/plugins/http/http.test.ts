@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
-import { refused, secured } from '../../support/answers.ts'
 import { build, call, logIn, newEmail, PASSWORD } from '../../support/app.ts'
+import { expectError, expectSecurityHeaders } from '../../support/error-response.ts'
 
 const app = await build(t)
 const SIGNUP = '/users/v1/signup'
@@ -90,7 +90,7 @@ const refusals: [name: string, request: InjectOptions, status: number, code: str
 
 for (const [name, request, status, code, details] of refusals)
   t.test(`${name} is answered ${status} ${code}`, async t =>
-    refused(t, await app.inject(request), status, code, details as Record<string, unknown>),
+    expectError(t, await app.inject(request), status, code, details as Record<string, unknown>),
   )
 
 const unsupported = [
@@ -109,12 +109,12 @@ const unsupported = [
 ]
 for (const type of unsupported)
   t.test(`a body of media type "${type}" is answered 415`, async t =>
-    refused(t, await app.inject(json(signup(), type)), 415, 'media-type-unsupported'),
+    expectError(t, await app.inject(json(signup(), type)), 415, 'media-type-unsupported'),
   )
 
 t.test('a body without a media type is answered 415', async t => {
   const response = await app.inject({ method: 'POST', url: SIGNUP, payload: Buffer.from(signup()) })
-  refused(t, response, 415, 'media-type-unsupported')
+  expectError(t, response, 415, 'media-type-unsupported')
 })
 
 const odd = [
@@ -129,12 +129,12 @@ const odd = [
 for (const type of odd)
   t.test(`an oddly written media type (${JSON.stringify(type)}) does not get round validation`, async t => {
     const response = await app.inject(json(signup({ password: 'short' }), type))
-    refused(t, response, 400, 'password-invalid', { in: 'body', field: 'password' })
+    expectError(t, response, 400, 'password-invalid', { in: 'body', field: 'password' })
   })
 
 t.test('a refusal does not quote a caller’s name at length', async t => {
   const response = await app.inject(json(signup({ ['x'.repeat(5000)]: 1 })))
-  refused(t, response, 400, 'request-invalid', { field: /^x{64}$/ })
+  expectError(t, response, 400, 'request-invalid', { field: /^x{64}$/ })
 })
 
 const methods: [url: string, allowed: string[]][] = [
@@ -156,7 +156,7 @@ for (const [url, allowed] of methods)
     )
     for (const method of others) {
       const response = await app.inject({ method, url })
-      refused(t, response, 405, 'method-not-allowed')
+      expectError(t, response, 405, 'method-not-allowed')
       t.same(String(response.headers.allow).split(', ').sort(), allowed)
     }
   })
@@ -191,7 +191,7 @@ t.test('every kind of answer has the security headers', async t => {
     await call(app, 'GET', '/openapi.json'),
     await call(app, 'GET', '/.well-known/jwks.json'),
   ]
-  for (const { headers } of answers) secured(t, headers)
+  for (const { headers } of answers) expectSecurityHeaders(t, headers)
   const pages = [
     await call(app, 'GET', '/dev/mailbox', browser),
     await call(app, 'GET', '/users/v1/email_verification?token=x', browser),
@@ -199,7 +199,7 @@ t.test('every kind of answer has the security headers', async t => {
     await call(app, 'GET', '/ui/static/index.css'),
   ]
   for (const { headers } of pages) {
-    secured(t, headers, ['content-security-policy'])
+    expectSecurityHeaders(t, headers, ['content-security-policy'])
     t.match(headers['content-security-policy'], /default-src 'none'|default-src 'self'/)
   }
 })

@@ -1,7 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import t from 'tap'
-import { refused } from '../../support/answers.ts'
 import { build, call, type Environment, mailedToken, newEmail, type Test, verifiedUser } from '../../support/app.ts'
+import { expectError } from '../../support/error-response.ts'
 import { challenge, enrolled, otpOf, startTotp, wrongOtp } from '../../support/mfa.ts'
 
 interface Line {
@@ -141,7 +141,7 @@ t.test('an error of the database leaks neither SQL nor hashes, neither to the ca
     ['/users/v1/email_verification', { payload: { token: 'canary-token' } }],
     ['/users/v1/resend_verification_email', { payload: { email: user.email } }],
   ]
-  for (const [url, options] of requests) refused(t, await call(app, 'POST', url, options), 500, 'internal-error')
+  for (const [url, options] of requests) expectError(t, await call(app, 'POST', url, options), 500, 'internal-error')
 
   const unexpected = lines()
     .slice(start)

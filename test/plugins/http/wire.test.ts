@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { secured } from '../../support/answers.ts'
 import { build, listen } from '../../support/app.ts'
+import { expectSecurityHeaders } from '../../support/error-response.ts'
 
 const app = await build(t, { REQUEST_TIMEOUT_SECONDS: '1' })
 const port = Number(new URL(await listen(app)).port)
@@ -103,7 +103,7 @@ for (const [name, request, status, code] of broken)
     t.match(JSON.parse(body), { status: 'error', statusCode: status, message: code })
     t.equal(headers['content-type'], 'application/json; charset=utf-8')
     t.equal(headers['cache-control'], 'no-store')
-    secured(t, headers)
+    expectSecurityHeaders(t, headers)
   })
 
 t.test('a client that sends a byte now and then (slow loris) is cut off all the same', async t => {

@@ -1,8 +1,8 @@
 // A browser's login with a second factor: no cookie before it.
 import t from 'tap'
-import { refused } from '../../support/answers.ts'
 import { build, call } from '../../support/app.ts'
 import { browse, cookieIn, OWN_PAGE, setCookie } from '../../support/cookies.ts'
+import { expectError } from '../../support/error-response.ts'
 import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../support/mfa.ts'
 import { outcome } from '../../support/session.ts'
 
@@ -47,11 +47,11 @@ t.test('what is refused sets no cookie', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   const wrong = await finish('mfa', { mfa_token, otp: wrongOtp(secret) })
-  refused(t, wrong, 400, 'otp-invalid')
+  expectError(t, wrong, 400, 'otp-invalid')
   const none = await finish('recovery_code', { mfa_token, recovery_code: 'AAAA-AAAA-AAAA-AAAA' })
-  refused(t, none, 400, 'recovery-code-invalid')
+  expectError(t, none, 400, 'recovery-code-invalid')
   const forged = await finish('mfa', { mfa_token: `${mfa_token}x`, otp: otpOf(secret) })
-  refused(t, forged, 401, 'token-invalid')
+  expectError(t, forged, 401, 'token-invalid')
   for (const response of [wrong, none, forged]) t.equal(setCookie(response), undefined)
 })
 
@@ -66,9 +66,9 @@ t.test('threat: another site logs the browser in to an account of its own', asyn
   for (const headers of foreign as Record<string, string>[])
     for (const extra of [{}, FORM]) {
       const all = { ...headers, ...extra }
-      refused(t, await finish('mfa', { mfa_token, otp: otpOf(secret) }, all), 403, 'cross-site')
+      expectError(t, await finish('mfa', { mfa_token, otp: otpOf(secret) }, all), 403, 'cross-site')
       const recovery_code = recovery_codes[0] ?? ''
-      refused(t, await finish('recovery_code', { mfa_token, recovery_code }, all), 403, 'cross-site')
+      expectError(t, await finish('recovery_code', { mfa_token, recovery_code }, all), 403, 'cross-site')
     }
   t.equal(outcome(await finish('mfa', { mfa_token, otp: otpOf(secret) })), '200', 'and nothing was used up')
 })

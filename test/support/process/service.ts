@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Environment, Test } from '../app.ts'
-import { lastWill } from '../servers/last-will.ts'
+import { onExit } from '../servers/on-exit.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -49,7 +49,7 @@ export function launch(t: Test, env: Environment, stdio: StdioOptions): ChildPro
     stdio,
   })
   // However this test ends, the service does not outlive it.
-  const will = lastWill('[ -z "$latest" ] || kill -s KILL "$latest"')
+  const will = onExit('[ -z "$latest" ] || kill -s KILL "$latest"')
   will.note(String(child.pid))
   const ended = once(child, 'exit').then(() => will.note(''))
   t.teardown(async () => {

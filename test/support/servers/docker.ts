@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { lastWill } from './last-will.ts'
+import { onExit } from './on-exit.ts'
 
 const run = promisify(execFile)
 
@@ -15,7 +15,7 @@ export const startContainer = async (service: 'mysql' | 'redis', containerPort: 
     '-f',
     join(import.meta.dirname, 'compose.yml'),
   ]
-  const will = lastWill('docker "$@" down --volumes --timeout 0', ...project)
+  const will = onExit('docker "$@" down --volumes --timeout 0', ...project)
   try {
     await run('docker', [...project, 'up', '--detach', '--wait', service])
     const { stdout: address } = await run('docker', [...project, 'port', service, String(containerPort)])

@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../free-port.ts'
-import { lastWill } from './last-will.ts'
+import { onExit } from './on-exit.ts'
 
 /** A database or cache server of our own: on a free port, its data in a temporary folder. */
 export interface Server {
@@ -39,7 +39,7 @@ const START_TIMEOUT_MS = 60_000
 /** @throws Error with the server's own last words when it does not come up within a minute. */
 export const startServer = async (kind: Kind): Promise<Server> => {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-server-'))
-  const will = lastWill('if [ "$latest" ]; then kill -s KILL -- "-$latest"; fi; rm -rf "$1"', folder)
+  const will = onExit('if [ "$latest" ]; then kill -s KILL -- "-$latest"; fi; rm -rf "$1"', folder)
   const port = await freePort()
 
   const launch = (command: string, args: string[]) => {

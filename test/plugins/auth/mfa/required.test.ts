@@ -1,7 +1,7 @@
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { administrator, build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
 import { authenticator } from '../../../support/authenticator.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { enrolled, otpOf, startTotp, steppingClock, TOTP } from '../../../support/mfa.ts'
 import { ORIGIN, register } from '../../../support/passkeys.ts'
 import { ask, routesOf } from '../../../support/routes.ts'
@@ -43,7 +43,7 @@ t.test('an administrator without a second factor reaches the enrolment routes, a
 t.test('nor makes another administrator by a sign-up', async t => {
   const { token } = await administrator(app)
   const payload = { email: newEmail(), password: PASSWORD, access_role: 'admin' }
-  refused(t, await call(app, 'POST', '/users/v1/signup', { token, payload }), 403, 'forbidden')
+  expectError(t, await call(app, 'POST', '/users/v1/signup', { token, payload }), 403, 'forbidden')
 })
 
 t.test('with an app enrolled, the next tokens open everything', async t => {
@@ -51,7 +51,7 @@ t.test('with an app enrolled, the next tokens open everything', async t => {
   const { secret } = await startTotp(app, token)
   const payload = { otp: otpOf(secret) }
   t.equal((await call(app, 'POST', `${TOTP}/verify`, { token, payload })).statusCode, 200)
-  refused(t, await call(app, 'GET', '/users/v1/', { token }), 403, 'mfa-required')
+  expectError(t, await call(app, 'GET', '/users/v1/', { token }), 403, 'mfa-required')
   const next = (await rotate(app, refresh_token)).json<{ token: string }>().token
   t.equal((await call(app, 'GET', '/users/v1/', { token: next })).statusCode, 200)
 })
@@ -84,7 +84,7 @@ t.test('the last second factor cannot be given up, while it is a duty', async t 
   const { secret, refresh_token } = await enrolled(app, user)
   const { token } = (await rotate(app, refresh_token)).json<{ token: string }>()
   const response = await call(app, 'DELETE', TOTP, { token, payload: { password: PASSWORD, otp: otpOf(secret) } })
-  refused(t, response, 403, 'mfa-required')
+  expectError(t, response, 403, 'mfa-required')
   t.equal((await call(app, 'GET', '/users/v1/me', { token })).json<{ mfa_enabled: boolean }>().mfa_enabled, true)
 })
 
@@ -98,11 +98,11 @@ t.test('an administrator helps a user who has lost every second factor', async t
   const { token: adminToken, user_id: adminId } = await administrator(admin)
   const lost = await enrolled(admin)
   const remove = (id: number, token: string) => call(admin, 'DELETE', `/users/v1/${id}/mfa`, { token })
-  refused(t, await remove(lost.user_id, lost.token), 403, 'forbidden')
-  refused(t, await remove(adminId, adminToken), 403, 'forbidden')
-  refused(t, await remove(Number.MAX_SAFE_INTEGER, adminToken), 404, 'not-found')
+  expectError(t, await remove(lost.user_id, lost.token), 403, 'forbidden')
+  expectError(t, await remove(adminId, adminToken), 403, 'forbidden')
+  expectError(t, await remove(Number.MAX_SAFE_INTEGER, adminToken), 404, 'not-found')
   t.equal((await remove(lost.user_id, adminToken)).statusCode, 200)
-  refused(t, await remove(lost.user_id, adminToken), 404, 'not-found')
+  expectError(t, await remove(lost.user_id, adminToken), 404, 'not-found')
   t.equal(codeOf(await call(admin, 'GET', '/films/v1/', { token: lost.token })), 'token-invalid')
   const again = await logIn(admin, lost.user)
   t.equal(

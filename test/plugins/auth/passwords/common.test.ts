@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, newEmail } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const app = await build(t)
 
@@ -14,7 +14,7 @@ const signUp = (password: string, email = newEmail()) =>
 for (const password of ['Password1', 'PASSWORd1', 'Qwerty123', '1Qaz2wsx', 'Abcdefg1', 'Trustno1', 'Jordan23'])
   t.test(`${password}, which guessers try first, is refused at sign-up`, async t => {
     const email = newEmail()
-    refused(t, await signUp(password, email), 400, 'password-too-common')
+    expectError(t, await signUp(password, email), 400, 'password-too-common')
     t.equal(await findUserByEmail(app.db, email), undefined)
   })
 
@@ -24,7 +24,7 @@ t.test('a password that only contains a common one is taken', async t => {
 
 t.test('what breaks the rule is told to break the rule', async t => {
   for (const password of ['password1', '12345678', 'short'])
-    refused(t, await signUp(password), 400, 'password-invalid', { in: 'body', field: 'password' })
+    expectError(t, await signUp(password), 400, 'password-invalid', { in: 'body', field: 'password' })
 })
 
 t.test('who has such a password since before can still log in', async t => {

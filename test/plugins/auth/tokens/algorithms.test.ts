@@ -1,6 +1,6 @@
 // RFC 8725 §2.1 and §3.1: the algorithm comes from the service's key, never from the token.
 import { accessPublicKey, derivedKey, hmac, token, unsigned } from '../../../support/jwt/forge.ts'
-import { type Forgery, refuseEach } from '../../../support/jwt/refusal.ts'
+import { type Forgery, rejectEach } from '../../../support/jwt/rejection.ts'
 
 const pem = accessPublicKey().export({ type: 'spki', format: 'pem' }).toString()
 const der = accessPublicKey().export({ type: 'spki', format: 'der' })
@@ -14,7 +14,7 @@ const withAlgorithm =
   ({ header, claims }) =>
     token({ header: { ...header, alg }, claims, sign })
 
-refuseEach({
+rejectEach({
   'alg "none" with an empty signature': withAlgorithm('none'),
   'alg "None" with an empty signature': withAlgorithm('None'),
   'alg "nOnE" with an empty signature': withAlgorithm('nOnE'),

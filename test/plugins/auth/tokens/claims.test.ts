@@ -2,7 +2,7 @@
 import t from 'tap'
 import { build, codeOf } from '../../../support/app.ts'
 import { type Kind, type Parts, partsOf, token, without } from '../../../support/jwt/forge.ts'
-import { type Forgery, knock, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { type Forgery, rejectEach, thirdGeneration, tryToken } from '../../../support/jwt/rejection.ts'
 import { until } from '../../../support/until.ts'
 
 const withClaims =
@@ -19,7 +19,7 @@ const withoutClaim =
 
 const now = () => Math.floor(Date.now() / 1000)
 
-refuseEach({
+rejectEach({
   'another iss': withClaims({ iss: 'http://elsewhere.test' }),
   'an iss with a slash more': withClaims(({ iss }) => ({ iss: `${iss}/` })),
   'an iss in capitals': withClaims(({ iss }) => ({ iss: String(iss).toUpperCase() })),
@@ -58,7 +58,7 @@ refuseEach({
   'gen as text': withClaims({ gen: '3' }),
 })
 
-refuseEach(
+rejectEach(
   {
     'no user_id': withoutClaim('user_id'),
     'user_id as text': withClaims(({ user_id }) => ({ user_id: String(user_id) })),
@@ -73,7 +73,7 @@ refuseEach(
   ['access'],
 )
 
-refuseEach(
+rejectEach(
   {
     'a session that does not exist': withClaims({ sid: '01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80' }),
     'a sid that is SQL': withClaims({ sid: "' OR 1=1 -- " }),
@@ -91,12 +91,12 @@ t.test('an expired token is refused as expired, to the second', async t => {
   for (const kind of KINDS) {
     const parts = partsOf(kind, kind === 'access' ? session.token : session.refresh_token)
     for (const exp of [now(), now() - 1, 0]) {
-      const response = await knock(app, kind, token({ ...parts, claims: { ...parts.claims, exp } }))
+      const response = await tryToken(app, kind, token({ ...parts, claims: { ...parts.claims, exp } }))
       t.equal(response.statusCode, 401)
       t.equal(codeOf(response), 'token-expired', `${kind} token, exp ${exp}`)
     }
   }
-  t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
+  t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
 t.test('a token whose expiry comes while the service remembers it is refused then', async t => {
@@ -104,9 +104,9 @@ t.test('a token whose expiry comes while the service remembers it is refused the
   const session = await thirdGeneration(app)
   const parts = partsOf('access', session.token)
   const short = token({ ...parts, claims: { ...parts.claims, exp: now() + 1 } })
-  t.equal((await knock(app, 'access', short)).statusCode, 200)
-  await until(async () => (await knock(app, 'access', short)).statusCode !== 200)
-  t.equal(codeOf(await knock(app, 'access', short)), 'token-expired')
+  t.equal((await tryToken(app, 'access', short)).statusCode, 200)
+  await until(async () => (await tryToken(app, 'access', short)).statusCode !== 200)
+  t.equal(codeOf(await tryToken(app, 'access', short)), 'token-expired')
   t.ok(Date.now() >= 1000 * Number(partsOf('access', short).claims.exp), 'not before')
 })
 
@@ -115,7 +115,7 @@ t.test('nbf may be ahead by the few seconds that clocks differ', async t => {
   const session = await thirdGeneration(app)
   const parts = partsOf('access', session.token)
   t.equal(
-    (await knock(app, 'access', token({ ...parts, claims: { ...parts.claims, nbf: now() + 3 } }))).statusCode,
+    (await tryToken(app, 'access', token({ ...parts, claims: { ...parts.claims, nbf: now() + 3 } }))).statusCode,
     200,
   )
 })

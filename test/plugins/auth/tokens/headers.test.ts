@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { build } from '../../../support/app.ts'
 import { ed25519, type Kind, partsOf, token } from '../../../support/jwt/forge.ts'
-import { type Forgery, knock, REFUSAL, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { type Forgery, REJECTION, rejectEach, thirdGeneration, tryToken } from '../../../support/jwt/rejection.ts'
 
 const attacker = generateKeyPairSync('ed25519')
 const attackersJwk = { ...attacker.publicKey.export({ format: 'jwk' }), kid: 'mine', alg: 'EdDSA', use: 'sig' }
@@ -17,7 +17,7 @@ const withHeader =
   ({ header, claims, sign }) =>
     token({ header: { ...header, ...fields }, claims, sign })
 
-refuseEach({
+rejectEach({
   'a kid that is a path': withHeader({ kid: '../../../../../../dev/null' }),
   'a kid that is the path of a file with known content': withHeader({ kid: '/proc/sys/kernel/randomize_va_space' }),
   'a kid that is SQL': withHeader({ kid: "x' UNION SELECT 'key' -- " }),
@@ -70,14 +70,14 @@ t.test("a jku or x5u of the attacker's fetches nothing: no request leaves the se
     for (const kid of [genuine.header.kid, 'mine', `${url}/kid`]) {
       const fields = { alg: 'EdDSA', kid, jku: `${url}/jku`, x5u: `${url}/x5u` }
       const header = { ...genuine.header, ...fields }
-      const response = await knock(app, kind, token({ ...genuine, header, sign: signedByAttacker }))
-      t.same(response.json(), REFUSAL)
+      const response = await tryToken(app, kind, token({ ...genuine, header, sign: signedByAttacker }))
+      t.same(response.json(), REJECTION)
     }
   }
   // What was connected before this is served before it.
   await fetch(`${url}/last`)
   t.same(paths, ['/last'])
-  t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
+  t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
 t.test('a jku, x5u or jwk in a genuine token is ignored', async t => {
@@ -85,5 +85,5 @@ t.test('a jku, x5u or jwk in a genuine token is ignored', async t => {
   const session = await thirdGeneration(app)
   const { header, claims, sign } = partsOf('access', session.token)
   const fields = { jku: 'http://127.0.0.1:9/jku', x5u: 'http://127.0.0.1:9/x5u', jwk: attackersJwk }
-  t.equal((await knock(app, 'access', token({ header: { ...header, ...fields }, claims, sign }))).statusCode, 200)
+  t.equal((await tryToken(app, 'access', token({ header: { ...header, ...fields }, claims, sign }))).statusCode, 200)
 })

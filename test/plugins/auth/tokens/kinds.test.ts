@@ -12,7 +12,7 @@ import {
   type Signer,
   token,
 } from '../../../support/jwt/forge.ts'
-import { knock, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { thirdGeneration, tryToken } from '../../../support/jwt/rejection.ts'
 import { challenge, enrolled } from '../../../support/mfa.ts'
 
 type Key = Kind | 'email' | 'mfa'
@@ -22,38 +22,38 @@ const codes = new WeakMap<FastifyInstance, string>()
 
 interface Door {
   opens: Key
-  knock(app: FastifyInstance, token: string): ReturnType<typeof call>
+  tryToken(app: FastifyInstance, token: string): ReturnType<typeof call>
 }
 
 const DOORS: Record<string, Door> = {
   'GET /films/v1/': {
     opens: 'access',
-    knock: (app, token) => call(app, 'GET', '/films/v1/', { token }),
+    tryToken: (app, token) => call(app, 'GET', '/films/v1/', { token }),
   },
   'GET /users/v1/email_verification': {
     opens: 'email',
-    knock: (app, token) => call(app, 'GET', `/users/v1/email_verification?token=${token}`),
+    tryToken: (app, token) => call(app, 'GET', `/users/v1/email_verification?token=${token}`),
   },
   'POST /users/v1/email_verification': {
     opens: 'email',
-    knock: (app, token) => call(app, 'POST', '/users/v1/email_verification', { payload: { token } }),
+    tryToken: (app, token) => call(app, 'POST', '/users/v1/email_verification', { payload: { token } }),
   },
   'GET /users/v1/generate_tokens': {
     opens: 'refresh',
-    knock: (app, token) => call(app, 'GET', '/users/v1/generate_tokens', { token }),
+    tryToken: (app, token) => call(app, 'GET', '/users/v1/generate_tokens', { token }),
   },
   'POST /users/v1/generate_tokens': {
     opens: 'refresh',
-    knock: (app, token) => call(app, 'POST', '/users/v1/generate_tokens', { token }),
+    tryToken: (app, token) => call(app, 'POST', '/users/v1/generate_tokens', { token }),
   },
   'POST /users/v1/login/recovery_code': {
     opens: 'mfa',
-    knock: (app, mfa_token) =>
+    tryToken: (app, mfa_token) =>
       call(app, 'POST', '/users/v1/login/recovery_code', { payload: { mfa_token, recovery_code: codes.get(app) } }),
   },
   'POST /users/v1/logout': {
     opens: 'access',
-    knock: (app, token) => call(app, 'POST', '/users/v1/logout', { token }),
+    tryToken: (app, token) => call(app, 'POST', '/users/v1/logout', { token }),
   },
 }
 
@@ -75,12 +75,12 @@ for (const [name, door] of Object.entries(DOORS)) {
     const tokens = await everyToken(app)
     for (const kind of Object.keys(tokens) as Key[]) {
       if (kind === door.opens) continue
-      const response = await door.knock(app, tokens[kind])
+      const response = await door.tryToken(app, tokens[kind])
       t.equal(response.statusCode, 401, kind)
       t.equal(codeOf(response), 'token-invalid', kind)
     }
-    t.equal((await knock(app, 'access', tokens.access)).statusCode, 200, 'the wrong ones ended nothing')
-    t.equal((await door.knock(app, tokens[door.opens])).statusCode, 200, 'the right one still opens')
+    t.equal((await tryToken(app, 'access', tokens.access)).statusCode, 200, 'the wrong ones ended nothing')
+    t.equal((await door.tryToken(app, tokens[door.opens])).statusCode, 200, 'the right one still opens')
   })
 }
 
@@ -101,7 +101,7 @@ t.test('generate_tokens takes an access token, and no other kind, as the old acc
     t.equal(codeOf(byQuery), 'token-invalid', `query ${old_access_token}`)
     t.equal(byQuery.statusCode, 401)
   }
-  t.equal((await knock(app, 'access', tokens.access)).statusCode, 200, 'nothing has rotated')
+  t.equal((await tryToken(app, 'access', tokens.access)).statusCode, 200, 'nothing has rotated')
   const right = { token: tokens.refresh, payload: { old_access_token: tokens.access } }
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', right)).statusCode, 200)
 })
@@ -145,14 +145,14 @@ t.test('a token dressed up as another kind, each part in turn, opens no door', a
     'a token of a second factor, signed with the access key': future('mfa', ed25519(accessKey()), 'EdDSA'),
   }
   for (const [name, forged] of Object.entries(dressed)) {
-    for (const [door, { knock }] of Object.entries(DOORS)) {
-      const response = await knock(app, forged)
+    for (const [door, { tryToken }] of Object.entries(DOORS)) {
+      const response = await tryToken(app, forged)
       t.equal(response.statusCode, 401, `${name}: ${door}`)
       t.equal(codeOf(response), 'token-invalid')
     }
   }
-  t.equal((await knock(app, 'access', tokens.access)).statusCode, 200)
-  t.equal((await knock(app, 'refresh', tokens.refresh)).statusCode, 200, 'the session rotates')
+  t.equal((await tryToken(app, 'access', tokens.access)).statusCode, 200)
+  t.equal((await tryToken(app, 'refresh', tokens.refresh)).statusCode, 200, 'the session rotates')
 })
 
 t.test('a token of another service with the same secret, and of the same service elsewhere, is refused', async t => {
@@ -161,6 +161,6 @@ t.test('a token of another service with the same secret, and of the same service
   const session = await thirdGeneration(elsewhere)
   for (const kind of ['access', 'refresh'] as const) {
     const token = kind === 'access' ? session.token : session.refresh_token
-    t.equal(codeOf(await knock(here, kind, token)), 'token-invalid', kind)
+    t.equal(codeOf(await tryToken(here, kind, token)), 'token-invalid', kind)
   }
 })

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { build, call, listen } from '../../../support/app.ts'
 import { type Parts, segment, token } from '../../../support/jwt/forge.ts'
-import { knock, REFUSAL, refuseEach, thirdGeneration } from '../../../support/jwt/refusal.ts'
+import { REJECTION, rejectEach, thirdGeneration, tryToken } from '../../../support/jwt/rejection.ts'
 
 /** Encrypted directly with a key of the attacker's (RFC 7516): five segments. */
 function jwe({ claims }: Parts): string {
@@ -25,7 +25,7 @@ const flipped = (genuine: string, position: number) => {
 const twice = (claims: Record<string, unknown>, name: string, value: unknown) =>
   `{${JSON.stringify(name)}:${JSON.stringify(value)},${JSON.stringify(claims).slice(1)}`
 
-refuseEach({
+rejectEach({
   'one segment': (_, genuine) => genuine.split('.')[1] ?? '',
   'two segments: the signature is cut off': (_, genuine) => genuine.slice(0, genuine.lastIndexOf('.')),
   'two segments: the header is cut off': (_, genuine) => genuine.slice(genuine.indexOf('.') + 1),
@@ -87,16 +87,16 @@ t.test('a token with any one letter changed is refused, unused bits of the last 
   for (const [kind, genuine] of [['access', session.token] as const, ['refresh', session.refresh_token] as const]) {
     const passed = []
     for (let position = 0; position < genuine.length; position++) {
-      const response = await knock(app, kind, flipped(genuine, position))
+      const response = await tryToken(app, kind, flipped(genuine, position))
       if (response.statusCode !== 401) passed.push(position)
     }
     t.same(passed, [], `${kind} token`)
     const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const others = [...letters].filter(letter => letter !== genuine.at(-1))
-    const answers = await Promise.all(others.map(letter => knock(app, kind, genuine.slice(0, -1) + letter)))
+    const answers = await Promise.all(others.map(letter => tryToken(app, kind, genuine.slice(0, -1) + letter)))
     t.same([...new Set(answers.map(({ statusCode }) => statusCode))], [401], `${kind} token, last letter`)
   }
-  t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
+  t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
 t.test('an Authorization header in any other form is refused', async t => {
@@ -133,11 +133,11 @@ t.test('an Authorization header in any other form is refused', async t => {
   for (const [method, url, token] of doors) {
     for (const [name, form] of Object.entries(forms)) {
       const response = await call(app, method, url, { headers: { authorization: form(token) } })
-      t.same(response.json(), REFUSAL, `${method} ${url}: ${name}`)
+      t.same(response.json(), REJECTION, `${method} ${url}: ${name}`)
     }
   }
-  t.equal((await knock(app, 'access', session.token)).statusCode, 200)
-  t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
+  t.equal((await tryToken(app, 'access', session.token)).statusCode, 200)
+  t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
 t.test('the scheme is taken in any case (RFC 9110 §11.1)', async t => {
@@ -150,7 +150,7 @@ t.test('the scheme is taken in any case (RFC 9110 §11.1)', async t => {
   await call(app, 'POST', '/users/v1/logout', { headers: { authorization: `BEARER ${session.token}` } })
   for (const scheme of ['bearer', 'BEARER', 'Bearer', 'bEaReR']) {
     const headers = { authorization: `${scheme} ${session.token}` }
-    t.same((await call(app, 'GET', '/films/v1/', { headers })).json(), REFUSAL, `${scheme}, after the logout`)
+    t.same((await call(app, 'GET', '/films/v1/', { headers })).json(), REJECTION, `${scheme}, after the logout`)
   }
   const other = await thirdGeneration(app)
   const headers = { authorization: `bearer ${other.refresh_token}` }
@@ -198,7 +198,7 @@ t.test('on the wire', async t => {
     t.test(`${name}: 401`, async t => {
       const { status, body } = await raw(base, ...lines)
       t.equal(status, 401)
-      t.same(JSON.parse(body), REFUSAL)
+      t.same(JSON.parse(body), REJECTION)
     })
   }
   t.test('a megabyte of token is cut off before it is read: 431 in the form of every error', async t => {
@@ -212,6 +212,6 @@ t.test('on the wire', async t => {
   })
   t.test('once, it passes: the session is as it was', async t => {
     t.equal((await raw(base, good)).status, 200)
-    t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200)
+    t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200)
   })
 })

@@ -1,7 +1,7 @@
 // Text becomes a number or a boolean where it has to (queries and paths), in one spelling; nothing else is converted.
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { administrator, build, call } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { buildWith } from '../../../support/routes.ts'
 
 const INTEGERS = { '0': 0, '7': 7, '-7': -7, '999999999999999': 999_999_999_999_999 }
@@ -40,17 +40,20 @@ t.test('an integer in one spelling is a number', async t => {
 
 t.test('other spellings of a number are refused', async t => {
   for (const text of NO_INTEGERS) {
-    refused(t, await echo('1', { number: text }), 400, 'request-invalid', { in: 'querystring', field: 'number' })
-    if (text !== '') refused(t, await echo(text), 400, 'request-invalid', { in: 'params', field: 'number' })
+    expectError(t, await echo('1', { number: text }), 400, 'request-invalid', { in: 'querystring', field: 'number' })
+    if (text !== '') expectError(t, await echo(text), 400, 'request-invalid', { in: 'params', field: 'number' })
   }
-  refused(t, await echo('1', { number: ['1', '2'] }), 400, 'request-invalid', { in: 'querystring', field: 'number' })
+  expectError(t, await echo('1', { number: ['1', '2'] }), 400, 'request-invalid', {
+    in: 'querystring',
+    field: 'number',
+  })
 })
 
 t.test('true and false are booleans, and nothing else is', async t => {
   t.same((await echo('1', { flag: 'true' })).json().query, { flag: true })
   t.same((await echo('1', { flag: 'false' })).json().query, { flag: false })
   for (const text of NO_BOOLEANS)
-    refused(t, await echo('1', { flag: text }), 400, 'request-invalid', { in: 'querystring', field: 'flag' })
+    expectError(t, await echo('1', { flag: text }), 400, 'request-invalid', { in: 'querystring', field: 'flag' })
 })
 
 t.test('strings stay strings, also where a named schema says so', async t => {
@@ -58,20 +61,20 @@ t.test('strings stay strings, also where a named schema says so', async t => {
 })
 
 t.test('bodies and headers are not converted', async t => {
-  refused(t, await echo('1', {}, { payload: { number: '5' } }), 400, 'request-invalid', { in: 'body' })
-  refused(t, await echo('1', {}, { payload: { flag: 'true' } }), 400, 'request-invalid', { in: 'body' })
-  refused(t, await echo('1', {}, { headers: { 'x-number': '5' } }), 400, 'request-invalid', { in: 'headers' })
+  expectError(t, await echo('1', {}, { payload: { number: '5' } }), 400, 'request-invalid', { in: 'body' })
+  expectError(t, await echo('1', {}, { payload: { flag: 'true' } }), 400, 'request-invalid', { in: 'body' })
+  expectError(t, await echo('1', {}, { headers: { 'x-number': '5' } }), 400, 'request-invalid', { in: 'headers' })
 })
 
 t.test('an optional body may be omitted, but null is no body', async t => {
   t.same((await echo('1')).json().body, {})
   const headers = { 'content-type': 'application/json' }
-  refused(t, await echo('1', {}, { payload: 'null', headers }), 400, 'request-invalid', { in: 'body' })
+  expectError(t, await echo('1', {}, { payload: 'null', headers }), 400, 'request-invalid', { in: 'body' })
 })
 
 t.test('the limit of a page is such a number', async t => {
   const own = await build(t)
   const { token } = await administrator(own)
   t.equal((await call(own, 'GET', '/users/v1/', { token })).statusCode, 200)
-  refused(t, await call(own, 'GET', '/users/v1/?limit=1e1', { token }), 400, 'request-invalid', { field: 'limit' })
+  expectError(t, await call(own, 'GET', '/users/v1/?limit=1e1', { token }), 400, 'request-invalid', { field: 'limit' })
 })

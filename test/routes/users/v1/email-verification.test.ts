@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused, secured } from '../../../support/answers.ts'
 import { build, call, codeOf, mailedToken, newEmail, PASSWORD } from '../../../support/app.ts'
+import { expectError, expectSecurityHeaders } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/email_verification'
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
@@ -30,7 +30,7 @@ for (const method of ['GET', 'POST'] as const) {
     t.same(response.json(), { status: 'ok' })
     t.equal(response.headers['cache-control'], 'no-store')
     t.ok(await isVerified(email))
-    refused(t, await send(token), 401, 'token-invalid')
+    expectError(t, await send(token), 401, 'token-invalid')
   })
 
   t.test(`${method}: of 20 parallel uses of one token, one succeeds`, async t => {
@@ -42,10 +42,10 @@ for (const method of ['GET', 'POST'] as const) {
 
   t.test(`${method} refuses what is no token of a mail`, async t => {
     const { email, token } = await signedUp()
-    refused(t, await send(''), 401, 'authorisation-required')
+    expectError(t, await send(''), 401, 'authorisation-required')
     const upper = token.toUpperCase()
     for (const wrong of ['x', upper, token.slice(1), `${token}x`, encodeURIComponent(`${token} `), 'x'.repeat(10_000)])
-      refused(t, await send(wrong), 401, 'token-invalid')
+      expectError(t, await send(wrong), 401, 'token-invalid')
     t.notOk(await isVerified(email))
   })
 
@@ -59,13 +59,19 @@ for (const method of ['GET', 'POST'] as const) {
 
 t.test('a token in the wrong place is not taken', async t => {
   const { email, token } = await signedUp()
-  refused(t, await call(app, 'GET', URL), 401, 'authorisation-required')
-  refused(t, await call(app, 'GET', URL, { token }), 401, 'authorisation-required')
-  refused(t, await call(app, 'POST', URL, { payload: {} }), 401, 'authorisation-required')
-  refused(t, await call(app, 'POST', `${URL}?token=${token}`), 400, 'request-invalid', { in: 'body' })
-  refused(t, await call(app, 'GET', `${URL}?token=${token}&token=${token}`), 400, 'request-invalid', { field: 'token' })
-  refused(t, await call(app, 'POST', URL, { payload: { token: [token] } }), 400, 'request-invalid', { field: 'token' })
-  refused(t, await call(app, 'POST', URL, { payload: { token, email } }), 400, 'request-invalid', { field: 'email' })
+  expectError(t, await call(app, 'GET', URL), 401, 'authorisation-required')
+  expectError(t, await call(app, 'GET', URL, { token }), 401, 'authorisation-required')
+  expectError(t, await call(app, 'POST', URL, { payload: {} }), 401, 'authorisation-required')
+  expectError(t, await call(app, 'POST', `${URL}?token=${token}`), 400, 'request-invalid', { in: 'body' })
+  expectError(t, await call(app, 'GET', `${URL}?token=${token}&token=${token}`), 400, 'request-invalid', {
+    field: 'token',
+  })
+  expectError(t, await call(app, 'POST', URL, { payload: { token: [token] } }), 400, 'request-invalid', {
+    field: 'token',
+  })
+  expectError(t, await call(app, 'POST', URL, { payload: { token, email } }), 400, 'request-invalid', {
+    field: 'email',
+  })
   t.notOk(await isVerified(email))
 })
 
@@ -75,7 +81,7 @@ t.test('a link that expired is refused', async t => {
     .updateTable('one_time_tokens')
     .set({ expires_at: Date.now() - 1 })
     .execute()
-  refused(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
+  expectError(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
   t.notOk(await isVerified(email))
 })
 
@@ -84,7 +90,7 @@ t.test('a newer mail voids the link of an older one', async t => {
   await call(app, 'POST', '/users/v1/resend_verification_email', { payload: { email } })
   const newer = await mailedToken(app, email)
   t.not(newer, token)
-  refused(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
+  expectError(t, await call(app, 'GET', `${URL}?token=${token}`), 401, 'token-invalid')
   t.equal((await call(app, 'GET', `${URL}?token=${newer}`)).statusCode, 200)
 })
 
@@ -127,7 +133,7 @@ t.test('a page can neither be framed nor run a script, and no cache keeps it', a
   t.match(asking.body, /&#34;&#62;&#60;script/)
   const failed = await call(app, 'POST', URL, { payload: 'token=x', headers: FORM })
   for (const { headers } of [asking, failed]) {
-    secured(t, headers, ['content-security-policy'])
+    expectSecurityHeaders(t, headers, ['content-security-policy'])
     t.match(headers['content-security-policy'], /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/)
     t.equal(headers['cache-control'], 'no-store')
     t.equal(headers['referrer-policy'], 'no-referrer', 'the token in the address goes to nobody')

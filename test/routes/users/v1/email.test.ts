@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, environment, logIn, mailedToken, newEmail, PASSWORD, REAL } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../support/mails.ts'
 import { outcome, readFilms } from '../../../support/session.ts'
 
@@ -38,7 +38,7 @@ t.test('the link that is mailed to the new address completes the change; until t
   t.equal(codeOf(await login(email)), 'not-found')
   t.equal((await login(wanted)).statusCode, 200)
   t.equal(outcome(await readFilms(app, token)), '200', 'the sessions go on')
-  refused(t, await open(link), 401, 'token-invalid')
+  expectError(t, await open(link), 401, 'token-invalid')
 })
 
 t.test('the current user shows the new address at once, though it was cached', async t => {
@@ -76,7 +76,7 @@ t.test('a browser gets the page whose button completes the change', async t => {
 t.test('a taken address is refused, also one’s own and in another spelling', async t => {
   const [{ token, email }, other] = [await logIn(app), await logIn(app)]
   for (const taken of [other.email, other.email.toUpperCase(), email])
-    refused(t, await ask(token, taken), 400, 'user-already-exists')
+    expectError(t, await ask(token, taken), 400, 'user-already-exists')
 })
 
 t.test('with HIDE_ACCOUNTS a taken address is told to its owner, not to who asks (enumeration)', async t => {
@@ -100,7 +100,7 @@ t.test('with HIDE_ACCOUNTS a taken address is told to its owner, not to who asks
 t.test('the password must be right', async t => {
   const { token, email } = await logIn(app)
   const wanted = newEmail()
-  refused(t, await ask(token, wanted, 'Coruscant19BBY'), 403, 'password-wrong')
+  expectError(t, await ask(token, wanted, 'Coruscant19BBY'), 403, 'password-wrong')
   t.same(await mailsTo(app, wanted), [])
   t.equal((await subjectsTo(app, email)).length, 1)
 })
@@ -108,15 +108,15 @@ t.test('the password must be right', async t => {
 t.test('threat: who found an open session guesses at the password that confirms', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '3' })
   const { token } = await logIn(app)
-  for (let i = 0; i < 8; i++) refused(t, await ask(token, newEmail(), 'Coruscant19BBY', app), 403, 'password-wrong')
-  refused(t, await ask(token, newEmail(), PASSWORD, app), 429, 'too-many-attempts', { limit: 'account' })
+  for (let i = 0; i < 8; i++) expectError(t, await ask(token, newEmail(), 'Coruscant19BBY', app), 403, 'password-wrong')
+  expectError(t, await ask(token, newEmail(), PASSWORD, app), 429, 'too-many-attempts', { limit: 'account' })
 })
 
 t.test('threat: a link to one’s own mailbox completes a change to somebody else’s', async t => {
   const { token, email, link } = await asked()
   const victims = newEmail()
   await ask(token, victims)
-  refused(t, await open(link), 401, 'token-invalid')
+  expectError(t, await open(link), 401, 'token-invalid')
   t.ok(await findUserByEmail(app.db, email), 'nothing has changed')
   t.equal((await open(await mailedToken(app, victims))).statusCode, 200, 'the newer one works')
 })
@@ -141,21 +141,21 @@ t.test('threat: what was mailed to the old address still opens the account after
   const mailed = await forgotten(app, email)
   await open(link)
   const payload = { token: mailed.token, new_password: 'Bespin1980' }
-  refused(t, await call(app, 'POST', '/users/v1/password_reset', { payload }), 401, 'token-invalid')
+  expectError(t, await call(app, 'POST', '/users/v1/password_reset', { payload }), 401, 'token-invalid')
 })
 
 t.test('threat: an intruder’s wish for another address outlives the owner’s change of password', async t => {
   const { token, email, link } = await asked()
   const payload = { old_password: PASSWORD, new_password: 'Bespin1980' }
   t.equal((await call(app, 'PUT', '/users/v1/password', { token, payload })).statusCode, 200)
-  refused(t, await open(link), 401, 'token-invalid')
+  expectError(t, await open(link), 401, 'token-invalid')
   t.ok(await findUserByEmail(app.db, email))
 })
 
 t.test('an address that was taken meanwhile stays its owner’s, and the link says so', async t => {
   const { email, wanted, link } = await asked()
   await call(app, 'POST', '/users/v1/signup', { payload: { email: wanted, password: 'Bespin1980' } })
-  refused(t, await open(link), 400, 'user-already-exists')
+  expectError(t, await open(link), 400, 'user-already-exists')
   t.ok(await findUserByEmail(app.db, email))
 })
 
@@ -166,7 +166,7 @@ t.test('a link that expired is refused', async t => {
     .set({ expires_at: Date.now() - 1 })
     .where('purpose', '=', 'email-change')
     .execute()
-  refused(t, await open(link), 401, 'token-invalid')
+  expectError(t, await open(link), 401, 'token-invalid')
   t.ok(await findUserByEmail(app.db, email))
 })
 
@@ -211,7 +211,7 @@ t.test('of parallel requests of one user one stands, and its link alone works', 
   for (const address of addresses.filter(each => each !== new_email)) {
     const [mail] = await mailsTo(app, address)
     const link = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1]
-    if (link) refused(t, await open(link), 401, 'token-invalid')
+    if (link) expectError(t, await open(link), 401, 'token-invalid')
   }
   t.equal((await open(await mailedToken(app, new_email))).statusCode, 200)
 })
@@ -243,12 +243,12 @@ const bad: [name: string, payload: Record<string, unknown>, code: string, field:
 for (const [name, payload, code, field] of bad)
   t.test(`${name} is refused`, async t => {
     const { token } = await logIn(app)
-    refused(t, await call(app, 'POST', URL, { token, payload }), 400, code, { in: 'body', field })
+    expectError(t, await call(app, 'POST', URL, { token, payload }), 400, code, { in: 'body', field })
   })
 
 t.test('without a token nothing happens', async t => {
   const payload = { email: newEmail(), password: PASSWORD }
-  refused(t, await call(app, 'POST', URL, { payload }), 401, 'authorisation-required')
+  expectError(t, await call(app, 'POST', URL, { payload }), 401, 'authorisation-required')
   t.same(await mailsTo(app, payload.email), [])
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, type LoggedIn, logIn, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/generate_tokens'
 const app = await build(t)
@@ -37,13 +37,13 @@ for (const [method, rotate] of Object.entries(forms)) {
     t.same(Object.keys(next).sort(), ['expires_in', 'refresh_token', 'token', 'token_type', 'user_id'])
     t.match(next, { token_type: 'Bearer', expires_in: 900, user_id: login.user_id })
     t.equal((await films(next.token)).statusCode, 200)
-    refused(t, await films(login.token), 401, 'token-invalid')
+    expectError(t, await films(login.token), 401, 'token-invalid')
   })
 
   t.test(`${method} does without the old access token, which dies all the same`, async t => {
     const login = await logIn(app)
     t.equal((await rotate(login.refresh_token)).statusCode, 200)
-    refused(t, await films(login.token), 401, 'token-invalid')
+    expectError(t, await films(login.token), 401, 'token-invalid')
   })
 
   t.test(`${method} takes an old access token that has expired`, async t => {
@@ -55,7 +55,7 @@ for (const [method, rotate] of Object.entries(forms)) {
     const user = await verifiedUser(app)
     const login = await logIn(app, user)
     for (const other of [await logIn(app), await logIn(app, user)]) {
-      refused(t, await rotate(login.refresh_token, other.token), 403, 'token-invalid')
+      expectError(t, await rotate(login.refresh_token, other.token), 403, 'token-invalid')
       t.equal((await films(other.token)).statusCode, 200, 'which lives on')
     }
     t.equal((await films(login.token)).statusCode, 200, 'and nothing was rotated')
@@ -67,41 +67,41 @@ for (const [method, rotate] of Object.entries(forms)) {
     const [header, claims, signature = ''] = login.token.split('.')
     const flipped = `${header}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
     for (const forged of ['', 'x', flipped, `${header}.${claims}.`, login.refresh_token, 'x'.repeat(9000)])
-      refused(t, await rotate(login.refresh_token, forged), 401, 'token-invalid')
+      expectError(t, await rotate(login.refresh_token, forged), 401, 'token-invalid')
     t.equal((await films(login.token)).statusCode, 200)
   })
 
   t.test(`${method} refuses what is no refresh token of a living session`, async t => {
     const login = await logIn(app)
     const none = await rotate(undefined)
-    refused(t, none, 401, 'authorisation-required')
+    expectError(t, none, 401, 'authorisation-required')
     t.equal(none.headers['www-authenticate'], 'Bearer')
     for (const wrong of ['', 'x', 'x.y.z', login.token, `${login.refresh_token}x`])
-      refused(t, await rotate(wrong), 401, 'token-invalid')
-    refused(t, await rotate(refreshToken(login, { exp: now() - 1 })), 401, 'token-expired')
-    refused(t, await rotate(refreshToken(login, { gen: 7 })), 401, 'token-invalid')
-    refused(t, await rotate(refreshToken(login, { sid: 'no-such-session' })), 401, 'token-invalid')
+      expectError(t, await rotate(wrong), 401, 'token-invalid')
+    expectError(t, await rotate(refreshToken(login, { exp: now() - 1 })), 401, 'token-expired')
+    expectError(t, await rotate(refreshToken(login, { gen: 7 })), 401, 'token-invalid')
+    expectError(t, await rotate(refreshToken(login, { sid: 'no-such-session' })), 401, 'token-invalid')
     t.equal((await films(login.token)).statusCode, 200)
   })
 
   t.test(`${method}: after a logout there is nothing to rotate`, async t => {
     const login = await logIn(app)
     await call(app, 'POST', '/users/v1/logout', { token: login.token })
-    refused(t, await rotate(login.refresh_token), 401, 'token-invalid')
+    expectError(t, await rotate(login.refresh_token), 401, 'token-invalid')
   })
 
   t.test(`${method}: a session at its absolute end is over, however often it was rotated`, async t => {
     const login = await logIn(app)
     const next = (await rotate(login.refresh_token)).json()
     await app.db.updateTable('sessions').set({ expires_at: 1 }).where('user_id', '=', login.user_id).execute()
-    refused(t, await rotate(next.refresh_token), 401, 'token-expired')
+    expectError(t, await rotate(next.refresh_token), 401, 'token-expired')
   })
 
   t.test(`${method}: the tokens of a user who is gone are refused`, async t => {
     const user = await verifiedUser(app)
     const login = await logIn(app, user)
     await app.db.deleteFrom('users').where('email', '=', user.email).execute()
-    refused(t, await rotate(login.refresh_token), 404, 'user-not-found')
+    expectError(t, await rotate(login.refresh_token), 404, 'user-not-found')
   })
 }
 
@@ -116,18 +116,18 @@ t.test('the contract names fields, and no others are taken', async t => {
   ]
   for (const [payload, field] of cases) {
     const response = await call(app, 'POST', URL, { token, payload: payload as object })
-    refused(t, response, 400, 'request-invalid', { in: 'body', field })
+    expectError(t, response, 400, 'request-invalid', { in: 'body', field })
   }
-  refused(t, await call(app, 'GET', `${URL}?extra=1`, { token }), 400, 'request-invalid', { field: 'extra' })
+  expectError(t, await call(app, 'GET', `${URL}?extra=1`, { token }), 400, 'request-invalid', { field: 'extra' })
   const twice = `${URL}?old_access_token=${old_access_token}&old_access_token=x`
-  refused(t, await call(app, 'GET', twice, { token }), 400, 'request-invalid', { field: 'old_access_token' })
+  expectError(t, await call(app, 'GET', twice, { token }), 400, 'request-invalid', { field: 'old_access_token' })
   t.equal((await films(old_access_token)).statusCode, 200, 'and nothing was rotated')
 })
 
 t.test('a refresh token in the query or the body counts for nothing', async t => {
   const { refresh_token } = await logIn(app)
-  refused(t, await call(app, 'POST', `${URL}?refresh_token=${refresh_token}`), 401, 'authorisation-required')
-  refused(t, await call(app, 'POST', URL, { payload: { refresh_token } }), 401, 'authorisation-required')
+  expectError(t, await call(app, 'POST', `${URL}?refresh_token=${refresh_token}`), 401, 'authorisation-required')
+  expectError(t, await call(app, 'POST', URL, { payload: { refresh_token } }), 401, 'authorisation-required')
 })
 
 t.test('HEAD rotates nothing', async t => {

@@ -1,7 +1,7 @@
 // The second half of a login: guessing, replay, and what a half-way token is good for.
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, environment, logIn, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds } from '../../../support/mails.ts'
 import { challenge, enrolled, finish, otpOf, recover, steppingClock, TOTP, wrongOtp } from '../../../support/mfa.ts'
 import { nextTokens, outcome, readFilms } from '../../../support/session.ts'
@@ -55,12 +55,12 @@ t.test('threat: a one-time password is read over the shoulder and used again', a
   const { user, secret } = await enrolled(app)
   const otp = otpOf(secret)
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otp)), '200')
-  refused(t, await finish(app, (await challenge(app, user)).mfa_token, otp), 400, 'otp-invalid')
-  refused(t, await finish(other, (await challenge(other, user)).mfa_token, otp), 400, 'otp-invalid')
+  expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otp), 400, 'otp-invalid')
+  expectError(t, await finish(other, (await challenge(other, user)).mfa_token, otp), 400, 'otp-invalid')
   await t.test('nor is one of a step before it good any more', async t => {
     clock.forward(t)
     t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret, 1))), '200')
-    refused(t, await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret)), 400, 'otp-invalid')
+    expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret)), 400, 'otp-invalid')
   })
 })
 
@@ -88,8 +88,8 @@ t.test('a half-way token is good for one login, here and on the other instance',
   const { mfa_token } = await challenge(app, user)
   t.equal(outcome(await finish(app, mfa_token, otpOf(secret))), '200')
   for (const instance of [app, other]) {
-    refused(t, await finish(instance, mfa_token, otpOf(secret, 1)), 401, 'token-invalid')
-    refused(t, await recover(instance, mfa_token, recovery_codes[0] ?? ''), 401, 'token-invalid')
+    expectError(t, await finish(instance, mfa_token, otpOf(secret, 1)), 401, 'token-invalid')
+    expectError(t, await recover(instance, mfa_token, recovery_codes[0] ?? ''), 401, 'token-invalid')
   }
 })
 
@@ -99,7 +99,7 @@ t.test('guessing: a half-way token allows five tries, however many are made at o
   const answers = (await many(40, i => finish(i % 2 ? app : other, mfa_token, wrongOtp(secret)))).map(outcome)
   t.equal(answers.filter(answer => answer === '400 otp-invalid').length, 5)
   t.equal(answers.filter(answer => answer === '401 token-invalid').length, 35)
-  refused(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-invalid')
   const failures = (await eventKinds(app, user_id)).filter(kind => kind === 'second-factor-failed')
   t.equal(failures.length, 5, 'each leaves its trace')
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret))), '200')
@@ -115,10 +115,10 @@ t.test('guessing: with however many half-way tokens, an account allows ten an ho
   t.equal(answers.filter(answer => outcome(answer) === '400 otp-invalid').length, 10)
   const late = answers.filter(answer => answer.statusCode === 429)
   t.equal(late.length, 20)
-  for (const answer of late) refused(t, answer, 429, 'too-many-attempts', { limit: 'otp' })
+  for (const answer of late) expectError(t, answer, 429, 'too-many-attempts', { limit: 'otp' })
   t.ok(late.every(({ headers }) => Number(headers['retry-after']) > 3500 && Number(headers['retry-after']) <= 3600))
   const right = await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret))
-  refused(t, right, 429, 'too-many-attempts', { limit: 'otp' })
+  expectError(t, right, 429, 'too-many-attempts', { limit: 'otp' })
 
   await t.test('a recovery code still opens: nobody guesses that, so nobody locks its owner out of it', async t => {
     const { mfa_token } = await challenge(app, user)
@@ -175,35 +175,35 @@ for (const [what, happens] of Object.entries(BETWEEN))
     const held = await enrolled(app)
     const { mfa_token } = await challenge(app, held.user)
     await happens(held)
-    refused(t, await finish(app, mfa_token, otpOf(held.secret)), 401, 'token-invalid')
-    refused(t, await recover(other, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
+    expectError(t, await finish(app, mfa_token, otpOf(held.secret)), 401, 'token-invalid')
+    expectError(t, await recover(other, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
   })
 
 t.test('a half-way token says when it has expired', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   clock.forward(t, 11)
-  refused(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-expired')
+  expectError(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-expired')
 })
 
 t.test('an account that was disabled meanwhile says so, and opens nothing', async t => {
   const { user, user_id, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   await app.db.updateTable('users').set({ disabled: 1 }).where('id', '=', user_id).execute()
-  refused(t, await finish(app, mfa_token, otpOf(secret)), 400, 'account-disabled')
+  expectError(t, await finish(app, mfa_token, otpOf(secret)), 400, 'account-disabled')
 })
 
 t.test('the other user’s one-time password and recovery code open nothing', async t => {
   const [mine, other] = [await enrolled(app), await enrolled(app)]
   const { mfa_token } = await challenge(app, mine.user)
-  refused(t, await finish(app, mfa_token, otpOf(other.secret)), 400, 'otp-invalid')
-  refused(t, await recover(app, mfa_token, other.recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(other.secret)), 400, 'otp-invalid')
+  expectError(t, await recover(app, mfa_token, other.recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
 })
 
 t.test('no other kind of token goes on with a login', async t => {
   const { user, token, refresh_token, secret } = await enrolled(app)
   for (const wrong of [token, refresh_token, `${(await challenge(app, user)).mfa_token}x`, 'x', ''])
-    refused(t, await finish(app, wrong, otpOf(secret)), 401, 'token-invalid')
+    expectError(t, await finish(app, wrong, otpOf(secret)), 401, 'token-invalid')
 })
 
 t.test('enrolling while somebody logs in: whoever gets a session without a second factor loses it', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, environment, PASSWORD, REAL } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds } from '../../../support/mails.ts'
 import { holder, PASSKEYS, passkeyLogin, requestOptions, sendAssertion } from '../../../support/passkeys.ts'
 import { outcome, readFilms } from '../../../support/session.ts'
@@ -19,13 +19,13 @@ t.test('a challenge is good for five minutes, and one of another SECRET not at a
   })
   const credential = key.get(await requestOptions(app))
   Date.now = () => now() + 300_001
-  refused(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
+  expectError(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
   Date.now = () => now() + 290_000
   t.equal((await sendAssertion(app, credential)).statusCode, 200)
   Date.now = now
   const foreign = await build(t, { SECRET: 'another-horse-another-staple-4567' })
   const { challenge } = await requestOptions(foreign)
-  refused(t, await passkeyLogin(app, key, { challenge }), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, key, { challenge }), 401, 'passkey-invalid')
 })
 
 t.test('a rotation of SECRET disturbs nobody between options and login', async t => {
@@ -41,9 +41,9 @@ t.test('threat: an assertion that was caught is sent again', async t => {
   const { key, user_id } = await holder(app, 1)
   const credential = key.get(await requestOptions(app))
   t.equal((await sendAssertion(app, credential)).statusCode, 200)
-  for (let i = 0; i < 3; i++) refused(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
+  for (let i = 0; i < 3; i++) expectError(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
   await app.cleanUp.run()
-  refused(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
+  expectError(t, await sendAssertion(app, credential), 401, 'passkey-invalid')
   t.equal(await sessionsOf(user_id), 2)
   t.notOk((await eventKinds(app, user_id)).includes('passkey-cloned'), 'a replay is no clone')
 })
@@ -81,7 +81,7 @@ t.test(
     const { key, user_id } = await holder(app, 1)
     t.equal((await passkeyLogin(app, key, { counter: 10 })).statusCode, 200)
     for (const counter of [10, 9, 0]) {
-      refused(t, await passkeyLogin(app, key, { counter }), 401, 'passkey-invalid')
+      expectError(t, await passkeyLogin(app, key, { counter }), 401, 'passkey-invalid')
       t.equal((await eventKinds(app, user_id)).at(-1), 'passkey-cloned')
     }
     t.equal((await passkeyLogin(app, key, { counter: 2 ** 32 - 1 })).statusCode, 200)
@@ -115,9 +115,9 @@ t.test(
     const app = await build(t, { LOGIN_POLICY: 'single' })
     const { key, token } = await holder(app)
     const credential = key.get(await requestOptions(app))
-    refused(t, await sendAssertion(app, credential), 400, 'user-already-logged-in')
+    expectError(t, await sendAssertion(app, credential), 400, 'user-already-logged-in')
     await call(app, 'POST', '/users/v1/logout', { token })
     t.equal((await sendAssertion(app, credential)).statusCode, 200)
-    refused(t, await passkeyLogin(app, key), 400, 'user-already-logged-in')
+    expectError(t, await passkeyLogin(app, key), 400, 'user-already-logged-in')
   },
 )

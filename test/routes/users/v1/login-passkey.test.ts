@@ -1,10 +1,10 @@
 // Login by passkey alone: one signature of the right authenticator, for this host, its user verified, opens one session.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { administrator, build, call, logIn, newEmail, PASSWORD } from '../../../support/app.ts'
 import { authenticator, type Twist } from '../../../support/authenticator.ts'
 import { cookieIn, ORIGIN, OWN_PAGE, setCookie } from '../../../support/cookies.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds } from '../../../support/mails.ts'
 import {
   creationOptions,
@@ -74,7 +74,7 @@ const twists: [name: string, twist: Twist][] = [
 for (const [name, twist] of twists)
   t.test(`threat: ${name} opens nothing`, async t => {
     const { key, user_id } = await holder(app)
-    refused(t, await passkeyLogin(app, key, twist), 401, 'passkey-invalid')
+    expectError(t, await passkeyLogin(app, key, twist), 401, 'passkey-invalid')
     t.equal(await sessionsOf(user_id), 1)
     t.equal((await eventKinds(app, user_id)).at(-1), 'login-failed')
     t.equal((await passkeyLogin(app, key)).statusCode, 200, 'and the passkey works')
@@ -116,23 +116,23 @@ t.test('a passkey that was made and never registered is refused like all others'
   const { token } = await logIn(app)
   const key = authenticator(ORIGIN)
   key.create(await creationOptions(app, token))
-  refused(t, await passkeyLogin(app, key), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, key), 401, 'passkey-invalid')
 })
 
 t.test('threat: the challenge of a registration serves for a login', async t => {
   const { key, token } = await holder(app)
   const { challenge } = await creationOptions(app, token)
-  refused(t, await passkeyLogin(app, key, { challenge }), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, key, { challenge }), 401, 'passkey-invalid')
 })
 
 t.test('a removed passkey opens nothing, and neither does one of a deleted account', async t => {
   const { key, passkey_id, token } = await holder(app)
   const payload = { password: PASSWORD }
   t.equal((await call(app, 'DELETE', `${PASSKEYS}/${passkey_id}`, { token, payload })).statusCode, 200)
-  refused(t, await passkeyLogin(app, key), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, key), 401, 'passkey-invalid')
   const gone = await holder(app)
   t.equal((await call(app, 'DELETE', `/users/v1/${gone.user_id}`, { token: gone.token, payload })).statusCode, 200)
-  refused(t, await passkeyLogin(app, gone.key), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, gone.key), 401, 'passkey-invalid')
 })
 
 t.test('a disabled account is refused as at any login, but only to who holds the passkey', async t => {
@@ -140,15 +140,15 @@ t.test('a disabled account is refused as at any login, but only to who holds the
   const admin = await administrator(app)
   const payload = { disabled: true }
   t.equal((await call(app, 'PATCH', `/users/v1/${user_id}`, { token: admin.token, payload })).statusCode, 200)
-  refused(t, await passkeyLogin(app, key), 400, 'account-disabled')
-  refused(t, await passkeyLogin(app, key, { signed: () => Buffer.from('x') }), 401, 'passkey-invalid')
+  expectError(t, await passkeyLogin(app, key), 400, 'account-disabled')
+  expectError(t, await passkeyLogin(app, key, { signed: () => Buffer.from('x') }), 401, 'passkey-invalid')
   t.equal(await sessionsOf(user_id), 1)
 })
 
 t.test('an account whose address is not proved is refused as at any login', async t => {
   const { key, user_id } = await holder(app)
   await app.db.updateTable('users').set({ email_verified: 0 }).where('id', '=', user_id).execute()
-  refused(t, await passkeyLogin(app, key), 400, 'email-unverified')
+  expectError(t, await passkeyLogin(app, key), 400, 'email-unverified')
 })
 
 t.test('a passkey outlives a new password, a new address and a rotation', async t => {
@@ -167,7 +167,7 @@ t.test('a browser gets its session in the cookie, and not from another site', as
     call(app, 'POST', '/sessions/v1/passkey', { headers, payload: { credential: key.get(await requestOptions(app)) } })
   for (const headers of [{ origin: 'http://evil.test' }, { 'sec-fetch-site': 'cross-site' }]) {
     const response = await send(headers)
-    refused(t, response, 403, 'cross-site')
+    expectError(t, response, 403, 'cross-site')
     t.equal(setCookie(response), undefined)
   }
   const response = await send(OWN_PAGE)
@@ -217,8 +217,10 @@ t.test('the log tells the operator why, and nothing that could be sent again', a
 t.test('what a login costs is limited, and so is asking for options', async t => {
   const app: FastifyInstance = await build(t, { AUTH_RATE_LIMIT_MAX: '8' })
   for (let i = 0; i < 8; i++) await requestOptions(app)
-  refused(t, await call(app, 'POST', `${LOGIN}/options`), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX' })
-  refused(t, await sendAssertion(app, {}), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX' })
+  expectError(t, await call(app, 'POST', `${LOGIN}/options`), 429, 'too-many-requests', {
+    limit: 'AUTH_RATE_LIMIT_MAX',
+  })
+  expectError(t, await sendAssertion(app, {}), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX' })
 })
 
 t.test('under a PUBLIC_URL with TLS, a port and a path, the host and the origin are those', async t => {

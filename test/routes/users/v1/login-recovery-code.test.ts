@@ -1,7 +1,7 @@
 // What opens an account whose second factor is lost: once each, and never unnoticed.
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, environment } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../support/mails.ts'
 import { challenge, enrolled, otpOf, recover, steppingClock } from '../../../support/mfa.ts'
 import { outcome, readFilms } from '../../../support/session.ts'
@@ -24,7 +24,7 @@ t.test('a recovery code opens a session, is used up, and its owner is told', asy
   t.equal(outcome(await readFilms(app, response.json().token)), '200')
   t.equal((await subjectsTo(app, held.email)).at(-1), 'A recovery code was used')
   t.same((await eventKinds(app, held.user_id)).slice(-2).sort(), ['logged-in', 'recovery-code-used'])
-  refused(t, await use(held, 0), 400, 'recovery-code-invalid')
+  expectError(t, await use(held, 0), 400, 'recovery-code-invalid')
   t.equal((await eventKinds(app, held.user_id)).at(-1), 'second-factor-failed')
   t.equal(outcome(await use(held, 1)), '200')
 })
@@ -60,7 +60,7 @@ t.test('guessing: a half-way token allows five tries', async t => {
   const { mfa_token } = await challenge(app, held.user)
   const guesses = await Promise.all(Array.from({ length: 20 }, () => recover(app, mfa_token, 'AAAA-AAAA-AAAA-AAAA')))
   t.equal(guesses.filter(guess => outcome(guess) === '400 recovery-code-invalid').length, 5)
-  refused(t, await recover(app, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
+  expectError(t, await recover(app, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
   t.equal(outcome(await use(held, 0)), '200', 'and it was not used up')
 })
 

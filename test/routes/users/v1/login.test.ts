@@ -1,8 +1,8 @@
 import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 import { findUser, findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/login'
 const WRONG = 'Coruscant19BBY'
@@ -54,8 +54,8 @@ t.test('an unknown e-mail and a wrong password are the same not-found', async t 
   const { email } = await verifiedUser(app)
   const unknown = await attempt({ email: newEmail(), password: PASSWORD })
   const wrong = await attempt({ email, password: WRONG })
-  refused(t, unknown, 404, 'not-found')
-  refused(t, wrong, 404, 'not-found')
+  expectError(t, unknown, 404, 'not-found')
+  expectError(t, wrong, 404, 'not-found')
   t.equal(unknown.body, wrong.body)
   t.same(Object.keys(unknown.headers), Object.keys(wrong.headers))
 })
@@ -69,8 +69,8 @@ for (const [name, change, code] of states)
   t.test(`only the right password learns that an account is ${name} (enumeration)`, async t => {
     const user = await verifiedUser(app)
     await app.db.updateTable('users').set(change).where('email', '=', user.email).execute()
-    refused(t, await attempt(user), 400, code)
-    refused(t, await attempt({ ...user, password: WRONG }), 404, 'not-found')
+    expectError(t, await attempt(user), 400, code)
+    expectError(t, await attempt({ ...user, password: WRONG }), 404, 'not-found')
     const { id } = (await findUserByEmail(app.db, user.email)) ?? { id: 0 }
     t.same(await app.db.selectFrom('sessions').select('id').where('user_id', '=', id).execute(), [])
   })
@@ -92,7 +92,7 @@ t.test('what is missing, of the wrong type or unknown is named', async t => {
     [{ access_role: 'admin' }, 'request-invalid', 'access_role'],
   ]
   for (const [fields, code, field] of cases)
-    refused(t, await attempt({ ...user, ...fields }), 400, code, { in: 'body', field })
+    expectError(t, await attempt({ ...user, ...fields }), 400, code, { in: 'body', field })
 })
 
 const injections = [`' OR '1'='1`, `" OR ""="`, `'/**/OR/**/1=1#`, `admin'--`, `\\' OR 1=1 --`, '{{7*7}}', '%', '_']
@@ -101,12 +101,12 @@ for (const injection of injections)
     await verifiedUser(app)
     const local = `"${injection.replace(/[\\"]/g, '\\$&')}"`
     for (const email of [`${local}@alderaan.example`, `${injection.replace(/[^\w%'=*/{}$-]/g, '')}@alderaan.example`])
-      refused(t, await attempt({ email, password: PASSWORD }), 404, 'not-found')
+      expectError(t, await attempt({ email, password: PASSWORD }), 404, 'not-found')
   })
 
 t.test('a wildcard in an address matches that address only', async t => {
   const user = await verifiedUser(app, `jyn%${newEmail()}`)
-  refused(t, await attempt({ ...user, email: user.email.replace('jyn%', 'jynx') }), 404, 'not-found')
+  expectError(t, await attempt({ ...user, email: user.email.replace('jyn%', 'jynx') }), 404, 'not-found')
   t.equal((await attempt(user)).statusCode, 200)
 })
 
@@ -118,7 +118,7 @@ t.test('an account that is disabled while its password is being checked gets no 
     await app.db.updateTable('users').set({ disabled: 1 }).where('email', '=', user.email).execute()
     return verify(hash, password)
   }
-  refused(t, await call(app, 'POST', URL, { payload: user }), 400, 'account-disabled')
+  expectError(t, await call(app, 'POST', URL, { payload: user }), 400, 'account-disabled')
   t.same(await app.db.selectFrom('sessions').selectAll().execute(), [])
 })
 
@@ -128,14 +128,14 @@ t.test('where the hashing queue is full, 503 says when to come back', async t =>
   app.passwords.verify = async () => {
     throw errors.unavailable({ retryAfter: 2 })
   }
-  refused(t, await call(app, 'POST', URL, { payload: user }), 503, 'service-unavailable')
+  expectError(t, await call(app, 'POST', URL, { payload: user }), 503, 'service-unavailable')
 })
 
 t.test('beyond the budget the answer is 429, right password or not, and says which limit it was', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '5' })
   const user = await verifiedUser(app) // Two of the five were its sign-up and its verification.
   for (let i = 0; i < 3; i++)
-    refused(t, await call(app, 'POST', URL, { payload: { ...user, password: WRONG } }), 404, 'not-found')
+    expectError(t, await call(app, 'POST', URL, { payload: { ...user, password: WRONG } }), 404, 'not-found')
   const limited = { limit: 'AUTH_RATE_LIMIT_MAX', max: 5 }
-  refused(t, await call(app, 'POST', URL, { payload: user }), 429, 'too-many-requests', limited)
+  expectError(t, await call(app, 'POST', URL, { payload: user }), 429, 'too-many-requests', limited)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, logIn, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/logout'
 const app = await build(t)
@@ -15,8 +15,8 @@ t.test('a logout kills the access and the refresh token at once', async t => {
   t.equal(response.statusCode, 200)
   t.same(response.json(), { status: 'ok' })
   t.equal(response.headers['cache-control'], 'no-store')
-  refused(t, await films(token), 401, 'token-invalid')
-  refused(t, await rotate(refresh_token), 401, 'token-invalid')
+  expectError(t, await films(token), 401, 'token-invalid')
+  expectError(t, await rotate(refresh_token), 401, 'token-invalid')
   const session = await app.db.selectFrom('sessions').selectAll().where('user_id', '=', user_id).executeTakeFirst()
   t.ok(session?.revoked_at)
 })
@@ -26,7 +26,7 @@ t.test('repeating it is refused, and harmless', async t => {
   const row = () => app.db.selectFrom('sessions').selectAll().where('user_id', '=', user_id).execute()
   await logOut(token)
   const before = await row()
-  refused(t, await logOut(token), 401, 'token-invalid')
+  expectError(t, await logOut(token), 401, 'token-invalid')
   t.same(await row(), before)
 })
 
@@ -53,7 +53,7 @@ t.test('it ends the caller’s own session only', async t => {
 t.test('an access token of before a rotation ends nothing', async t => {
   const { token, refresh_token } = await logIn(app)
   const next = (await rotate(refresh_token)).json()
-  refused(t, await logOut(token), 401, 'token-invalid')
+  expectError(t, await logOut(token), 401, 'token-invalid')
   t.equal((await films(next.token)).statusCode, 200)
 })
 
@@ -63,14 +63,14 @@ t.test('who has no good access token is told so', async t => {
   const expired = app.tokens.access.sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 })
 
   const none = await logOut()
-  refused(t, none, 401, 'authorisation-required')
+  expectError(t, none, 401, 'authorisation-required')
   t.equal(none.headers['www-authenticate'], 'Bearer')
   for (const wrong of ['', 'x', 'x.y.z', refresh_token, `${token}x`]) {
     const response = await logOut(wrong)
-    refused(t, response, 401, 'token-invalid')
+    expectError(t, response, 401, 'token-invalid')
     t.match(response.headers['www-authenticate'], 'Bearer error="invalid_token"')
   }
-  refused(t, await logOut(expired), 401, 'token-expired')
+  expectError(t, await logOut(expired), 401, 'token-expired')
   t.equal((await films(token)).statusCode, 200, 'and nothing has ended')
 })
 

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused, secured } from '../../../support/answers.ts'
 import {
   build,
   call,
@@ -15,6 +14,7 @@ import {
   REAL,
   verifiedUser,
 } from '../../../support/app.ts'
+import { expectError, expectSecurityHeaders } from '../../../support/error-response.ts'
 import { eventKinds, forgotten, subjectsTo } from '../../../support/mails.ts'
 import { dead, outcome, readFilms, rotate } from '../../../support/session.ts'
 
@@ -44,7 +44,7 @@ t.test('the link’s token sets the password, once', async t => {
   t.equal(answer.headers['cache-control'], 'no-store')
   t.equal((await login(email, NEW)).statusCode, 200)
   t.equal(codeOf(await login(email, PASSWORD)), 'not-found')
-  refused(t, await reset(token, 'Dagobah1980'), 401, 'token-invalid')
+  expectError(t, await reset(token, 'Dagobah1980'), 401, 'token-invalid')
 })
 
 t.test('all sessions die at once, also on another instance', async t => {
@@ -177,17 +177,17 @@ t.test('what is no token of such a mail resets nothing', async t => {
     verification,
     'x'.repeat(10_000),
   ])
-    refused(t, await reset(wrong), 401, 'token-invalid')
-  for (const none of [undefined, '']) refused(t, await reset(none), 401, 'authorisation-required')
-  refused(t, await reset([token]), 400, 'request-invalid', { in: 'body', field: 'token' })
+    expectError(t, await reset(wrong), 401, 'token-invalid')
+  for (const none of [undefined, '']) expectError(t, await reset(none), 401, 'authorisation-required')
+  expectError(t, await reset([token]), 400, 'request-invalid', { in: 'body', field: 'token' })
   t.equal((await login(email, PASSWORD)).statusCode, 200)
 })
 
 t.test('the token proves no address, and no access token resets a password', async t => {
   const { user, token } = await asked()
-  refused(t, await call(app, 'POST', '/users/v1/email_verification', { payload: { token } }), 401, 'token-invalid')
+  expectError(t, await call(app, 'POST', '/users/v1/email_verification', { payload: { token } }), 401, 'token-invalid')
   const session = await logIn(app, user)
-  refused(t, await reset(session.token), 401, 'token-invalid')
+  expectError(t, await reset(session.token), 401, 'token-invalid')
   t.equal(outcome(await readFilms(app, session.token)), '200')
   t.equal((await reset(token)).statusCode, 200, 'it still works')
 })
@@ -206,12 +206,12 @@ t.test('threat: made-up tokens keep the service busy with hashing', async t => {
 
 t.test('a bad password uses nothing up', async t => {
   const { token } = await asked()
-  refused(t, await reset(token, 'short'), 400, 'password-invalid', { in: 'body', field: 'new_password' })
-  refused(t, await call(app, 'POST', URL, { payload: { token } }), 400, 'password-invalid', {
+  expectError(t, await reset(token, 'short'), 400, 'password-invalid', { in: 'body', field: 'new_password' })
+  expectError(t, await call(app, 'POST', URL, { payload: { token } }), 400, 'password-invalid', {
     in: 'body',
     field: 'new_password',
   })
-  refused(t, await reset(token, 'Password1'), 400, 'password-too-common')
+  expectError(t, await reset(token, 'Password1'), 400, 'password-too-common')
   t.equal((await reset(token)).statusCode, 200)
 })
 
@@ -222,13 +222,13 @@ t.test('a link that expired is refused', async t => {
     .set({ expires_at: Date.now() - 1 })
     .where('purpose', '=', 'password-reset')
     .execute()
-  refused(t, await reset(token), 401, 'token-invalid')
+  expectError(t, await reset(token), 401, 'token-invalid')
 })
 
 t.test('a newer mail voids the link of an older one', async t => {
   const { email, token } = await asked()
   const newer = await forgotten(app, email)
-  refused(t, await reset(token), 401, 'token-invalid')
+  expectError(t, await reset(token), 401, 'token-invalid')
   t.equal((await reset(newer.token)).statusCode, 200)
 })
 
@@ -303,7 +303,7 @@ t.test('a page can neither be framed nor run a script, and no cache keeps it', a
     t.match(body, /&#34;&#62;&#60;script/)
   }
   for (const { headers } of [asking, again, failed]) {
-    secured(t, headers, ['content-security-policy'])
+    expectSecurityHeaders(t, headers, ['content-security-policy'])
     t.match(headers['content-security-policy'], /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/)
     t.equal(headers['cache-control'], 'no-store')
     t.equal(headers['referrer-policy'], 'no-referrer', 'the token in the address goes to nobody')
@@ -311,7 +311,7 @@ t.test('a page can neither be framed nor run a script, and no cache keeps it', a
 })
 
 t.test('without a token, the page is an answer for whoever asks: a page or JSON', async t => {
-  refused(t, await call(app, 'GET', URL), 401, 'authorisation-required')
+  expectError(t, await call(app, 'GET', URL), 401, 'authorisation-required')
   const shown = await call(app, 'GET', URL, { headers: BROWSER })
   t.equal(shown.statusCode, 401)
   t.match(shown.body, 'no longer works')
@@ -322,8 +322,8 @@ t.test('without a token, the page is an answer for whoever asks: a page or JSON'
 
 t.test('beyond the budget the answer is 429, and says which limit it was', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '2' })
-  for (let i = 0; i < 2; i++) refused(t, await reset('x', NEW, app), 401, 'token-invalid')
-  refused(t, await reset('x', NEW, app), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 2 })
+  for (let i = 0; i < 2; i++) expectError(t, await reset('x', NEW, app), 401, 'token-invalid')
+  expectError(t, await reset('x', NEW, app), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 2 })
 })
 
 async function signedUp() {

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { refused } from '../../../support/answers.ts'
 import {
   build,
   call,
@@ -12,6 +11,7 @@ import {
   REAL,
   verifiedUser,
 } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds, forgotten, mailsTo, subjectsTo } from '../../../support/mails.ts'
 import { dead, nextTokens, outcome, readFilms, rotate } from '../../../support/session.ts'
 
@@ -75,17 +75,17 @@ t.test('threat: a link or code that was mailed before the change, perhaps to an 
   const mailed = await forgotten(app, email)
   await change(token)
   const payload = { token: mailed.token, new_password: 'Dagobah1980' }
-  refused(t, await call(app, 'POST', '/users/v1/password_reset', { payload }), 401, 'token-invalid')
+  expectError(t, await call(app, 'POST', '/users/v1/password_reset', { payload }), 401, 'token-invalid')
   const code = await call(app, 'POST', '/users/v1/validate_code', { payload: { email, code: mailed.code } })
-  refused(t, code, 400, 'code-invalid')
+  expectError(t, code, 400, 'code-invalid')
 })
 
 t.test('threat: who found an open session guesses at the password that confirms', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '3' })
   const { token, user_id } = await logIn(app)
   // The account's budget first; then, as its user has logged in from here, the one of this place.
-  for (let i = 0; i < 8; i++) refused(t, await change(token, NEW, 'Coruscant19BBY', app), 403, 'password-wrong')
-  refused(t, await change(token, NEW, PASSWORD, app), 429, 'too-many-attempts', { limit: 'account' })
+  for (let i = 0; i < 8; i++) expectError(t, await change(token, NEW, 'Coruscant19BBY', app), 403, 'password-wrong')
+  expectError(t, await change(token, NEW, PASSWORD, app), 429, 'too-many-attempts', { limit: 'account' })
   t.equal(outcome(await readFilms(app, token)), '200', 'the session goes on')
   t.same((await eventKinds(app, user_id)).slice(-8), Array(8).fill('login-failed'))
 })
@@ -112,21 +112,21 @@ const bad: [name: string, payload: Record<string, unknown>, code: string, field:
 for (const [name, payload, code, field] of bad)
   t.test(`${name} is refused, and the password stays`, async t => {
     const { email, token } = await logIn(app)
-    refused(t, await call(app, 'PUT', URL, { token, payload }), 400, code, { in: 'body', field })
+    expectError(t, await call(app, 'PUT', URL, { token, payload }), 400, code, { in: 'body', field })
     t.equal((await login(email, PASSWORD)).statusCode, 200)
   })
 
 t.test('a password that guessers try first is refused, in whatever case, and costs no attempt', async t => {
   const { token } = await logIn(app)
   for (const common of ['Password1', 'PassworD1', 'Qwerty123', 'Trustno1'])
-    refused(t, await change(token, common, 'Wrong1Password'), 400, 'password-too-common')
+    expectError(t, await change(token, common, 'Wrong1Password'), 400, 'password-too-common')
 })
 
 t.test('without a token, or with one of another kind, nothing happens', async t => {
   const { email, refresh_token } = await logIn(app)
   const payload = { old_password: PASSWORD, new_password: NEW }
-  refused(t, await call(app, 'PUT', URL, { payload }), 401, 'authorisation-required')
-  refused(t, await call(app, 'PUT', URL, { token: refresh_token, payload }), 401, 'token-invalid')
+  expectError(t, await call(app, 'PUT', URL, { payload }), 401, 'authorisation-required')
+  expectError(t, await call(app, 'PUT', URL, { token: refresh_token, payload }), 401, 'token-invalid')
   t.equal((await login(email, PASSWORD)).statusCode, 200)
 })
 
@@ -136,7 +136,7 @@ t.test('a browser gets its next session in the cookie, and no token that a scrip
   const opened = await call(app, 'POST', '/sessions/v1/', { payload: { email, password: PASSWORD }, headers })
   const before = cookieOf(opened)
   const payload = { old_password: PASSWORD, new_password: NEW }
-  refused(t, await call(app, 'PUT', URL, { payload, headers: { cookie: before } }), 403, 'cross-site')
+  expectError(t, await call(app, 'PUT', URL, { payload, headers: { cookie: before } }), 403, 'cross-site')
   const answer = await call(app, 'PUT', URL, { payload, headers: { ...headers, cookie: before } })
   t.equal(answer.statusCode, 200)
   t.same(answer.json(), { status: 'ok' })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, PASSWORD } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const app = await build(t)
 const ROUTES = ['signup', 'login', 'resend_verification_email']
@@ -105,7 +105,7 @@ for (const [name, address] of bad)
   t.test(`${name} is no address, wherever one is asked for`, async t => {
     const mails = app.mailbox?.list().length
     for (const route of ROUTES)
-      refused(t, await post(route, address), 400, 'email-invalid', { in: 'body', field: 'email' })
+      expectError(t, await post(route, address), 400, 'email-invalid', { in: 'body', field: 'email' })
     await app.mailer.idle()
     t.equal(app.mailbox?.list().length, mails)
   })
@@ -125,7 +125,7 @@ for (const [name, first, others] of spellings)
   t.test(`${name} are one account`, async t => {
     t.equal((await post('signup', first)).statusCode, 200)
     for (const other of others) {
-      refused(t, await post('signup', other), 400, 'user-already-exists')
+      expectError(t, await post('signup', other), 400, 'user-already-exists')
       t.equal(codeOf(await post('login', other)), 'email-unverified', 'and open it')
       await app.mailer.idle()
       const before = app.mailbox?.list().length ?? 0

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, newEmail } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const app = await build(t)
 
@@ -56,7 +56,7 @@ for (const [name, password] of bad)
   t.test(`a password of ${name} is refused alike at sign-up and login`, async t => {
     const email = newEmail()
     const field = { in: 'body', field: 'password' }
-    refused(t, await signUp(password, email), 400, 'password-invalid', field)
+    expectError(t, await signUp(password, email), 400, 'password-invalid', field)
     refused(
       t,
       await call(app, 'POST', '/users/v1/login', { payload: { email, password } }),
@@ -96,7 +96,7 @@ t.test('64 characters work where the bound is raised, and 65 do not', async t =>
   t.equal(codeOf(await call(app, 'POST', '/users/v1/login', { payload })), 'email-unverified')
   const longer = { ...payload, password: `${password}x` }
   for (const route of ['signup', 'login'])
-    refused(t, await call(app, 'POST', `/users/v1/${route}`, { payload: longer }), 400, 'password-invalid', {})
+    expectError(t, await call(app, 'POST', `/users/v1/${route}`, { payload: longer }), 400, 'password-invalid', {})
 })
 
 const twins: [name: string, start: string][] = [

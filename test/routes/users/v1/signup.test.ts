@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/signup'
 const app = await build(t)
@@ -42,7 +42,7 @@ t.test('a known address is refused, and its account stays as it was', async t =>
   const email = newEmail()
   await signUp({ email })
   const before = await findUserByEmail(app.db, email)
-  refused(t, await signUp({ email, password: 'Coruscant19BBY' }), 400, 'user-already-exists')
+  expectError(t, await signUp({ email, password: 'Coruscant19BBY' }), 400, 'user-already-exists')
   t.same(await findUserByEmail(app.db, email), before)
 })
 
@@ -72,16 +72,16 @@ t.test('what is missing or of the wrong type is named', async t => {
     ),
   ]
   for (const [fields, code, field] of cases)
-    refused(t, await signUp(fields), 400, code, { in: 'body', field: new RegExp(`^${field}$`) })
+    expectError(t, await signUp(fields), 400, code, { in: 'body', field: new RegExp(`^${field}$`) })
 })
 
 t.test('an administrator is made by an administrator only', async t => {
   const email = newEmail()
   const asAdmin = { email, access_role: 'admin' }
   const basic = await logIn(app)
-  refused(t, await signUp(asAdmin), 403, 'forbidden')
-  refused(t, await signUp(asAdmin, basic.token), 403, 'forbidden')
-  refused(t, await signUp(asAdmin, 'x.y.z'), 403, 'forbidden')
+  expectError(t, await signUp(asAdmin), 403, 'forbidden')
+  expectError(t, await signUp(asAdmin, basic.token), 403, 'forbidden')
+  expectError(t, await signUp(asAdmin, 'x.y.z'), 403, 'forbidden')
   t.equal(await findUserByEmail(app.db, email), undefined)
 
   t.equal((await signUp(asAdmin, await adminsToken(app))).statusCode, 200)
@@ -91,13 +91,13 @@ t.test('an administrator is made by an administrator only', async t => {
 t.test('an administrator who logged out makes none', async t => {
   const token = await adminsToken(app)
   await call(app, 'POST', '/users/v1/logout', { token })
-  refused(t, await signUp({ access_role: 'admin' }, token), 403, 'forbidden')
+  expectError(t, await signUp({ access_role: 'admin' }, token), 403, 'forbidden')
 })
 
 t.test('an administrator’s refresh token makes none', async t => {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
-  refused(t, await signUp({ access_role: 'admin' }, (await logIn(app, user)).refresh_token), 403, 'forbidden')
+  expectError(t, await signUp({ access_role: 'admin' }, (await logIn(app, user)).refresh_token), 403, 'forbidden')
 })
 
 t.test('a bad or dead token does not keep anybody from signing up', async t => {
@@ -122,7 +122,7 @@ for (const name of smuggled)
   t.test(`a smuggled "${name}" is refused, and no account is made (mass assignment)`, async t => {
     const email = newEmail()
     for (const value of [1, true, 'admin', { a: 1 }])
-      refused(t, await signUp({ email, [name]: value }), 400, 'request-invalid', { in: 'body', field: name })
+      expectError(t, await signUp({ email, [name]: value }), 400, 'request-invalid', { in: 'body', field: name })
     t.equal(await findUserByEmail(app.db, email), undefined)
   })
 
@@ -132,7 +132,7 @@ t.test('nothing is polluted by reserved names', async t => {
   for (const evil of ['"__proto__":{"access_role":"admin"}', '"constructor":{"prototype":{"access_role":"admin"}}']) {
     const headers = { 'content-type': 'application/json' }
     const response = await call(app, 'POST', URL, { payload: `{${rest},${evil}}`, headers })
-    refused(t, response, 400, 'request-invalid', { in: 'body' })
+    expectError(t, response, 400, 'request-invalid', { in: 'body' })
   }
   t.equal(({} as Record<string, unknown>).access_role, undefined)
   t.equal(await findUserByEmail(app.db, email), undefined)
@@ -164,8 +164,8 @@ t.test('forged Host and forwarding headers never reach the mailed link (poisoned
 t.test('nobody signs up more often than the budget allows', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '3' })
   const attempt = () => call(app, 'POST', URL, { payload: {} })
-  for (let i = 0; i < 3; i++) refused(t, await attempt(), 400, 'email-invalid', {})
-  refused(t, await attempt(), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 3 })
+  for (let i = 0; i < 3; i++) expectError(t, await attempt(), 400, 'email-invalid', {})
+  expectError(t, await attempt(), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 3 })
 })
 
 t.test('where the hashing queue is full, 503 says when to come back, and no account is made', async t => {
@@ -174,7 +174,7 @@ t.test('where the hashing queue is full, 503 says when to come back, and no acco
     throw errors.unavailable({ retryAfter: 2 })
   }
   const email = newEmail()
-  refused(t, await call(app, 'POST', URL, { payload: { email, password: PASSWORD } }), 503, 'service-unavailable')
+  expectError(t, await call(app, 'POST', URL, { payload: { email, password: PASSWORD } }), 503, 'service-unavailable')
   t.equal(await findUserByEmail(app.db, email), undefined)
 })
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../support/answers.ts'
 import { build, call, codeOf, environment, newEmail, PASSWORD, REAL, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { eventKinds, forgotten, wrongCode } from '../../../support/mails.ts'
 import { outcome } from '../../../support/session.ts'
 
@@ -32,34 +32,34 @@ t.test('the code is exchanged for a token that resets the password, once', async
   const { reset_token, ...rest } = answer.json<{ reset_token: string }>()
   t.match(reset_token, /^[\w-]{43}$/)
   t.same(rest, {})
-  refused(t, await validate(email, code), 400, 'code-invalid')
+  expectError(t, await validate(email, code), 400, 'code-invalid')
   t.equal((await reset(reset_token)).statusCode, 200)
-  refused(t, await reset(reset_token), 401, 'token-invalid')
+  expectError(t, await reset(reset_token), 401, 'token-invalid')
   t.equal((await call(app, 'POST', '/users/v1/login', { payload: { email, password: NEW } })).statusCode, 200)
 })
 
 t.test('link and code are used up together', async t => {
   const byLink = await asked()
   t.equal((await reset(byLink.token)).statusCode, 200)
-  refused(t, await validate(byLink.email, byLink.code), 400, 'code-invalid')
+  expectError(t, await validate(byLink.email, byLink.code), 400, 'code-invalid')
 
   const byCode = await asked()
   const { reset_token } = (await validate(byCode.email, byCode.code)).json<{ reset_token: string }>()
   t.equal((await reset(reset_token)).statusCode, 200)
-  refused(t, await reset(byCode.token), 401, 'token-invalid')
+  expectError(t, await reset(byCode.token), 401, 'token-invalid')
 })
 
 t.test('the link still works while the code was only exchanged', async t => {
   const { email, code, token } = await asked()
   const { reset_token } = (await validate(email, code)).json<{ reset_token: string }>()
   t.equal((await reset(token)).statusCode, 200)
-  refused(t, await reset(reset_token), 401, 'token-invalid')
+  expectError(t, await reset(reset_token), 401, 'token-invalid')
 })
 
 t.test('after five tries a code is dead, and the right one comes too late; the link goes on', async t => {
   const { email, code, token } = await asked()
-  for (let i = 0; i < 5; i++) refused(t, await validate(email, wrongCode(code)), 400, 'code-invalid')
-  refused(t, await validate(email, code), 400, 'code-invalid')
+  for (let i = 0; i < 5; i++) expectError(t, await validate(email, wrongCode(code)), 400, 'code-invalid')
+  expectError(t, await validate(email, code), 400, 'code-invalid')
   t.equal((await reset(token)).statusCode, 200)
 })
 
@@ -85,7 +85,7 @@ for (const number of REAL ? [1, 2] : [1]) {
     t.ok((await Promise.all(guesses)).every(answer => codeOf(answer) === 'code-invalid'))
     const { attempts } = await app.db.selectFrom('reset_codes').select('attempts').executeTakeFirstOrThrow()
     t.equal(attempts, 5)
-    refused(t, await validate(email, code, app), 400, 'code-invalid')
+    expectError(t, await validate(email, code, app), 400, 'code-invalid')
   })
 }
 
@@ -99,7 +99,7 @@ t.test('a newer mail brings a newer code; the older one is dead', async t => {
   const { email, code } = await asked()
   const newer = await forgotten(app, email)
   t.equal((await validate(email, newer.code)).statusCode, 200)
-  if (newer.code !== code) refused(t, await validate(email, code), 400, 'code-invalid')
+  if (newer.code !== code) expectError(t, await validate(email, code), 400, 'code-invalid')
 })
 
 t.test('a code that expired is refused', async t => {
@@ -109,12 +109,12 @@ t.test('a code that expired is refused', async t => {
     .set({ expires_at: Date.now() - 1 })
     .where('user_id', '=', await idOf(email))
     .execute()
-  refused(t, await validate(email, code), 400, 'code-invalid')
+  expectError(t, await validate(email, code), 400, 'code-invalid')
 })
 
 t.test('a code opens the account it was mailed for, and no other', async t => {
   const [ours, theirs] = [await asked(), await asked()]
-  if (ours.code !== theirs.code) refused(t, await validate(theirs.email, ours.code), 400, 'code-invalid')
+  if (ours.code !== theirs.code) expectError(t, await validate(theirs.email, ours.code), 400, 'code-invalid')
   t.equal((await validate(ours.email, ours.code)).statusCode, 200)
 })
 
@@ -127,7 +127,7 @@ t.test('an unknown address, one without a code and a wrong code are the same ans
     await validate(newEmail(), code),
   ]
   for (const answer of answers) {
-    refused(t, answer, 400, 'code-invalid')
+    expectError(t, answer, 400, 'code-invalid')
     t.same(Object.keys(answer.headers), Object.keys(answers[0]?.headers ?? {}))
   }
 })
@@ -177,8 +177,8 @@ t.test('threat: who asks for one code after the other has no end of tries; and i
   const { email, code } = await asked(app)
   for (let i = 0; i < 5; i++) await validate(email, wrongCode(code), app)
   const newer = await forgotten(app, email)
-  for (let i = 0; i < 2; i++) refused(t, await validate(email, wrongCode(newer.code), app), 400, 'code-invalid')
-  refused(t, await validate(email, newer.code, app), 429, 'too-many-attempts', { limit: 'account' })
+  for (let i = 0; i < 2; i++) expectError(t, await validate(email, wrongCode(newer.code), app), 400, 'code-invalid')
+  expectError(t, await validate(email, newer.code, app), 429, 'too-many-attempts', { limit: 'account' })
   const login = await call(app, 'POST', '/users/v1/login', { payload: { email, password: PASSWORD } })
   t.equal(login.statusCode, 200)
   t.equal((await reset(newer.token, NEW, app)).statusCode, 200, 'the link still works')
@@ -199,8 +199,8 @@ t.test('an unknown address is locked just as a known one (enumeration)', async t
 
 t.test('one address may try only so many codes, whosever they are', async t => {
   const app = await build(t, { ADDRESS_ATTEMPTS_MAX: '3' })
-  for (let i = 0; i < 4; i++) refused(t, await validate(newEmail(), '000000', app), 400, 'code-invalid')
-  refused(t, await validate(newEmail(), '000000', app), 429, 'too-many-attempts', { limit: 'address' })
+  for (let i = 0; i < 4; i++) expectError(t, await validate(newEmail(), '000000', app), 400, 'code-invalid')
+  expectError(t, await validate(newEmail(), '000000', app), 429, 'too-many-attempts', { limit: 'address' })
 })
 
 const bad: [name: string, code: unknown][] = [
@@ -219,14 +219,14 @@ for (const [name, code] of bad)
   t.test(`a code that is none (${name}) is refused and costs no try`, async t => {
     const mailed = await asked()
     for (let i = 0; i < 6; i++)
-      refused(t, await validate(mailed.email, code), 400, 'code-invalid', { in: 'body', field: 'code' })
+      expectError(t, await validate(mailed.email, code), 400, 'code-invalid', { in: 'body', field: 'code' })
     t.equal((await validate(mailed.email, mailed.code)).statusCode, 200)
   })
 
 t.test('what is no address is refused', async t => {
-  refused(t, await validate('leia', '000000'), 400, 'email-invalid', { in: 'body', field: 'email' })
+  expectError(t, await validate('leia', '000000'), 400, 'email-invalid', { in: 'body', field: 'email' })
   const extra = await call(app, 'POST', URL, { payload: { email: newEmail(), code: '000000', user_id: 'x' } })
-  refused(t, extra, 400, 'request-invalid', { in: 'body', field: 'user_id' })
+  expectError(t, extra, 400, 'request-invalid', { in: 'body', field: 'user_id' })
 })
 
 t.test('under a new secret, codes mailed under the old one still work while it is listed', async t => {

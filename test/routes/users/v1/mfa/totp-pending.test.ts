@@ -1,7 +1,7 @@
 // A secret that waits for its proof is worth as much as the password that was typed for it: to that session, for a quarter of an hour.
 import t from 'tap'
-import { refused } from '../../../../support/answers.ts'
 import { build, call, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import { expectError } from '../../../../support/error-response.ts'
 import { challenge, enrolled, finish, otpOf, startTotp, steppingClock, TOTP } from '../../../../support/mfa.ts'
 import { nextTokens, outcome } from '../../../../support/session.ts'
 
@@ -19,8 +19,8 @@ t.test(
     const { token } = await logIn(app, user)
     const { secret } = await startTotp(app, token)
     const stolen = await logIn(app, user)
-    refused(t, await qrCode(stolen.token), 404, 'not-found')
-    refused(t, await verify(stolen.token, secret), 404, 'not-found')
+    expectError(t, await qrCode(stolen.token), 404, 'not-found')
+    expectError(t, await verify(stolen.token, secret), 404, 'not-found')
     t.equal(outcome(await qrCode(token)), '200')
     t.equal(outcome(await verify(token, secret)), '200')
   },
@@ -32,8 +32,8 @@ t.test('threat: the same, where a secret works already: it goes on working', asy
   clock.forward(t)
   const { mfa_token } = await challenge(app, user)
   const stolen = (await finish(app, mfa_token, otpOf(secret))).json<{ token: string }>()
-  refused(t, await qrCode(stolen.token), 404, 'not-found')
-  refused(t, await verify(stolen.token, left), 404, 'not-found')
+  expectError(t, await qrCode(stolen.token), 404, 'not-found')
+  expectError(t, await verify(stolen.token, left), 404, 'not-found')
   clock.forward(t)
   const again = await challenge(app, user)
   t.equal(outcome(await finish(app, again.mfa_token, otpOf(secret))), '200')
@@ -56,8 +56,8 @@ t.test('after a quarter of an hour it is none, and a new one can be drawn', asyn
       .where('user_id', '=', user_id)
       .execute()
   await age(16)
-  refused(t, await qrCode(token), 404, 'not-found')
-  refused(t, await verify(token, secret), 404, 'not-found')
+  expectError(t, await qrCode(token), 404, 'not-found')
+  expectError(t, await verify(token, secret), 404, 'not-found')
   await age(14)
   t.equal(outcome(await qrCode(token)), '200')
   t.equal(outcome(await verify(token, (await startTotp(app, token)).secret)), '200')

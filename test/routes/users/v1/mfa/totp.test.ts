@@ -1,8 +1,8 @@
 import jsQR from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
-import { refused } from '../../../../support/answers.ts'
 import { build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import { expectError } from '../../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../../support/mails.ts'
 import {
   challenge,
@@ -52,8 +52,13 @@ t.test('an app reads the secret from the QR code, by either way', async t => {
 
 t.test('the password is asked for again: a stolen token enrols nobody', async t => {
   const { token } = await logIn(app)
-  refused(t, await call(app, 'POST', TOTP, { token, payload: { password: 'Coruscant19BBY' } }), 403, 'password-wrong')
-  refused(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 404, 'not-found')
+  expectError(
+    t,
+    await call(app, 'POST', TOTP, { token, payload: { password: 'Coruscant19BBY' } }),
+    403,
+    'password-wrong',
+  )
+  expectError(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 404, 'not-found')
 })
 
 t.test('enrolling answers ten recovery codes, shows in the profile, the mail and the history', async t => {
@@ -92,7 +97,7 @@ t.test('an unproved secret neither gates a login nor satisfies one', async t => 
   const { secret } = await startTotp(app, token)
   t.equal((await me(token)).mfa_enabled, false)
   t.match((await call(app, 'POST', '/users/v1/login', { payload: user })).json(), { token: /^ey/ })
-  refused(t, await verify(token, wrongOtp(secret)), 400, 'otp-invalid')
+  expectError(t, await verify(token, wrongOtp(secret)), 400, 'otp-invalid')
   t.equal((await me(token)).mfa_enabled, false)
 })
 
@@ -100,7 +105,7 @@ t.test('an unproved secret never takes the place of one that works', async t => 
   const { token, user, secret } = await enrolled(app)
   const fresh = await startTotp(app, token)
   const { mfa_token } = await challenge(app, user)
-  refused(t, await finish(app, mfa_token, otpOf(fresh.secret)), 400, 'otp-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(fresh.secret)), 400, 'otp-invalid')
   t.equal((await finish(app, mfa_token, otpOf(secret))).statusCode, 200)
 })
 
@@ -109,8 +114,8 @@ t.test('once it is proved it does: the app of before is out, and so are the reco
   const fresh = await startTotp(app, token)
   t.equal((await verify(token, otpOf(fresh.secret, -1))).statusCode, 200)
   const { mfa_token } = await challenge(app, user)
-  refused(t, await finish(app, mfa_token, otpOf(secret)), 400, 'otp-invalid')
-  refused(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(secret)), 400, 'otp-invalid')
+  expectError(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
   t.equal((await finish(app, mfa_token, otpOf(fresh.secret))).statusCode, 200)
 })
 
@@ -118,9 +123,9 @@ t.test('of two secrets that were begun the newer one counts', async t => {
   const { token } = await logIn(app)
   const older = await startTotp(app, token)
   const newer = await startTotp(app, token)
-  refused(t, await verify(token, otpOf(older.secret)), 400, 'otp-invalid')
+  expectError(t, await verify(token, otpOf(older.secret)), 400, 'otp-invalid')
   t.equal((await verify(token, otpOf(newer.secret))).statusCode, 200)
-  refused(t, await verify(token, otpOf(newer.secret, 1)), 404, 'not-found')
+  expectError(t, await verify(token, otpOf(newer.secret, 1)), 404, 'not-found')
 })
 
 t.test('of twenty simultaneous proofs of one secret one succeeds', async t => {
@@ -135,16 +140,16 @@ t.test('of twenty simultaneous proofs of one secret one succeeds', async t => {
 t.test('the password that enrolled is used up', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
-  refused(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid')
 })
 
 t.test('turning it off wants the password and a proof; then the password alone opens again', async t => {
   const { token, user, user_id, email, secret } = await enrolled(app)
   const password = PASSWORD
-  refused(t, await remove(token, { password }), 400, 'request-invalid', { field: 'otp' })
-  refused(t, await remove(token, { password: 'Coruscant19BBY', otp: otpOf(secret) }), 403, 'password-wrong')
-  refused(t, await remove(token, { password, otp: wrongOtp(secret) }), 400, 'otp-invalid')
-  refused(t, await remove(token, { password, recovery_code: 'AAAA-AAAA-AAAA-AAAA' }), 400, 'recovery-code-invalid')
+  expectError(t, await remove(token, { password }), 400, 'request-invalid', { field: 'otp' })
+  expectError(t, await remove(token, { password: 'Coruscant19BBY', otp: otpOf(secret) }), 403, 'password-wrong')
+  expectError(t, await remove(token, { password, otp: wrongOtp(secret) }), 400, 'otp-invalid')
+  expectError(t, await remove(token, { password, recovery_code: 'AAAA-AAAA-AAAA-AAAA' }), 400, 'recovery-code-invalid')
   t.equal((await me(token)).mfa_enabled, true)
 
   t.equal((await remove(token, { password, otp: otpOf(secret) })).statusCode, 200)
@@ -153,7 +158,7 @@ t.test('turning it off wants the password and a proof; then the password alone o
   t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 0 })
   t.equal((await subjectsTo(app, email)).at(-1), 'Logins no longer ask for your authenticator app')
   t.ok((await eventKinds(app, user_id)).includes('totp-disabled'))
-  refused(t, await remove(token, { password, otp: otpOf(secret) }), 404, 'not-found')
+  expectError(t, await remove(token, { password, otp: otpOf(secret) }), 404, 'not-found')
 })
 
 t.test('a recovery code turns it off too', async t => {
@@ -166,20 +171,20 @@ t.test('a recovery code turns it off too', async t => {
 t.test('new recovery codes void the old ones, and cost a one-time password', async t => {
   const { token, user, secret, recovery_codes, email } = await enrolled(app)
   const renew = (payload: object) => call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload })
-  refused(t, await renew({ password: PASSWORD }), 400, 'request-invalid', { field: 'otp' })
-  refused(t, await renew({ otp: wrongOtp(secret) }), 400, 'otp-invalid')
+  expectError(t, await renew({ password: PASSWORD }), 400, 'request-invalid', { field: 'otp' })
+  expectError(t, await renew({ otp: wrongOtp(secret) }), 400, 'otp-invalid')
   const fresh = (await renew({ otp: otpOf(secret) })).json<{ recovery_codes: string[] }>().recovery_codes
   t.equal(new Set([...fresh, ...recovery_codes]).size, 20)
   t.equal((await subjectsTo(app, email)).at(-1), 'You have new recovery codes')
   const { mfa_token } = await challenge(app, user)
-  refused(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
+  expectError(t, await recover(app, mfa_token, recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
   t.equal((await recover(app, mfa_token, fresh[0] ?? '')).statusCode, 200)
 })
 
 t.test('there are no recovery codes for who has no second factor', async t => {
   const { token } = await logIn(app)
   const response = await call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload: { password: PASSWORD } })
-  refused(t, response, 404, 'not-found')
+  expectError(t, response, 404, 'not-found')
 })
 
 t.test('a secret outlives the rotation of SECRET: the clean-up seals it anew, and the old one can go', async t => {
@@ -200,7 +205,7 @@ t.test('where SECRET was replaced at once, a recovery code still opens', async t
   const { user, secret, recovery_codes } = await enrolled(await build(t, env))
   const after = await build(t, { ...env, SECRET: 'another-horse-battery-staple-4567' })
   const { mfa_token } = await challenge(after, user)
-  refused(t, await finish(after, mfa_token, otpOf(secret)), 400, 'otp-invalid')
+  expectError(t, await finish(after, mfa_token, otpOf(secret)), 400, 'otp-invalid')
   t.equal((await recover(after, mfa_token, recovery_codes[0] ?? '')).statusCode, 200)
 })
 

@@ -1,8 +1,8 @@
 // Passkeys are named and removed by their owner, and by nobody else.
 import t from 'tap'
-import { refused } from '../../../../../support/answers.ts'
 import { build, call, logIn, PASSWORD } from '../../../../../support/app.ts'
 import { authenticator } from '../../../../../support/authenticator.ts'
+import { expectError } from '../../../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
 import { holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
 import { dead, outcome, readFilms } from '../../../../../support/session.ts'
@@ -29,11 +29,11 @@ t.test('a passkey gets a name, another one, and none again', async t => {
 
 t.test('threat: somebody else’s passkey is read, named or removed', async t => {
   const [mine, other] = [await holder(app), await holder(app)]
-  refused(t, await rename(mine.token, other.passkey_id, 'mine'), 404, 'not-found')
-  refused(t, await remove(mine.token, other.passkey_id), 404, 'not-found')
+  expectError(t, await rename(mine.token, other.passkey_id, 'mine'), 404, 'not-found')
+  expectError(t, await remove(mine.token, other.passkey_id), 404, 'not-found')
   for (const id of ['x', mine.key.id, `${other.passkey_id}'`, '%F0%9F%98%80', '0'.repeat(36)]) {
-    refused(t, await rename(mine.token, id, 'x'), 404, 'not-found')
-    refused(t, await remove(mine.token, id), 404, 'not-found')
+    expectError(t, await rename(mine.token, id, 'x'), 404, 'not-found')
+    expectError(t, await remove(mine.token, id), 404, 'not-found')
   }
   t.match(await list(mine.token), [{ id: mine.passkey_id, name: null }])
   t.match(await list(other.token), [{ id: other.passkey_id, name: null }])
@@ -51,14 +51,14 @@ t.test('a removed passkey is gone at once: the other sessions end, a notice is m
   t.match((await me()).json(), { mfa_enabled: false })
   t.equal((await subjectsTo(app, email)).at(-1), 'A passkey was removed from your account')
   t.same((await eventKinds(app, user_id)).slice(-2).sort(), ['passkey-removed', 'session-ended'])
-  refused(t, await remove(token, passkey_id), 404, 'not-found')
+  expectError(t, await remove(token, passkey_id), 404, 'not-found')
   t.equal((await register(app, token, key)).statusCode, 200, 'and may be registered again')
 })
 
 t.test('threat: a stolen access token removes a passkey: the password is asked for', async t => {
   const { key, token, passkey_id } = await holder(app)
-  refused(t, await remove(token, passkey_id, { password: 'Coruscant19BBY' }), 403, 'password-wrong')
-  refused(t, await remove(token, passkey_id, {}), 400, 'request-invalid', { field: 'password' })
+  expectError(t, await remove(token, passkey_id, { password: 'Coruscant19BBY' }), 403, 'password-wrong')
+  expectError(t, await remove(token, passkey_id, {}), 400, 'request-invalid', { field: 'password' })
   t.equal((await passkeyLogin(app, key)).statusCode, 200)
 })
 
@@ -98,6 +98,6 @@ t.test('with the last second factor the recovery codes go, and the password open
 
 t.test('without a token there is nothing to be seen', async t => {
   const { refresh_token } = await logIn(app)
-  refused(t, await call(app, 'GET', PASSKEYS), 401, 'authorisation-required')
-  refused(t, await call(app, 'GET', PASSKEYS, { token: refresh_token }), 401, 'token-invalid')
+  expectError(t, await call(app, 'GET', PASSKEYS), 401, 'authorisation-required')
+  expectError(t, await call(app, 'GET', PASSKEYS, { token: refresh_token }), 401, 'token-invalid')
 })

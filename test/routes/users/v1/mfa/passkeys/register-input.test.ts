@@ -1,9 +1,9 @@
 // Registration: what is no passkey, or not the one that was asked for, is refused, and used nothing up.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../../../support/answers.ts'
 import { build, call, logIn } from '../../../../../support/app.ts'
 import { authenticator, cbor, type Twist } from '../../../../../support/authenticator.ts'
+import { expectError } from '../../../../../support/error-response.ts'
 import { eventKinds } from '../../../../../support/mails.ts'
 import { creationOptions, ORIGIN, PASSKEYS, register } from '../../../../../support/passkeys.ts'
 import { outcome } from '../../../../../support/session.ts'
@@ -45,7 +45,7 @@ const twists: [name: string, twist: Twist][] = [
 for (const [name, twist] of twists)
   t.test(`threat: ${name} is no passkey`, async t => {
     const { token, user_id } = await logIn(app)
-    refused(t, await register(app, token, authenticator(ORIGIN), twist), 400, 'passkey-invalid')
+    expectError(t, await register(app, token, authenticator(ORIGIN), twist), 400, 'passkey-invalid')
     t.same(await rows(user_id), [])
     t.same((await eventKinds(app, user_id)).includes('passkey-added'), false)
   })
@@ -89,7 +89,7 @@ t.test('what is no CBOR, or too much of it, is no passkey', async t => {
   ]
   for (const [name, bytes] of objects) {
     const response = { ...good.response, attestationObject: bytes.toString('base64url') }
-    refused(t, await send(token, { ...good, response }), 400, 'passkey-invalid')
+    expectError(t, await send(token, { ...good, response }), 400, 'passkey-invalid')
     t.pass(name)
   }
   for (const clientData of ['', 'null', '[]', '"x"', '{}', '{"challenge":1}', `{"challenge":"${'x'.repeat(3000)}"}`]) {

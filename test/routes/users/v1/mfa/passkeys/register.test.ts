@@ -1,7 +1,6 @@
 // Registration: what an authenticator makes becomes a way into the account only where this session asked for it, with the password.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { refused } from '../../../../../support/answers.ts'
 import {
   administrator,
   build,
@@ -15,6 +14,7 @@ import {
 } from '../../../../../support/app.ts'
 import { authenticator } from '../../../../../support/authenticator.ts'
 import { browse, browserLogIn, cookieIn, OWN_PAGE } from '../../../../../support/cookies.ts'
+import { expectError } from '../../../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../../../support/mails.ts'
 import { creationOptions, holder, ORIGIN, PASSKEYS, passkeyLogin, register } from '../../../../../support/passkeys.ts'
 import { dead, nextTokens, outcome, readFilms } from '../../../../../support/session.ts'
@@ -89,12 +89,14 @@ t.test('a passkey is registered, shown and listed; the same authenticator is not
 t.test('threat: a stolen access token adds a way in: the password is asked for', async t => {
   const { token, user_id } = await logIn(app)
   const payload = { password: 'Coruscant19BBY' }
-  refused(t, await call(app, 'POST', OPTIONS, { token, payload }), 403, 'password-wrong')
-  refused(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 400, 'request-invalid', { field: 'password' })
+  expectError(t, await call(app, 'POST', OPTIONS, { token, payload }), 403, 'password-wrong')
+  expectError(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 400, 'request-invalid', {
+    field: 'password',
+  })
   const own = app.passkeys.requestOptions()
   const user = handleOf(user_id)
   const credential = authenticator(ORIGIN).create({ ...own, rp: { id: own.rpId }, user: { id: user } })
-  refused(t, await send(token, credential), 400, 'passkey-invalid')
+  expectError(t, await send(token, credential), 400, 'passkey-invalid')
   t.same(await rows(user_id), [])
 })
 
@@ -103,17 +105,23 @@ t.test('guesses at the password that confirms are counted', async t => {
   const { token } = await logIn(app)
   const payload = { password: 'Coruscant19BBY' }
   for (let i = 0; i < 6; i++) await call(app, 'POST', OPTIONS, { token, payload })
-  refused(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 429, 'too-many-attempts', {
-    limit: 'account',
-  })
+  expectError(
+    t,
+    await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }),
+    429,
+    'too-many-attempts',
+    {
+      limit: 'account',
+    },
+  )
 })
 
 t.test('threat: an answer that was caught is sent by another account, or from another session of the same', async t => {
   const user = await verifiedUser(app)
   const [mine, other, stranger] = [await logIn(app, user), await logIn(app, user), await logIn(app)]
   const credential = authenticator(ORIGIN).create(await creationOptions(app, mine.token))
-  refused(t, await send(stranger.token, credential), 400, 'passkey-invalid')
-  refused(t, await send(other.token, credential), 400, 'passkey-invalid')
+  expectError(t, await send(stranger.token, credential), 400, 'passkey-invalid')
+  expectError(t, await send(other.token, credential), 400, 'passkey-invalid')
   t.equal((await send(mine.token, credential)).statusCode, 200)
 })
 
@@ -123,7 +131,7 @@ t.test('a challenge is good for one registration, one after the other or at once
   const keys = Array.from({ length: 8 }, () => authenticator(ORIGIN))
   const answers = await Promise.all(keys.map(key => send(token, key.create(options))))
   t.same(answers.map(outcome).sort(), ['200', ...Array(7).fill('400 passkey-invalid')])
-  refused(t, await send(token, authenticator(ORIGIN).create(options)), 400, 'passkey-invalid')
+  expectError(t, await send(token, authenticator(ORIGIN).create(options)), 400, 'passkey-invalid')
   t.equal((await rows(user_id)).length, 1)
 })
 
@@ -136,16 +144,16 @@ t.test('a challenge is good for five minutes', async t => {
   })
   const credential = authenticator(ORIGIN).create(options)
   Date.now = () => now() + 300_001
-  refused(t, await send(token, credential), 400, 'passkey-invalid')
+  expectError(t, await send(token, credential), 400, 'passkey-invalid')
   Date.now = () => now() + 290_000
   t.equal((await send(token, credential)).statusCode, 200)
 })
 
 t.test('a credential that is registered already is refused, whoever’s it is', async t => {
   const { key, token } = await holder(app)
-  refused(t, await register(app, token, key), 400, 'passkey-invalid')
+  expectError(t, await register(app, token, key), 400, 'passkey-invalid')
   const { token: stranger, user_id } = await logIn(app)
-  refused(t, await register(app, stranger, key), 400, 'passkey-invalid')
+  expectError(t, await register(app, stranger, key), 400, 'passkey-invalid')
   t.same(await rows(user_id), [])
   const contest = authenticator(ORIGIN)
   const users = [await logIn(app), await logIn(app), await logIn(app)]
@@ -160,7 +168,7 @@ t.test('an account has twenty passkeys at most, also where twenty more are made 
   const answers = await Promise.all(options.map(each => send(token, authenticator(ORIGIN).create(each))))
   t.same(answers.map(outcome).sort(), ['200', '200', ...Array(3).fill('409 too-many-passkeys')])
   t.equal((await rows(user_id)).length, 20)
-  refused(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 409, 'too-many-passkeys')
+  expectError(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 409, 'too-many-passkeys')
 })
 
 t.test('the other sessions end, a notice is mailed, the history tells, and this session goes on', async t => {
@@ -242,10 +250,10 @@ t.test('a browser registers from a page of the service, and from no other', asyn
   const cookie = await browserLogIn(app)
   const headers = { cookie: `${app.sessionCookie.name}=${cookie}` }
   const payload = { password: PASSWORD }
-  refused(t, await call(app, 'POST', OPTIONS, { headers, payload }), 403, 'cross-site')
+  expectError(t, await call(app, 'POST', OPTIONS, { headers, payload }), 403, 'cross-site')
   const options = await call(app, 'POST', OPTIONS, { headers: { ...headers, ...OWN_PAGE }, payload })
   const credential = authenticator(ORIGIN).create(options.json())
-  refused(t, await call(app, 'POST', PASSKEYS, { headers, payload: { credential } }), 403, 'cross-site')
+  expectError(t, await call(app, 'POST', PASSKEYS, { headers, payload: { credential } }), 403, 'cross-site')
   const made = await call(app, 'POST', PASSKEYS, { headers: { ...headers, ...OWN_PAGE }, payload: { credential } })
   t.equal(made.statusCode, 200, made.body)
   t.equal((await browse(app, 'GET', PASSKEYS, cookieIn(made))).json().results.length, 1)
@@ -256,14 +264,14 @@ t.test(
   async t => {
     const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true' })
     const { token, refresh_token } = await administrator(app)
-    refused(t, await readFilms(app, token), 403, 'mfa-required')
+    expectError(t, await readFilms(app, token), 403, 'mfa-required')
     const response = await register(app, token, authenticator(ORIGIN))
     t.equal(response.statusCode, 200, response.body)
     const next = await nextTokens(app, refresh_token)
     t.equal(outcome(await readFilms(app, next.token)), '200')
     const url = `${PASSKEYS}/${response.json().passkey.id}`
     const payload = { password: PASSWORD }
-    refused(t, await call(app, 'DELETE', url, { token: next.token, payload }), 403, 'mfa-required')
+    expectError(t, await call(app, 'DELETE', url, { token: next.token, payload }), 403, 'mfa-required')
     t.equal((await call(app, 'GET', PASSKEYS, { token: next.token })).json().results.length, 1)
   },
 )

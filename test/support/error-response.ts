@@ -14,7 +14,11 @@ const SECURITY_HEADERS: Record<string, string> = {
 }
 
 /** @param headers of an answer; those that a page may set otherwise are named in `except` */
-export function secured(t: Test, headers: LightMyRequestResponse['headers'], except: string[] = []): void {
+export function expectSecurityHeaders(
+  t: Test,
+  headers: LightMyRequestResponse['headers'],
+  except: string[] = [],
+): void {
   const wanted = Object.entries(SECURITY_HEADERS).filter(([name]) => !except.includes(name))
   for (const [name, value] of wanted) if (headers[name] !== value) t.equal(headers[name], value, name)
 }
@@ -23,7 +27,7 @@ export function secured(t: Test, headers: LightMyRequestResponse['headers'], exc
  * An error in the catalogue's form: body, media type, and the headers that go with its status.
  * @param details what the answer's `details` must contain; absent: there must be none
  */
-export function refused(
+export function expectError(
   t: Test,
   response: LightMyRequestResponse,
   statusCode: number,
@@ -39,7 +43,7 @@ export function refused(
   t.equal(headers['content-type'], 'application/json; charset=utf-8')
   t.equal(headers['cache-control'], 'no-store')
   t.match(headers['x-request-id'], /^[\w-]{10,}$/)
-  secured(t, headers)
+  expectSecurityHeaders(t, headers)
   t.equal(headers['www-authenticate'] !== undefined, statusCode === 401, '401, and nothing else, carries a challenge')
   if (statusCode === 429 || statusCode === 503) t.match(headers['retry-after'], /^\d+$/)
   t.notMatch(response.body, /\bat .*:\d+|node_modules|SELECT|INSERT|UPDATE/i, 'neither a stack nor SQL')

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { refused } from '../../../support/answers.ts'
 import { build, call, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { mailsTo } from '../../../support/mails.ts'
 
 /** Where the link leads that each of them mails. */
@@ -59,15 +59,16 @@ for (const [url, link] of Object.entries(LINKS)) {
   })
 
   t.test(`${url} refuses what is no address`, async t => {
-    for (const email of NO_ADDRESSES) refused(t, await ask(email), 400, 'email-invalid', { in: 'body', field: 'email' })
+    for (const email of NO_ADDRESSES)
+      expectError(t, await ask(email), 400, 'email-invalid', { in: 'body', field: 'email' })
     const extra = await call(app, 'POST', url, { payload: { email: newEmail(), to: newEmail() } })
-    refused(t, extra, 400, 'request-invalid', { in: 'body', field: 'to' })
+    expectError(t, extra, 400, 'request-invalid', { in: 'body', field: 'to' })
   })
 
   t.test(`${url} beyond the budget: 429, which says which limit it was`, async t => {
     const app = await build(t, { AUTH_RATE_LIMIT_MAX: '2' })
     for (let i = 0; i < 2; i++) t.equal((await ask(newEmail(), app)).statusCode, 200)
-    refused(t, await ask(newEmail(), app), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 2 })
+    expectError(t, await ask(newEmail(), app), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 2 })
   })
 
   t.test(`${url}: forged forwarding headers never reach the mailed link (poisoned links)`, async t => {

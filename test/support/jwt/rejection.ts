@@ -5,20 +5,20 @@ import { build, call, type LoggedIn, logIn } from '../app.ts'
 import { type Kind, type Parts, partsOf, token } from './forge.ts'
 
 /** The one answer to every defect: a forger learns nothing from it. */
-export const REFUSAL = { status: 'error', statusCode: 401, error: 'Unauthorized', message: 'token-invalid' }
+export const REJECTION = { status: 'error', statusCode: 401, error: 'Unauthorized', message: 'token-invalid' }
 
 /** Forges a token from the parts of a genuine one; `genuine` is the whole of it. */
 export type Forgery = (parts: Parts, genuine: string) => string
 
 /** Knocks where tokens of this kind open. */
-export function knock(app: FastifyInstance, kind: Kind, token: string) {
+export function tryToken(app: FastifyInstance, kind: Kind, token: string) {
   return kind === 'access'
     ? call(app, 'GET', '/films/v1/', { token })
     : call(app, 'POST', '/users/v1/generate_tokens', { token })
 }
 
 /** One test a forgery and kind. The forgeries are of a live session's current tokens, so that only their defect can be what shuts them out. */
-export function refuseEach(forgeries: Record<string, Forgery>, kinds: Kind[] = ['access', 'refresh']): void {
+export function rejectEach(forgeries: Record<string, Forgery>, kinds: Kind[] = ['access', 'refresh']): void {
   t.test('forgeries', async t => {
     const app = await build(t)
     const session = await thirdGeneration(app)
@@ -27,9 +27,9 @@ export function refuseEach(forgeries: Record<string, Forgery>, kinds: Kind[] = [
       t.equal(token(partsOf(kind, genuine)), genuine, `the forger's ${kind} keys are the service's`)
       for (const [name, forge] of Object.entries(forgeries)) {
         t.test(`${kind} token: ${name}`, async t => {
-          const response = await knock(app, kind, forge(partsOf(kind, genuine), genuine))
+          const response = await tryToken(app, kind, forge(partsOf(kind, genuine), genuine))
           t.equal(response.statusCode, 401)
-          t.same(response.json(), REFUSAL)
+          t.same(response.json(), REJECTION)
           t.equal(
             response.headers['www-authenticate'],
             'Bearer error="invalid_token", error_description="token-invalid"',
@@ -38,8 +38,8 @@ export function refuseEach(forgeries: Record<string, Forgery>, kinds: Kind[] = [
       }
     }
     t.test('the session is as it was: both its tokens are good', async t => {
-      t.equal((await knock(app, 'access', session.token)).statusCode, 200)
-      t.equal((await knock(app, 'refresh', session.refresh_token)).statusCode, 200)
+      t.equal((await tryToken(app, 'access', session.token)).statusCode, 200)
+      t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200)
     })
   })
 }
@@ -48,7 +48,7 @@ export function refuseEach(forgeries: Record<string, Forgery>, kinds: Kind[] = [
 export async function thirdGeneration(app: FastifyInstance): Promise<LoggedIn> {
   const first = await logIn(app)
   const rotate = async (refreshToken: string): Promise<LoggedIn> =>
-    (await knock(app, 'refresh', refreshToken)).json<LoggedIn>()
+    (await tryToken(app, 'refresh', refreshToken)).json<LoggedIn>()
   const second = await rotate(first.refresh_token)
   return rotate(second.refresh_token)
 }
