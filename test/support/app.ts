@@ -1,4 +1,4 @@
-/** Builds the application on a database of its own, and walks it through what most tests begin with. */
+/** Builds the application on a database of its own, with accounts and logins as most tests need them. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,18 +8,18 @@ import { createConnection } from 'mysql2/promise'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
 
-/** What of a tap test this needs: something that runs clean-ups. */
+/** The part of a tap test that this needs. */
 export interface Test {
   teardown(cleanUp: () => unknown): void
 }
 
 export type Environment = Record<string, string>
 
-/** 32 characters, and as good as any in a test. */
+/** 32 characters. */
 export const SECRET = 'correct-horse-battery-staple-0123'
 export const PASSWORD = 'Alderaan1977'
 
-/** The real profile, where its servers were found: see `run-real.ts`. */
+/** On the real profile, see `run-real.ts`. */
 export const REAL = process.env.TEST_DATABASE_URL !== undefined
 
 /**
@@ -41,7 +41,7 @@ export async function environment(t: Test, overrides: Environment = {}): Promise
     AUTH_RATE_LIMIT_MAX: '1000000',
     ACCOUNT_ATTEMPTS_MAX: '1000000',
     ADDRESS_ATTEMPTS_MAX: '1000000',
-    // Whatever else this machine is busy with is no fault of the service's.
+    // A busy machine must not cause 503s.
     EVENT_LOOP_DELAY_MAX_MS: '0',
     ...(REAL ? await realServers(t) : { DATABASE_URL: `sqlite:${folder}/holocron.db` }),
     ...overrides,
@@ -70,7 +70,7 @@ async function onServer(server: URL, statement: string): Promise<void> {
 /**
  * Builds the application, ready for `inject`; it is closed when the test ends.
  * @param env overrides on a fresh environment, or a whole one made by `environment`, to start a second instance of a service
- * @param log where log lines go (LOG_LEVEL is `silent` unless overridden)
+ * @param log destination of log lines (LOG_LEVEL is `silent` unless overridden)
  */
 export async function build(
   t: Test,
@@ -115,12 +115,12 @@ export function codeOf(response: LightMyRequestResponse): string | undefined {
 
 let users = 0
 
-/** An address that no other test uses. */
+/** An e-mail address that no other test uses. */
 export function newEmail(): string {
   return `user${++users}-${randomBytes(4).toString('hex')}@alderaan.example`
 }
 
-/** Signs up and proves the address by the mailed link. */
+/** Signs up and verifies the address by the mailed link. */
 export async function verifiedUser(app: FastifyInstance, email = newEmail(), password = PASSWORD) {
   const signup = await call(app, 'POST', '/users/v1/signup', { payload: { email, password } })
   if (signup.statusCode !== 200) throw new Error(`sign-up failed: ${signup.body}`)
@@ -130,7 +130,7 @@ export async function verifiedUser(app: FastifyInstance, email = newEmail(), pas
   return { email, password }
 }
 
-/** The token in the newest mail to this address, once the mail is there. Only with the development mailbox, and one instance. */
+/** The token in the newest mail to this address, once it has arrived. Only with the development mailbox, and one instance. */
 export async function mailedToken(app: FastifyInstance, email: string): Promise<string> {
   await app.mailer.idle()
   const token = /[?&]token=([\w-]+)/.exec(app.mailbox?.list(email)[0]?.text ?? '')?.[1]
@@ -146,7 +146,7 @@ export interface LoggedIn {
   expires_in: number
 }
 
-/** Logs in; signs up before that where no user is given. */
+/** Logs in; signs up first if no user is given. */
 export async function logIn(app: FastifyInstance, user?: { email: string; password: string }): Promise<LoggedIn> {
   const payload = user ?? (await verifiedUser(app))
   const response = await call(app, 'POST', '/users/v1/login', { payload })
@@ -154,7 +154,7 @@ export async function logIn(app: FastifyInstance, user?: { email: string; passwo
   return response.json<LoggedIn>()
 }
 
-/** A logged-in administrator: made by SQL, as the first one is made by a script and not by a request. */
+/** A logged-in administrator, made by SQL: the first one is made by a script, not by a request. */
 export async function administrator(app: FastifyInstance): Promise<LoggedIn> {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()

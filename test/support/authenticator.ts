@@ -1,4 +1,4 @@
-/** A software authenticator, of the kind that browsers have: makes passkeys and signs with them, or does it wrong in one way. */
+/** A software authenticator: creates passkeys and signs with them, correctly or with one defect. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
 interface CreationOptions {
@@ -12,7 +12,7 @@ interface RequestOptions {
   rpId: string
 }
 
-/** What is different from how it should be. */
+/** Deviations from correct behavior. */
 export interface Twist {
   origin?: string
   rpId?: string
@@ -24,11 +24,11 @@ export interface Twist {
   counter?: number
   userHandle?: string | null
   credentialId?: Buffer
-  /** Is the passkey kept where it is found without an e-mail typed? */
+  /** Discoverable: usable without typing an e-mail. */
   discoverable?: boolean
-  /** Over what the signature is made. */
+  /** The data that is signed. */
   signed?: (data: Buffer) => Buffer
-  /** `self`: signed by the passkey's own key, which some do unasked. */
+  /** `self`: signed by the passkey's own key, which some send unasked. */
   attestation?: 'self' | { fmt: string; attStmt: Map<unknown, Cbor> }
 }
 
@@ -36,7 +36,7 @@ export type Authenticator = ReturnType<typeof authenticator>
 
 const FLAGS = { present: 1, verified: 4, attested: 64 }
 
-/** @param count how much its counter goes up each time; 0 for one that does not count */
+/** @param count increment of its counter; 0 for authenticators without one */
 export function authenticator(origin: string, count = 0) {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const credentialId = randomBytes(32)
@@ -163,7 +163,7 @@ function cose(key: KeyObject): Buffer {
 
 type Cbor = number | string | Buffer | Cbor[] | Map<unknown, Cbor>
 
-/** As much of CBOR as an authenticator speaks. @see https://www.rfc-editor.org/rfc/rfc8949#section-3 */
+/** The part of CBOR that authenticators use. @see https://www.rfc-editor.org/rfc/rfc8949#section-3 */
 export function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value < 0 ? item(1, -1 - value) : item(0, value)
   if (typeof value === 'string') return Buffer.concat([item(3, Buffer.byteLength(value)), Buffer.from(value)])

@@ -1,5 +1,5 @@
-// tap compiles its plugin set (.taprc) into node_modules, and the first run after a change fails. So it is built beforehand, and only
-// when it differs: a build takes seconds and breaks a run in progress in the same checkout.
+// tap compiles its plugin set (.taprc) into node_modules, and the first run after a change fails. So it is built before, but only
+// if it differs: a build takes seconds and breaks a run in progress in the same checkout.
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
 

@@ -1,9 +1,9 @@
-/** What every refusal of the service has in common, checked in one place. */
+/** What all error responses have in common, checked in one place. */
 import { STATUS_CODES } from 'node:http'
 import type { LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 
-/** On every answer, whatever became of the request. */
+/** On every response, errors included. */
 const SECURITY_HEADERS: Record<string, string> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
@@ -13,7 +13,7 @@ const SECURITY_HEADERS: Record<string, string> = {
   'x-frame-options': 'DENY',
 }
 
-/** @param headers of an answer; those that a page may set otherwise are named in `except` */
+/** @param except headers that a page sets to other values */
 export function expectSecurityHeaders(
   t: Test,
   headers: LightMyRequestResponse['headers'],
@@ -24,8 +24,8 @@ export function expectSecurityHeaders(
 }
 
 /**
- * An error in the catalogue's form: body, media type, and the headers that go with its status.
- * @param details what the answer's `details` must contain; absent: there must be none
+ * An error in the catalog's form: body, media type, and the headers of its status.
+ * @param details expected in the response's `details`; without it there must be none
  */
 export function expectError(
   t: Test,
@@ -44,7 +44,11 @@ export function expectError(
   t.equal(headers['cache-control'], 'no-store')
   t.match(headers['x-request-id'], /^[\w-]{10,}$/)
   expectSecurityHeaders(t, headers)
-  t.equal(headers['www-authenticate'] !== undefined, statusCode === 401, '401, and nothing else, carries a challenge')
+  t.equal(
+    headers['www-authenticate'] !== undefined,
+    statusCode === 401,
+    '401, and no other status, carries a challenge',
+  )
   if (statusCode === 429 || statusCode === 503) t.match(headers['retry-after'], /^\d+$/)
   t.notMatch(response.body, /\bat .*:\d+|node_modules|SELECT|INSERT|UPDATE/i, 'neither a stack nor SQL')
 }

@@ -1,4 +1,4 @@
-/** A service on servers that its test may break, and what people ask of it meanwhile. */
+/** A service on servers that its test may break, and requests sent meanwhile. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
@@ -7,13 +7,13 @@ import type { Server } from './servers/server.ts'
 import { logOut, outcome, readFilms, rotate } from './session.ts'
 import { until } from './until.ts'
 
-/** What no fault may exceed: an answer within 5 s, recovery within 10 s (ms). */
+/** Limits whatever the fault: a response within 5 s, recovery within 10 s (ms). */
 export const ANSWERED = 5000
 export const RECOVERED = 10_000
 
 let databases = 0
 
-/** The environment of a service with an empty database of its own on this server; without Redis unless `overrides` names one. */
+/** The environment of a service with an empty database on this server; without Redis unless `overrides` names one. */
 export async function environmentOn(t: Test, mysql: Server, overrides: Environment = {}): Promise<Environment> {
   const name = `holocron_test_faults_${++databases}`
   const root = await admin(t, mysql)
@@ -34,13 +34,13 @@ export async function serviceOn(t: Test, mysql: Server, overrides: Environment =
 /** A connection beside the service's, with all rights. */
 export async function admin(t: Test, mysql: Server): Promise<Connection> {
   const connection = await createConnection({ uri: mysql.url, multipleStatements: true })
-  // The server may go first.
+  // The server may be gone already.
   connection.on('error', () => {})
   t.teardown(() => connection.destroy())
   return connection
 }
 
-/** Freezes the server. When this resolves, even those of its threads that were at work just now stand still. */
+/** Freezes the server. When this resolves, all of its threads have stopped. */
 export async function freeze(mysql: Server, root: Connection): Promise<void> {
   mysql.pause()
   await until(() => Promise.race([root.query('SELECT 1').then(() => false), pause(50, true)]))
@@ -82,7 +82,7 @@ export function writes(app: FastifyInstance, person: Person, { token, refresh_to
   ]
 }
 
-/** Waits for all the answers to what was asked just now: each one is a 503 that says when to try again, and comes in time. */
+/** Waits for the responses: each one must be a 503 with Retry-After, in time. */
 export async function allRefused(t: Tap, requests: Requests): Promise<void> {
   const startedAt = performance.now()
   for (const [name, answer] of requests) {

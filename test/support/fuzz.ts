@@ -1,10 +1,10 @@
-/** Draws random requests to an operation of the OpenAPI document: some as it wants them, some absurd, most of them something between. */
+/** Draws random requests to an operation of the OpenAPI document: some valid, some absurd, most in between. */
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import { PASSWORD } from './app.ts'
 import type { OpenApi, Operation, Parameter, Schema } from './document.ts'
 
-/** Stands for a value that only the running service knows: the newest address, token … of its kind. */
+/** A placeholder for a value only the running service knows: the newest e-mail, token … of its kind. */
 export class Real {
   readonly kind: string
   readonly pick: number
@@ -22,12 +22,12 @@ export interface Drawn {
   body: { type: string; value: unknown } | undefined
 }
 
-/** Finds the value that a `Real` stands for. */
+/** Resolves a `Real`. */
 export type Lookup = (kind: string, pick: number) => string
 
 const real = (kind: string) => fc.nat(7).map(pick => new Real(kind, pick))
 
-/** What gets a request through, by the name of its field. */
+/** Values that make a request succeed, by the name of the field. */
 const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   email: fc.oneof(real('email'), fc.emailAddress()),
   to: real('email'),
@@ -79,7 +79,7 @@ function plausible(name: string, schema: Schema = {}): fc.Arbitrary<unknown> {
   return PLAUSIBLE[name] ?? fc.oneof(...examples, wild)
 }
 
-/** Its fields as they are wanted, or one of them absurd. */
+/** Valid fields, or one of them absurd. */
 function plausibleObject({ properties = {}, required = [] }: Schema): fc.Arbitrary<unknown> {
   const fields = Object.entries(properties as Record<string, Schema>)
   const draw = (wild: string) =>
@@ -90,7 +90,7 @@ function plausibleObject({ properties = {}, required = [] }: Schema): fc.Arbitra
   return fc.oneof({ arbitrary: draw(''), weight: 4 }, ...fields.map(([name]) => ({ arbitrary: draw(name), weight: 1 })))
 }
 
-/** Mostly as the schema wants it. */
+/** Mostly valid by its schema. */
 const value = (name: string, schema: Schema | undefined, wild: fc.Arbitrary<unknown>) =>
   fc.oneof({ arbitrary: plausible(name, schema), weight: 6 }, { arbitrary: wild, weight: 1 })
 
@@ -142,7 +142,7 @@ function queries(parameters: Parameter[]): fc.Arbitrary<Drawn['query']> {
     .map(([own, others]) => [...own, ...others] as Drawn['query'])
 }
 
-/** Whatever goes into a header line. */
+/** Anything a header line may contain. */
 const line = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map(code => String.fromCharCode(code)) })
 
 function headers({ security }: Operation): fc.Arbitrary<Drawn['headers']> {
@@ -168,7 +168,7 @@ export function requestsTo(document: OpenApi, operation: Operation): fc.Arbitrar
   const path = Object.fromEntries(
     parameters
       .filter(({ in: place }) => place === 'path')
-      // Nothing, or a dot, is another path, and another route's.
+      // Empty, or a dot, would be the path of another route.
       .map(({ name, schema, example }) => [
         name,
         value(name, example === undefined ? schema : { ...schema, examples: [example] }, text).filter(
@@ -186,7 +186,7 @@ export function requestsTo(document: OpenApi, operation: Operation): fc.Arbitrar
 
 const encoded = (value: unknown) => encodeURIComponent(String(value).toWellFormed())
 
-/** The request to be sent, with real values where it stands for some. */
+/** The request to send, with placeholders resolved. */
 export function materialise(drawn: Drawn, path: string, method: string, lookup: Lookup): InjectOptions {
   const { query, body, headers, ...rest } = realise(drawn, lookup) as Drawn
   const url = path.replace(/\{(\w+)\}/g, (_all, name: string) => encoded(rest.path[name]))

@@ -1,4 +1,4 @@
-/** An application that mails to a test's own SMTP server, and what its tests do again and again. */
+/** An application that mails to the test's own SMTP server, and steps its tests share. */
 import type { FastifyInstance } from 'fastify'
 import { addMail, type Mail } from '#sql/outbox.ts'
 import { insertUser } from '#sql/users.ts'
@@ -7,7 +7,7 @@ import { startSmtp } from './smtp.ts'
 
 export const DAY = 86_400_000
 
-/** The worker looks when it is woken, not in between, so that a test sees each step. */
+/** The worker runs only when woken, so that a test sees each step. */
 const NO_POLL = { MAIL_POLL_SECONDS: '3600' }
 
 export async function setUp(t: Test, env: Environment = {}, log?: { write(line: string): unknown }) {
@@ -16,7 +16,7 @@ export async function setUp(t: Test, env: Environment = {}, log?: { write(line: 
   return { app, smtp }
 }
 
-/** Signs somebody up as the route does, and leaves the mail waiting, for whoever looks first. */
+/** Signs a user up like the route, and leaves the mail in the outbox. */
 export async function signUp(app: FastifyInstance, email = newEmail()) {
   const user_id = await insertUser(app.db, { email, password_hash: '', access_role: 'basic' })
   const mail_id = await promiseMail(app, { user_id, recipient: email })
@@ -28,13 +28,13 @@ export function promiseMail(app: FastifyInstance, mail: Partial<Mail> & Pick<Mai
   return addMail(app.db, { template, user_id, recipient })
 }
 
-/** Lets the worker try all that is due, and waits for it. */
+/** Has the worker try all due mails, and waits for it. */
 export function work(app: FastifyInstance): Promise<void> {
   app.mailer.wake()
   return app.mailer.idle()
 }
 
-/** Lets the time pass until every waiting mail is due, and every claim has ended. */
+/** Advances time until every waiting mail is due, and every claim has expired. */
 export async function untilDue(app: FastifyInstance): Promise<void> {
   await app.db.updateTable('outbox').set({ due_at: Date.now() }).where('outcome', 'is', null).execute()
 }

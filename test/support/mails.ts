@@ -1,4 +1,4 @@
-/** What tests find in the development mailbox. Only with one instance that mails. */
+/** The development mailbox. Only with a single instance that mails. */
 import type { FastifyInstance } from 'fastify'
 import { call, mailedToken } from './app.ts'
 
@@ -12,9 +12,9 @@ export async function subjectsTo(app: FastifyInstance, email: string): Promise<s
   return (await mailsTo(app, email)).map(mail => mail.subject).reverse()
 }
 
-/** Says that the password is forgotten. Resolves to what the mail brings. */
+/** Requests a password reset. Resolves to the mail's link and code. */
 export async function forgotten(app: FastifyInstance, email: string): Promise<{ token: string; code: string }> {
-  // Mails go side by side: one that was asked for before might else come in later, and be the newest.
+  // Mails are sent in parallel: an earlier one might otherwise arrive later, and be the newest.
   await app.mailer.idle()
   const { statusCode, body } = await call(app, 'POST', '/users/v1/password_forgotten', { payload: { email } })
   if (statusCode !== 200) throw new Error(`password_forgotten failed: ${body}`)
@@ -25,7 +25,7 @@ export async function forgotten(app: FastifyInstance, email: string): Promise<{ 
   return { token, code }
 }
 
-/** The same digits, but for the last. */
+/** The same digits except the last. */
 export function wrongCode(code: string): string {
   return `${code.slice(0, 5)}${(Number(code[5]) + 1) % 10}`
 }

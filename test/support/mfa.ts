@@ -1,4 +1,4 @@
-/** What tests of second factors do again and again. One-time passwords are worked out here, without the library that the service uses. */
+/** Steps shared by tests of second factors. One-time passwords are computed here, without the library the service uses. */
 import { createHmac } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { call, type LoggedIn, logIn, PASSWORD, type Test, verifiedUser } from './app.ts'
@@ -6,7 +6,7 @@ import { call, type LoggedIn, logIn, PASSWORD, type Test, verifiedUser } from '.
 export const TOTP = '/users/v1/mfa/totp'
 const STEP = 30_000
 
-/** Stands the clock in the middle of a 30-second step, so that none ends between two lines of a test, and moves it on. */
+/** Stops the clock in the middle of a 30-second step, so that none ends between two lines of a test, and advances it. */
 export function steppingClock(t: Test) {
   const real = Date.now
   let shift = (1.5 * STEP - (real() % STEP)) % STEP
@@ -15,7 +15,7 @@ export function steppingClock(t: Test) {
     Date.now = real
   })
   return {
-    /** So many steps on, until the test ends: the database's clock does not come along. */
+    /** Advances by a number of steps, until the test ends. The database's clock does not follow. */
     forward(t: Test, steps = 1) {
       shift += steps * STEP
       t.teardown(() => {
@@ -25,7 +25,7 @@ export function steppingClock(t: Test) {
   }
 }
 
-/** RFC 6238 with SHA-1, six digits and 30 s, of the present step or another. */
+/** RFC 6238 with SHA-1, six digits and 30 s, for the current step or another. */
 export function otpOf(secret: string, offset = 0): string {
   const counter = Buffer.alloc(8)
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / STEP) + offset))
@@ -34,7 +34,7 @@ export function otpOf(secret: string, offset = 0): string {
   return String((digest.readUInt32BE(place) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
-/** One that is wrong now, and in the steps beside. */
+/** One that is wrong now, and in the adjacent steps. */
 export function wrongOtp(secret: string): string {
   const right = [-1, 0, 1].map(offset => otpOf(secret, offset))
   return ['000000', '111111', '222222', '333333'].find(otp => !right.includes(otp)) ?? ''
@@ -45,7 +45,7 @@ function fromBase32(text: string): Buffer {
   return Buffer.from((bits.join('').match(/.{8}/g) ?? []).map(byte => Number.parseInt(byte, 2)))
 }
 
-/** Draws a secret, which waits for its proof. */
+/** Creates a secret, which waits for confirmation. */
 export async function startTotp(app: FastifyInstance, token: string) {
   const response = await call(app, 'POST', TOTP, { token, payload: { password: PASSWORD } })
   if (response.statusCode !== 200) throw new Error(`no secret: ${response.body}`)
@@ -59,17 +59,17 @@ export interface Enrolled extends LoggedIn {
   recovery_codes: string[]
 }
 
-/** A user whose logins ask for one-time passwords, in a session that goes on. The one of the step before is used up. */
+/** A user whose logins require one-time passwords, in a live session. The one of the previous step is used. */
 export async function enrolled(app: FastifyInstance, user?: { email: string; password: string }): Promise<Enrolled> {
   const whose = user ?? (await verifiedUser(app))
   const session = await logIn(app, whose)
   const { secret } = await startTotp(app, session.token)
   const prove = () => call(app, 'POST', `${TOTP}/verify`, { token: session.token, payload: { otp: otpOf(secret, -1) } })
-  // Where no clock stands still, a step may end between drawing the password and looking at it.
+  // With a running clock, a step may end between computing the password and checking it.
   const first = await prove()
   const response = first.statusCode === 200 ? first : await prove()
   if (response.statusCode !== 200) throw new Error(`not enrolled: ${response.body}`)
-  // Mails go side by side: that of the enrolment is to be there before any other.
+  // Mails are sent in parallel: that of the enrollment must arrive before any other.
   await app.mailer.idle()
   return {
     ...session,
@@ -86,14 +86,14 @@ export interface Challenge {
   methods: string[]
 }
 
-/** The first half of a login. */
+/** The first step of a login. */
 export async function challenge(app: FastifyInstance, payload: { email: string; password: string }) {
   const response = await call(app, 'POST', '/users/v1/login', { payload })
   if (response.statusCode !== 200) throw new Error(`no challenge: ${response.body}`)
   return response.json<Challenge>()
 }
 
-/** The second half. */
+/** The second step. */
 export function finish(app: FastifyInstance, mfa_token: string, otp: string) {
   return call(app, 'POST', '/users/v1/login/mfa', { payload: { mfa_token, otp } })
 }

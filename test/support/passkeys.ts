@@ -1,4 +1,4 @@
-/** What tests of passkeys do again and again. */
+/** Steps shared by tests of passkeys. */
 import type { FastifyInstance } from 'fastify'
 import { call, type LoggedIn, logIn, PASSWORD, verifiedUser } from './app.ts'
 import { type Authenticator, authenticator, type Twist } from './authenticator.ts'
@@ -9,14 +9,14 @@ export const PASSKEYS = '/users/v1/mfa/passkeys'
 
 type CreationOptions = Parameters<Authenticator['create']>[0]
 
-/** What the browser is to be given to make a passkey. */
+/** The options for creating a passkey. */
 export async function creationOptions(app: FastifyInstance, token: string) {
   const response = await call(app, 'POST', `${PASSKEYS}/options`, { token, payload: { password: PASSWORD } })
   if (response.statusCode !== 200) throw new Error(`no options: ${response.body}`)
   return response.json<CreationOptions & Record<string, unknown>>()
 }
 
-/** Makes a passkey, perhaps with a twist, and sends it. */
+/** Creates a passkey, possibly with a defect, and sends it. */
 export async function register(
   app: FastifyInstance,
   token: string,
@@ -33,13 +33,13 @@ export interface Holder extends LoggedIn {
   passkey_id: string
 }
 
-/** A user who has registered a passkey, in a session that goes on. */
+/** A user who has registered a passkey, in a live session. */
 export async function holder(app: FastifyInstance, count = 0): Promise<Holder> {
   const session = await logIn(app, await verifiedUser(app))
   const key = authenticator(ORIGIN, count)
   const response = await register(app, session.token, key)
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)
-  // Mails go side by side: that of the registration is to be there before any other.
+  // Mails are sent in parallel: that of the registration must arrive before any other.
   await app.mailer.idle()
   return { ...session, key, passkey_id: response.json<{ passkey: { id: string } }>().passkey.id }
 }
@@ -48,12 +48,12 @@ type RequestOptions = Parameters<Authenticator['get']>[0]
 
 export const LOGIN = '/users/v1/login/passkey'
 
-/** What the browser is to be given to use a passkey. */
+/** The options for using a passkey. */
 export async function requestOptions(app: FastifyInstance): Promise<RequestOptions> {
   return (await call(app, 'POST', `${LOGIN}/options`)).json<RequestOptions>()
 }
 
-/** Logs in by passkey, perhaps with a twist. */
+/** Logs in by passkey, possibly with a defect. */
 export async function passkeyLogin(app: FastifyInstance, key: Authenticator, twist: Twist = {}) {
   return sendAssertion(app, key.get(await requestOptions(app), twist))
 }

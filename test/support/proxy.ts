@@ -3,14 +3,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Transform, type TransformCallback } from 'node:stream'
 import type { Test } from './app.ts'
 
-/** A way to a local server that a test may cut, for one client alone. */
+/** A proxy to a local server that a test may cut, for one client alone. */
 export interface Proxy {
   port: number
-  /** Breaks the connections, and refuses new ones. */
+  /** Cuts the connections, and refuses new ones. */
   cut(): void
 }
 
-/** @param overhear gets what the client sends; the server gets it when `overhear` has returned */
+/** @param overhear gets what the client sends, before the server does */
 export async function proxyTo(t: Test, target: number, overhear: (sent: Buffer) => unknown = () => {}): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const server = createServer(client => {

@@ -1,4 +1,4 @@
-/** Every route there is, by what the router itself knows: a route that hides from the documentation or from hooks is among them. */
+/** Every route the router knows, including those hidden from the documentation or from hooks. */
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods } from 'fastify'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
@@ -8,11 +8,11 @@ export interface Route {
   method: HTTPMethods
   /** The pattern: `/films/v1/:film_id` */
   url: string
-  /** A path that the pattern takes. */
+  /** A path that matches the pattern. */
   path: string
 }
 
-/** Reads the router's tree: four characters a level, then a part of the path and its methods. */
+/** Parses the router's tree: four characters per level, then a part of the path and its methods. */
 export function routesOf(app: FastifyInstance): Route[] {
   const parts: string[] = []
   const routes: Route[] = []
@@ -30,7 +30,7 @@ export function routesOf(app: FastifyInstance): Route[] {
   return routes
 }
 
-/** Builds the application with more routes, as a folder in `routes/` would bring them. */
+/** Builds the application with further routes, as a folder in `routes/` would add them. */
 export async function buildWith(t: Test, routes: FastifyPluginAsync, env: Environment = {}): Promise<FastifyInstance> {
   const app = buildApp(readConfig(await environment(t, env)))
   t.teardown(() => app.close())
@@ -39,7 +39,7 @@ export async function buildWith(t: Test, routes: FastifyPluginAsync, env: Enviro
   return app
 }
 
-/** Calls a route as it stands in the router. */
+/** Calls a route of the router. */
 export function ask(app: FastifyInstance, { method, path }: Route, token?: string) {
   return call(app, method as 'GET', path, token === undefined ? {} : { token })
 }

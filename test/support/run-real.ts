@@ -1,4 +1,4 @@
-// Runs the suite on MySQL or MariaDB and Redis: `npm run test:real [-- file …]`. Where the servers come from: servers/find.ts.
+// Runs the suite on MySQL or MariaDB and Redis: `npm run test:real [-- file …]`. servers/find.ts finds the servers.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { findDatabase, findRedis } from './servers/find.ts'
@@ -10,7 +10,7 @@ const runSuite = async (databaseUrl: string, redisUrl: string): Promise<number> 
     stdio: 'inherit',
     env: { ...process.env, TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl },
   })
-  // tap ends at a signal only when its test files get it too, so it is a group of its own. The servers outlive it.
+  // tap exits on a signal only if its test files get it too, so it is a process group of its own. The servers outlive it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => tap.pid && process.kill(-tap.pid, signal))
   const [code] = await once(tap, 'exit')

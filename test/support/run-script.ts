@@ -1,4 +1,4 @@
-/** Runs a script as an operator does: in a process of its own, with the service's settings in its environment. */
+/** Runs a script like an operator: in a process of its own, with the service's settings in its environment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export function start(script: string, args: string[], env: Environment, flags: s
   })
 }
 
-/** Runs it to its end, with `input` on its standard input. */
+/** Runs it to completion, with `input` on standard input. */
 export async function run(script: string, args: string[], env: Environment, input = '', flags: string[] = []) {
   const child = start(script, args, env, flags)
   child.stdin.end(input)

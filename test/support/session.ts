@@ -1,4 +1,4 @@
-/** What tests of sessions do again and again, in the words of the contract. */
+/** Steps shared by tests of sessions. */
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { call, codeOf, type LoggedIn } from './app.ts'
 
@@ -11,7 +11,7 @@ export function rotate(app: FastifyInstance, refreshToken: string, oldAccessToke
   })
 }
 
-/** Rotates, and expects the next tokens. */
+/** Rotates and returns the next tokens. */
 export async function nextTokens(app: FastifyInstance, refreshToken: string): Promise<LoggedIn> {
   const response = await rotate(app, refreshToken)
   if (response.statusCode !== 200) throw new Error(`rotation failed: ${response.body}`)
@@ -32,24 +32,24 @@ export function outcome(response: LightMyRequestResponse): string {
   return [response.statusCode, codeOf(response)].filter(Boolean).join(' ')
 }
 
-/** Are both tokens of the pair refused? Trying the refresh token may end the session: ask last. */
+/** Whether both tokens of the pair are rejected. Trying the refresh token may end the session: call it last. */
 export async function dead(app: FastifyInstance, { token, refresh_token }: Pair): Promise<boolean> {
   const outcomes = [outcome(await readFilms(app, token)), outcome(await rotate(app, refresh_token))]
   return outcomes.every(each => each === '401 token-invalid')
 }
 
-/** The session that a token belongs to, as the token says. */
+/** The id of the session that a token belongs to. */
 export function sessionId(token: string): string {
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }
   return claims.sid
 }
 
-/** The session's row, whose token is given. */
+/** The row of the token's session. */
 export function sessionOf(app: FastifyInstance, token: string) {
   return app.db.selectFrom('sessions').selectAll().where('id', '=', sessionId(token)).executeTakeFirstOrThrow()
 }
 
-/** Puts the session's last rotation back in time (ms), so that its grace is over. */
+/** Moves the session's last rotation into the past (ms), so that its grace period is over. */
 export async function age(app: FastifyInstance, token: string, milliseconds: number): Promise<void> {
   await app.db
     .updateTable('sessions')
@@ -58,7 +58,7 @@ export async function age(app: FastifyInstance, token: string, milliseconds: num
     .execute()
 }
 
-/** The events that tell of a reused refresh token of this session. */
+/** The audit events of reused refresh tokens of this session. */
 export function reuseEvents(app: FastifyInstance, token: string) {
   return app.db
     .selectFrom('audit_events')

@@ -1,4 +1,4 @@
-/** A real SMTP server in the test's process, which misbehaves as its script says. */
+/** A real SMTP server in the test's process, which misbehaves as scripted. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -7,22 +7,22 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import type { Test } from './app.ts'
 
 export interface ReceivedMail {
-  /** What came after RCPT TO, one entry each. */
+  /** The arguments of RCPT TO. */
   recipients: string[]
   raw: string
   email: Email
 }
 
-/** Each step may be late (a promise), refuse (throw `reply(…)`) or `hangUp()`. */
+/** Each step may delay (a promise), reject (throw `reply(…)`) or `hangUp()`. */
 export interface Script {
   connect?(): void | Promise<void>
   sender?(): void | Promise<void>
   recipient?(address: string, hangUp: () => void): void | Promise<void>
-  /** The mail is there, its acknowledgement is not sent yet. */
+  /** The mail has arrived but is not acknowledged yet. */
   acknowledge?(mail: ReceivedMail, hangUp: () => void): void | Promise<void>
 }
 
-/** An SMTP reply that refuses: `throw reply(450, 'try later')`. */
+/** A rejecting SMTP reply: `throw reply(450, 'try later')`. */
 export const reply = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })
 
 type Callback = (error?: Error | null) => void
@@ -31,7 +31,7 @@ export class SmtpServer {
   script: Script = {}
   /** The mails that were acknowledged. */
   readonly mails: ReceivedMail[] = []
-  /** All that clients said, byte for byte. */
+  /** Everything clients sent, byte for byte. */
   transcript = ''
   #port = 0
   #sockets = new Map<number, Socket>()
@@ -42,7 +42,7 @@ export class SmtpServer {
     return `smtp://127.0.0.1:${this.#port}`
   }
 
-  /** Listens, after a `stop()` on the same port as before. */
+  /** Listens; after a `stop()` on the same port as before. */
   async start(): Promise<void> {
     const server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Looks again and again until `condition` holds.
+ * Polls until `condition` holds.
  * @returns how long it took (ms)
- * @throws Error where it does not within `limit` ms
+ * @throws Error if it does not within `limit` ms
  */
 export async function until(condition: () => unknown, limit = 10_000): Promise<number> {
   const startedAt = performance.now()

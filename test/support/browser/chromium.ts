@@ -1,4 +1,4 @@
-/** A browser for the tests that use the service's pages as a person would. */
+/** A browser for tests that use the service's pages like a person. */
 import { existsSync } from 'node:fs'
 import { type BrowserContext, chromium } from 'playwright-core'
 import type { Test } from 'tap'
@@ -13,7 +13,7 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 
-/** Nothing but the pages it is sent to: no first-run tour, no updates, no calls home. As root, it has no sandbox. */
+/** No first-run tour, no updates, no telemetry. As root, it has no sandbox. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -24,7 +24,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
-/** Opens a Chromium with an empty profile; it is closed when the test ends. Where none is installed: null, and the test is skipped (failed in CI). */
+/** Opens a Chromium with an empty profile, closed when the test ends. If none is installed: null, and the test is skipped (failed in CI). */
 export async function openBrowser(t: Test): Promise<BrowserContext | null> {
   const executablePath = PLACES.find(existsSync)
   if (!executablePath) return missing(t)
@@ -49,7 +49,7 @@ function missing(t: Test): null {
   return null
 }
 
-/** What a page complains about from now on: errors, warnings and refused resources. Answers of 4xx that the page shows are none. */
+/** Collects a page's errors, warnings and blocked resources from now on. 4xx responses that the page displays do not count. */
 export function complaints(browser: BrowserContext): string[] {
   const heard: string[] = []
   browser.on('weberror', ({ error }) => void heard.push(error().message))

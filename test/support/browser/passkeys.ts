@@ -1,7 +1,7 @@
-/** Passkeys in a real browser: its virtual authenticator, and what a page of an application would do with it. */
+/** Passkeys in a real browser: its virtual authenticator, and what an application's page would do with it. */
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 
-/** Gives a page an authenticator that is built in, keeps passkeys and knows its user. @see https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/ */
+/** Adds a built-in authenticator that stores passkeys and verifies its user. @see https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/ */
 export async function addAuthenticator(browser: BrowserContext, page: Page) {
   const devtools: CDPSession = await browser.newCDPSession(page)
   await devtools.send('WebAuthn.enable')
@@ -17,7 +17,7 @@ export async function addAuthenticator(browser: BrowserContext, page: Page) {
   })
   return {
     passkeys: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-    /** From now on the wrong finger is on the sensor. */
+    /** From now on user verification fails. */
     failVerification: () => devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false }),
   }
 }
@@ -52,7 +52,7 @@ export function application(page: Page) {
     send: (method: string, path: string, body?: object, token?: string) =>
       run<Answer>('return send(method, path, body, token)', { method, path, body, token }),
 
-    /** Makes a passkey, and registers it. */
+    /** Creates a passkey and registers it. */
     register: (password: string, token: string, name: string) =>
       run<Answer>(
         `const options = await send('POST', '/users/v1/mfa/passkeys/options', { password }, token)
@@ -61,7 +61,7 @@ export function application(page: Page) {
         { password, token, name },
       ),
 
-    /** Logs in by passkey, and no e-mail is typed. A page may ask the browser for something else than the service said. */
+    /** Logs in by passkey, without an e-mail. A page may pass the browser other options than the service's. */
     login: (path: string, instead: object = {}) =>
       run<Answer>(
         `const options = await send('POST', '/users/v1/login/passkey/options')

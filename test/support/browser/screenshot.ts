@@ -1,4 +1,4 @@
-// Takes the README's picture, Swagger UI with the films' answer: `node test/browser/screenshot.ts docs/swagger-ui.png`. Port 3000 must be free.
+// Takes the README's picture, Swagger UI with the films' response: `node test/browser/screenshot.ts docs/swagger-ui.png`. Port 3000 must be free.
 import t from 'tap'
 import { build, logIn } from '../app.ts'
 import { openBrowser } from './chromium.ts'
@@ -18,7 +18,7 @@ const ui = swaggerUi(page)
 await ui.authorize((await logIn(app)).token)
 await page.locator('#operations-tag-users').click()
 await ui.execute('listFilms')
-// The five parameters are all the same, and would push the answer out of the picture.
+// The five parameters look alike, and would push the response out of the picture.
 await ui
   .operation('listFilms')
   .locator('.parameters-container')

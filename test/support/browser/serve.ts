@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { build } from '../app.ts'
 import { freePort } from '../free-port.ts'
 
-/** Listens on a port that is known beforehand, as PUBLIC_URL must name it. */
+/** Listens on a port chosen beforehand, because PUBLIC_URL must contain it. */
 export async function serve(t: Test): Promise<{ app: FastifyInstance; url: string }> {
   const port = await freePort()
   const url = `http://localhost:${port}`

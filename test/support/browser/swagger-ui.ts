@@ -1,4 +1,4 @@
-/** Swagger UI, used as a person does: with clicks, and eyes on what is shown. */
+/** Swagger UI, used like a person: by clicks and by what is displayed. */
 import type { Page } from 'playwright-core'
 
 export type SwaggerUi = ReturnType<typeof swaggerUi>
@@ -12,7 +12,7 @@ export function swaggerUi(page: Page) {
     await operation(id).getByRole('button', { name: 'Execute' }).waitFor()
   }
 
-  /** Presses Execute, after filling in the body where one is given. */
+  /** Presses Execute, after filling in the body if one is given. */
   async function send(id: string, body?: object): Promise<void> {
     await open(id)
     const clear = operation(id).getByRole('button', { name: 'Clear' })
@@ -27,13 +27,13 @@ export function swaggerUi(page: Page) {
   return {
     operation,
 
-    /** Asks for a picture, and waits until it is shown. */
+    /** Requests an image and waits until it is displayed. */
     async look(id: string): Promise<void> {
       await send(id)
       await operation(id).locator('.live-responses-table img').waitFor()
     },
 
-    /** Resolves to the status and body that are shown. */
+    /** Resolves to the displayed status and body. */
     async execute(id: string, body?: object) {
       await send(id, body)
       const answer = operation(id).locator('.live-responses-table tbody .response').first()
@@ -42,7 +42,7 @@ export function swaggerUi(page: Page) {
       return { status: Number.parseInt(status ?? '', 10), body: JSON.parse(shown ?? '') }
     },
 
-    /** Pastes an access token into the dialog behind Authorize, in the place of a former one. */
+    /** Pastes an access token into the Authorize dialog, replacing an earlier one. */
     async authorize(token: string): Promise<void> {
       await page.getByRole('button', { name: 'Authorize', exact: true }).click()
       const scheme = page.locator('.auth-container', { hasText: 'accessToken' })

@@ -1,4 +1,4 @@
-/** Makes tokens as an attacker would, and as somebody would who got hold of the keys. The keys are derived here once more, apart from the service. */
+/** Makes tokens like an attacker, with or without the keys. The keys are derived here independently of the service. */
 import { createHmac, createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from 'node:crypto'
 import { SECRET } from '../app.ts'
 
@@ -39,7 +39,7 @@ export function hmac(key: Buffer | string, hash = 'sha256'): Signer {
 
 export const unsigned: Signer = () => ''
 
-/** Takes a genuine token apart. */
+/** Splits a genuine token. */
 export function partsOf(kind: Kind, token: string): Parts {
   const [header = '', claims = ''] = token.split('.')
   const read = (segment: string) => JSON.parse(Buffer.from(segment, 'base64url').toString())
@@ -51,7 +51,7 @@ export function segment(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 }
 
-/** Puts a token together. A header or claims given as text are taken as they are. */
+/** Assembles a token. A header or claims given as text are used as they are. */
 export function token({ header, claims, sign }: { header: unknown; claims: unknown; sign: Signer }): string {
   const input = `${segment(header)}.${segment(claims)}`
   return `${input}.${sign(input)}`

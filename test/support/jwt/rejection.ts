@@ -1,23 +1,23 @@
-/** What every test of a forgery has in common: the door stays shut, says nothing, and nothing behind it moves. */
+/** Forged tokens: all are rejected with the same error, and change nothing. */
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, call, type LoggedIn, logIn } from '../app.ts'
 import { type Kind, type Parts, partsOf, token } from './forge.ts'
 
-/** The one answer to every defect: a forger learns nothing from it. */
+/** The same error for every defect, so that forgers learn nothing. */
 export const REJECTION = { status: 'error', statusCode: 401, error: 'Unauthorized', message: 'token-invalid' }
 
-/** Forges a token from the parts of a genuine one; `genuine` is the whole of it. */
+/** Forges a token from the parts of a genuine one, or from the whole. */
 export type Forgery = (parts: Parts, genuine: string) => string
 
-/** Knocks where tokens of this kind open. */
+/** Sends the token to a route that accepts its kind. */
 export function tryToken(app: FastifyInstance, kind: Kind, token: string) {
   return kind === 'access'
     ? call(app, 'GET', '/films/v1/', { token })
     : call(app, 'POST', '/users/v1/generate_tokens', { token })
 }
 
-/** One test a forgery and kind. The forgeries are of a live session's current tokens, so that only their defect can be what shuts them out. */
+/** A test for each forgery and kind. Forgeries are made from a live session's current tokens, so that only their defect can be the reason of the rejection. */
 export function rejectEach(forgeries: Record<string, Forgery>, kinds: Kind[] = ['access', 'refresh']): void {
   t.test('forgeries', async t => {
     const app = await build(t)
@@ -37,14 +37,14 @@ export function rejectEach(forgeries: Record<string, Forgery>, kinds: Kind[] = [
         })
       }
     }
-    t.test('the session is as it was: both its tokens are good', async t => {
+    t.test('the session is unchanged: both its tokens still work', async t => {
       t.equal((await tryToken(app, 'access', session.token)).statusCode, 200)
       t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200)
     })
   })
 }
 
-/** A session that has rotated twice: a forged token of an older generation must not pass for a theft and end it. */
+/** A session that has rotated twice: a forged token of an older generation must not count as reuse and end it. */
 export async function thirdGeneration(app: FastifyInstance): Promise<LoggedIn> {
   const first = await logIn(app)
   const rotate = async (refreshToken: string): Promise<LoggedIn> =>

@@ -1,4 +1,4 @@
-/** A user's life, step by step: what was acknowledged is written down, and what was interrupted is tried again. */
+/** A user's life, step by step: remembers what was acknowledged, and retries what was interrupted. */
 import { newEmail, PASSWORD } from '../app.ts'
 import type { Pair } from '../session.ts'
 import { type Answer, request, type Service } from './service.ts'
@@ -9,16 +9,16 @@ export interface Life {
   email: string
   password: string
   next: Step
-  /** The last step was begun, and no answer came. */
+  /** The last step was started and got no response. */
   interrupted: boolean
   interruptions: number
   acknowledged: Step[]
-  /** The tokens of the session now open, and those before its last rotation. */
+  /** The tokens of the current session, and those before its last rotation. */
   tokens?: Pair | undefined
   before?: Pair | undefined
   /** Tokens of sessions whose logout was acknowledged. */
   ended: Pair[]
-  /** Answers that are wrong, whatever happened before. */
+  /** Responses that are wrong, whatever happened before. */
   surprises: string[]
 }
 
@@ -33,7 +33,7 @@ export const newLife = (): Life => ({
   surprises: [],
 })
 
-/** Takes the next step. @throws what `fetch` throws where the service dies; the step is then taken again by the next call */
+/** Takes the next step. @throws what `fetch` throws if the service dies; the next call retries the step */
 export async function act(service: Service, life: Life, verify: (email: string) => Promise<void>): Promise<void> {
   const step = life.next
   const again = life.interrupted
@@ -65,7 +65,7 @@ function call(service: Service, { email, password, tokens }: Life, step: Step): 
   return request(service, 'POST', '/users/v1/logout', { token: tokens?.token ?? '' })
 }
 
-/** A step that was interrupted may have been done all the same. */
+/** An interrupted step may have been completed nevertheless. */
 function expected(step: Step, { status, code }: Answer, again: boolean): boolean {
   if (status === 200) return true
   if (!again) return false

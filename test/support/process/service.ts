@@ -1,4 +1,4 @@
-/** The service as a process of its own: `npm start`, to be signalled, killed and started again. */
+/** The service as a process of its own, as `npm start` runs it, to be signaled, killed and restarted. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -12,11 +12,11 @@ export interface Service {
   url: string
   port: number
   child: ChildProcess
-  /** How long it took until it listened (ms). */
+  /** Time until it listened (ms). */
   startedIn: number
-  /** Sends a signal, and waits for the end of the process. */
+  /** Sends a signal, and waits for the process to exit. */
   end(signal: NodeJS.Signals): Promise<Ending>
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   ended: Promise<Ending>
 }
 
@@ -31,7 +31,7 @@ export interface Ending {
  */
 export async function startService(t: Test, env: Environment, stdout: 'read' | 'blocked' = 'read'): Promise<Service> {
   const startedAt = performance.now()
-  // The port is told in the log.
+  // The log has the port.
   const level = env.LOG_LEVEL === 'trace' ? 'trace' : 'info'
   const child = launch(t, { ...env, LOG_LEVEL: level, PORT: '0' }, ['ignore', 'pipe', 'inherit'])
   const output = child.stdout as Readable
@@ -48,7 +48,7 @@ export function launch(t: Test, env: Environment, stdio: StdioOptions): ChildPro
     env: { PATH, ...(TMPDIR && { TMPDIR }), ...env },
     stdio,
   })
-  // However this test ends, the service does not outlive it.
+  // Killed however this test ends.
   const will = onExit('[ -z "$latest" ] || kill -s KILL "$latest"')
   will.note(String(child.pid))
   const ended = once(child, 'exit').then(() => will.note(''))
@@ -101,7 +101,7 @@ interface Options {
   headers?: Record<string, string>
 }
 
-/** Calls a route. @throws what `fetch` throws where no answer comes */
+/** Calls a route. @throws what `fetch` throws without a response */
 export async function request(
   service: Pick<Service, 'url'>,
   method: string,

@@ -6,7 +6,7 @@ import { type Kind, type Server, startServer } from './server.ts'
 
 const run = promisify(execFile)
 
-/** Where server binaries lie that are not on a user's PATH. */
+/** Folders of server binaries that are not on a user's PATH. */
 const USUAL_PLACES = [
   '/usr/sbin',
   '/usr/bin',
@@ -18,13 +18,13 @@ const USUAL_PLACES = [
   '/opt/homebrew/opt/mariadb/bin',
 ]
 
-/** `null` where this machine has no Redis (or Valkey) to start. */
+/** `null` if no Redis (or Valkey) is installed. */
 export const startOwnRedis = async (): Promise<Server | null> => {
   const command = findBinary('redis-server', 'valkey-server')
   return command === null ? null : startServer(redis(command))
 }
 
-/** `null` where this machine has no MySQL or MariaDB to start. */
+/** `null` if no MySQL or MariaDB is installed. */
 export const startOwnMysql = async (): Promise<Server | null> => {
   const command = findBinary('mariadbd', 'mysqld')
   return command === null ? null : startServer(await mysql(command))

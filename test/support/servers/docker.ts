@@ -5,7 +5,7 @@ import { onExit } from './on-exit.ts'
 
 const run = promisify(execFile)
 
-/** Starts a service of compose.yml; `null` where no Docker engine answers. Pulling an image may take minutes. */
+/** Starts a service of compose.yml; `null` without a Docker engine. Pulling an image may take minutes. */
 export const startContainer = async (service: 'mysql' | 'redis', containerPort: number) => {
   if (!(await engineAnswers())) return null
   const project = [

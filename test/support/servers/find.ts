@@ -3,10 +3,10 @@ import { createConnection } from 'mysql2/promise'
 import { startOwnMysql, startOwnRedis } from './binaries.ts'
 import { startContainer } from './docker.ts'
 
-/** A server that the suite may use: as it found it, or one it started and discards afterwards. */
+/** A server for the suite: one it found, or one it started and discards afterwards. */
 export interface FoundServer {
   url: string
-  /** What it says it is: `MySQL 8.4.9`, `MariaDB 10.11.19`, `Redis 7.0.15`. */
+  /** Its name and version: `MySQL 8.4.9`, `MariaDB 10.11.19`, `Redis 7.0.15`. */
   version: string
   source: string
   discard?: () => Promise<void>
@@ -50,7 +50,7 @@ const find = async (
   sources: Record<string, Source>,
   versionOf: (url: string) => Promise<string>,
 ): Promise<FoundServer | null> => {
-  // A server that was asked for by name is used or missed, never replaced.
+  // A server configured explicitly is never replaced by another.
   const given = process.env[variable]
   if (given) {
     const version = await versionOf(given).catch(cause => {
@@ -67,7 +67,7 @@ const find = async (
   return null
 }
 
-/** An installation that is broken is told of, and the next source gets its turn. */
+/** Reports a broken installation, and tries the next source. */
 const attempt = async (name: string, source: Source | undefined): Promise<Candidate> => {
   try {
     return (await source?.()) ?? null

@@ -3,8 +3,8 @@ import { startOwnMysql, startOwnRedis } from './binaries.ts'
 import type { Server } from './server.ts'
 
 /**
- * A Redis of the test's own, which it may stop, freeze and kill; it is gone when the test ends. `null` where none is installed: the test
- * is then marked as skipped (as failed in CI) and returns.
+ * A Redis of the test's own, which it may stop, freeze and kill; removed when the test ends. `null` if none is installed: the test
+ * is then marked as skipped (failed in CI) and returns.
  */
 export const startRedis = (t: Test): Promise<Server | null> => ownedBy(t, 'redis-server', startOwnRedis)
 

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 
-/** What is to be done when this process ends, however it ends. */
+/** Runs when this process ends, however it ends. */
 export interface ExitScript {
-  /** Replaces what the script knows as `$latest`. */
+  /** Sets the script's `$latest`. */
   note(latest: string): void
-  /** Carries the script out now, and waits until it is done. */
+  /** Runs the script now, and waits for it. */
   execute(): Promise<void>
 }
 
 /**
- * Runs a shell script when this process ends: by itself, by Ctrl-C, by a crash or by `kill -9`. A shell of its own session waits
- * for its input to close, which the kernel sees to; no exit handler could promise as much.
+ * Runs a shell script when this process ends: by itself, by Ctrl-C, by a crash or by `kill -9`. A shell in a session of its own waits
+ * for its input to be closed, which the kernel guarantees; no exit handler could.
  */
 export const onExit = (script: string, ...args: string[]): ExitScript => {
   const shell = spawn('sh', ['-c', `while read -r line; do latest=$line; done; ${script}`, 'sh', ...args], {
@@ -21,7 +21,7 @@ export const onExit = (script: string, ...args: string[]): ExitScript => {
   })
   const { stdin } = shell
   const closed = once(shell, 'close')
-  // Waiting for us must not keep us.
+  // It must not keep this process alive.
   shell.unref()
   if (stdin instanceof Socket) stdin.unref()
 

@@ -10,16 +10,16 @@ import { onExit } from './on-exit.ts'
 export interface Server {
   readonly url: string
   readonly port: number
-  /** The process now serving; another one after a restart. `process.kill(server.pid, 'SIGKILL')` is a crash. */
+  /** The current process; another one after a restart. `process.kill(server.pid, 'SIGKILL')` is a crash. */
   readonly pid: number
-  /** Asks it to end, and waits until it has. The data stay for `restart`. */
+  /** Stops it and waits for its exit. `restart` finds its data. */
   stop(): Promise<void>
-  /** Ends it if it runs, and starts it on the same port and data. */
+  /** Stops it if it runs, and starts it on the same port and data. */
   restart(): Promise<void>
-  /** Freezes it (SIGSTOP): connections stay open and nothing answers, as when a machine hangs. */
+  /** Freezes it (SIGSTOP): connections stay open without responses, as when a machine hangs. */
   pause(): void
   resume(): void
-  /** Kills it and removes its data. Happens by itself when this process ends. */
+  /** Kills it and removes its data. Runs by itself when this process ends. */
   discard(): Promise<void>
 }
 
@@ -27,16 +27,16 @@ export interface Server {
 export interface Kind {
   readonly command: string
   readonly args: (folder: string, port: number) => string[]
-  /** What it prints once it takes connections. */
+  /** What it prints once it accepts connections. */
   readonly ready: (port: number) => RegExp
   readonly url: (port: number) => string
-  /** The command that fills the folder before the first start. */
+  /** The command that initializes the data folder. */
   readonly install?: (folder: string) => [command: string, args: string[]]
 }
 
 const START_TIMEOUT_MS = 60_000
 
-/** @throws Error with the server's own last words when it does not come up within a minute. */
+/** @throws Error with the server's last output if it does not start within a minute */
 export const startServer = async (kind: Kind): Promise<Server> => {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-server-'))
   const will = onExit('if [ "$latest" ]; then kill -s KILL -- "-$latest"; fi; rm -rf "$1"', folder)
@@ -87,7 +87,7 @@ export const startServer = async (kind: Kind): Promise<Server> => {
   }
 }
 
-/** Waits until the process says that it is ready; without `ready`, until it has ended well. */
+/** Waits until the process prints that it is ready; without `ready`, until it exits successfully. */
 const hear = async (child: ChildProcess, ready?: RegExp): Promise<void> => {
   let said = ''
   const outcome = Promise.withResolvers<void>()

@@ -1,13 +1,13 @@
-/** Reads a database's own catalogue into one form for both dialects, so that their tables can be held against each other. */
+/** Reads a database's catalog into one form for both dialects, so that their tables can be compared. */
 import { readFile } from 'node:fs/promises'
 import { type Kysely, SqliteAdapter, sql } from 'kysely'
 import type { Tables } from '#sql/tables.ts'
 
 export interface TableShape {
-  /** In their order: `name family`, with `null` where it may be, and the default where there is one. */
+  /** In their order: `name family`, with `null` if nullable, and the default if there is one. */
   columns: string[]
   primaryKey: string[]
-  /** The columns of each, joined by commas; primary keys are not among them. */
+  /** The columns of each, joined by commas, without primary keys. */
   unique: string[]
   indexes: string[]
   foreignKeys: string[]
@@ -15,14 +15,14 @@ export interface TableShape {
 
 export type Catalogue = Record<string, TableShape>
 
-/** Kysely keeps its own two tables beside ours. */
+/** Kysely has two tables of its own. */
 const OURS = (name: string) => !name.startsWith('kysely_') && !name.startsWith('sqlite_')
 
 export function readCatalogue(db: Kysely<Tables>): Promise<Catalogue> {
   return db.getExecutor().adapter instanceof SqliteAdapter ? readSqlite(db) : readMysql(db)
 }
 
-/** Both dialects know numbers and text; how wide they are is MySQL's own affair. */
+/** Both dialects have numbers and text; only MySQL has widths. */
 function family(type: string): string {
   if (/int/i.test(type)) return 'integer'
   if (/char|text/i.test(type)) return 'text'
@@ -125,13 +125,13 @@ async function readMysql(db: Kysely<Tables>): Promise<Catalogue> {
   return Object.fromEntries(shapes)
 }
 
-/** The statements of a migration's file, cut where the migrator cuts them. */
+/** The statements of a migration file, split as the migrator does. */
 export async function statementsOf(file: string): Promise<string[]> {
   const script = (await readFile(file, 'utf8')).replaceAll(/^--.*$/gm, '')
   return script.split(/;[ \t]*$/m).filter(statement => statement.trim())
 }
 
-/** A statement written for MySQL, as SQLite understands it: for comparing the dialects where no MySQL is at hand. */
+/** Translates a MySQL statement for SQLite, to compare the dialects without a MySQL. */
 export function mysqlToSqlite(statement: string): string[] {
   const [, table] = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement) ?? []
   const indexes = [...statement.matchAll(/^\s*KEY (\w+) (\(.*?\)),?$/gm)]

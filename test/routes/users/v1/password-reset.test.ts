@@ -74,7 +74,7 @@ t.test(
     const link = await mailedToken(app, email)
     await reset((await forgotten(app, email)).token)
     t.equal(codeOf(await login(email, 'Mustafar19BBY')), 'not-found')
-    refused(
+    expectError(
       t,
       await call(app, 'POST', '/users/v1/email_verification', { payload: { token: link } }),
       401,
@@ -100,7 +100,7 @@ t.test('threat: an intruder’s wish for another address outlives the owner’s 
   t.equal((await call(app, 'POST', '/users/v1/email', { token: intruder.token, payload })).statusCode, 200)
   const link = await mailedToken(app, foreign)
   await reset(token)
-  refused(
+  expectError(
     t,
     await call(app, 'POST', '/users/v1/email_verification', { payload: { token: link } }),
     401,

@@ -57,7 +57,7 @@ for (const [name, password] of bad)
     const email = newEmail()
     const field = { in: 'body', field: 'password' }
     expectError(t, await signUp(password, email), 400, 'password-invalid', field)
-    refused(
+    expectError(
       t,
       await call(app, 'POST', '/users/v1/login', { payload: { email, password } }),
       400,
