@@ -45,7 +45,7 @@ t.test('the page holds no secret and nothing of this machine', async t => {
   t.match(envExample(), /^#SECRET=$/m)
 })
 
-t.test('the table is one: each row has three cells', async t => {
+t.test('each row of the table has three cells', async t => {
   const rows = configurationPage()
     .split('\n')
     .filter(line => line.startsWith('|'))

@@ -77,7 +77,7 @@ t.test('login: the retry opens a session', { skip }, async t => {
   t.equal(outcome(await readFilms(app, (await logIn(app, payload)).token)), '200')
 })
 
-t.test('rotation: the retry gets the one successor, and the old access token is dead', { skip }, async t => {
+t.test('rotation: the retry gets the one successor, and the old access token is invalid', { skip }, async t => {
   const { app, loseAnswerTo, lost } = await losing(t)
   const first = await logIn(app)
   loseAnswerTo(/update `sessions` set `generation`/)
@@ -91,7 +91,7 @@ t.test('rotation: the retry gets the one successor, and the old access token is 
   t.equal(outcome(await readFilms(app, retries[0]?.json<Pair>().token ?? '')), '200')
 })
 
-t.test('logout: the retry says so, and the tokens are dead', { skip }, async t => {
+t.test('logout: the retry reports it, and the tokens are invalid', { skip }, async t => {
   const { app, loseAnswerTo, lost } = await losing(t)
   const tokens = await logIn(app)
   loseAnswerTo(/update `sessions` set `revoked_at`/)

@@ -77,7 +77,7 @@ t.test('a lock that is held too long: a 503 in time, and nothing is written', { 
   t.equal(outcome(await rotate(app, tokens.refresh_token)), '200')
 })
 
-t.test('all connections of the pool are taken: others wait a little, and are refused in time', { skip }, async t => {
+t.test('all connections of the pool are taken: others wait a little, and get a 503 in time', { skip }, async t => {
   if (!mysql) return
   const root = await admin(t, mysql)
   const app = await serviceOn(t, mysql, { DATABASE_POOL_SIZE: '2', REVOCATION_SYNC_SECONDS: '20' })

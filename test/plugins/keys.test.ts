@@ -41,27 +41,30 @@ async function service(t: Test) {
   return (secret: string) => build(t, { ...env, SECRET: secret })
 }
 
-t.test('rotating the secret logs nobody out: old tokens pass while it stands second, and not afterwards', async t => {
-  const under = await service(t)
-  const before = await under(SECRET)
-  const old = await logIn(before)
-  const another = await logIn(before)
+t.test(
+  'rotating the secret logs nobody out: old tokens are valid while it is listed second, and not afterwards',
+  async t => {
+    const under = await service(t)
+    const before = await under(SECRET)
+    const old = await logIn(before)
+    const another = await logIn(before)
 
-  const overlap = await under(`${NEW_SECRET},${SECRET}`)
-  t.equal((await films(overlap, old.token)).statusCode, 200)
-  const rotated = (await rotate(overlap, old.refresh_token)).json<LoggedIn>()
-  t.not(kidOf(rotated.token), kidOf(old.token), 'the new key signs')
-  t.not(kidOf(rotated.refresh_token), kidOf(old.refresh_token))
-  t.equal((await films(overlap, rotated.token)).statusCode, 200)
+    const overlap = await under(`${NEW_SECRET},${SECRET}`)
+    t.equal((await films(overlap, old.token)).statusCode, 200)
+    const rotated = (await rotate(overlap, old.refresh_token)).json<LoggedIn>()
+    t.not(kidOf(rotated.token), kidOf(old.token), 'the new key signs')
+    t.not(kidOf(rotated.refresh_token), kidOf(old.refresh_token))
+    t.equal((await films(overlap, rotated.token)).statusCode, 200)
 
-  const after = await under(NEW_SECRET)
-  for (const response of [await films(after, another.token), await rotate(after, another.refresh_token)]) {
-    t.equal(response.statusCode, 401)
-    t.equal(codeOf(response), 'token-invalid')
-  }
-  t.equal((await films(after, rotated.token)).statusCode, 200)
-  t.equal((await rotate(after, rotated.refresh_token)).statusCode, 200)
-})
+    const after = await under(NEW_SECRET)
+    for (const response of [await films(after, another.token), await rotate(after, another.refresh_token)]) {
+      t.equal(response.statusCode, 401)
+      t.equal(codeOf(response), 'token-invalid')
+    }
+    t.equal((await films(after, rotated.token)).statusCode, 200)
+    t.equal((await rotate(after, rotated.refresh_token)).statusCode, 200)
+  },
+)
 
 t.test(
   'a secret that stands second is published and verified before its first use, so that roll-outs can be gradual',
@@ -107,7 +110,7 @@ t.test('a secret that is written twice is one key', async t => {
   t.equal(new Set(kids).size, 2)
 })
 
-t.test('who has the JWKS and a token needs nothing else to verify it', async t => {
+t.test('the JWKS is enough to verify a token', async t => {
   const app = await build(t)
   const { token } = await logIn(app)
   const [header = '', payload = '', signature = ''] = token.split('.')

@@ -60,7 +60,7 @@ t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`,
   t.comment(`started in ${Math.min(...starts)} to ${Math.max(...starts)} ms`)
   for (const step of ['signup', 'login', 'rotate', 'logout'] as const) t.ok(acknowledged(step) > 0, step)
 
-  await t.test('what was interrupted can be tried again', async () => {
+  await t.test('what was interrupted can be retried', async () => {
     for (const life of lives) while (life.next !== 'rest') await act(service, life, verify)
   })
   t.comment(`interrupted: ${lives.reduce((sum, life) => sum + life.interruptions, 0)} requests`)

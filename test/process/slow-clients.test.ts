@@ -26,7 +26,7 @@ for (const [name, start] of starts) {
   })
 }
 
-t.test('slow client: dripping one byte at a time does not put it off', async t => {
+t.test('slow client: sending one byte at a time does not extend the timeout', async t => {
   const socket = await open(service, `POST /users/v1/login HTTP/1.1\r\n${jsonOf(1000)}`)
   const drip = setInterval(() => socket.write(' '), 50)
   const startedAt = performance.now()

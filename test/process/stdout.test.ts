@@ -36,7 +36,7 @@ t.test(
   },
 )
 
-t.test('standard output that is read again takes lines again', async t => {
+t.test('standard output that is read again accepts lines again', async t => {
   const service = await startService(t, { ...(await environment(t)), LOG_LEVEL: 'trace' }, 'blocked')
   for (let requests = 0; (await lost(service)) === 0 && requests < 60_000; requests += 200) await load(service)
   let heard = ''
@@ -80,7 +80,7 @@ t.test(
   },
 )
 
-t.test('standard output whose reader is gone: the service goes on, and counts', async t => {
+t.test('standard output without a reader: the service continues, and counts', async t => {
   const service = await startService(t, { ...(await environment(t)), LOG_LEVEL: 'trace' }, 'blocked')
   service.child.stdout?.destroy()
   await load(service)

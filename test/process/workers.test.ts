@@ -90,7 +90,7 @@ t.test('two workers', { skip: !REAL && 'an embedded database belongs to one proc
     }
   })
 
-  await t.test('whichever is asked tells the figures of both', async t => {
+  await t.test('either worker returns the metrics of both', async t => {
     for (let i = 0; i < 3; i++) await one.call('GET', '/films/v1/4')
     for (let i = 0; i < 4; i++) await other.call('GET', '/films/v1/4')
     const sample = /_count\{[^}]*route="\/films\/v1\/:film_id",status="200"\} (\d+)/
@@ -104,7 +104,7 @@ t.test('two workers', { skip: !REAL && 'an embedded database belongs to one proc
     t.same([...new Set(answered.map(line => line.worker))].sort(), [1, 2])
   })
 
-  await t.test('one that is killed is replaced, and the other goes on', async t => {
+  await t.test('a killed worker is replaced, and the other continues', async t => {
     const victim = lines.find(line => line.worker === 1)
     t.ok(victim)
     process.kill(victim?.pid ?? 0, 'SIGKILL')
@@ -122,7 +122,7 @@ t.test('two workers', { skip: !REAL && 'an embedded database belongs to one proc
   })
 })
 
-t.test('what keeps a worker from starting ends the start', { skip: !REAL && 'one process' }, async t => {
+t.test('a worker that cannot start ends the start', { skip: !REAL && 'one process' }, async t => {
   const env = await environment(t, { WORKERS: '2' })
   const taken = await startService(t, env)
   const child = launch(t, { ...env, PORT: String(taken.port) }, ['ignore', 'ignore', 'pipe'])

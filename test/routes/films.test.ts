@@ -45,7 +45,7 @@ t.test('each film has a synopsis, a producer, its own URL, and names in all of i
   }
 })
 
-t.test('names that everybody knows are where they belong', async t => {
+t.test('famous names are in their films', async t => {
   const { results } = (await films()).json<{ results: Required<Film>[] }>()
   const [menace, , , hope, empire, , awakens] = results
   t.ok(menace?.characters.includes('Darth Maul'))
@@ -76,14 +76,14 @@ t.test('any combination of the five lists can be left out, and nothing else goes
   t.equal(etags.size, combinations.length, 'each answer has an ETag of its own')
 })
 
-t.test('what is left out for one caller is there for the next', async t => {
+t.test('a list left out for one client is there for the next', async t => {
   const first = (await films()).body
   await films(`?${leavingOut(FILM_LISTS)}`)
   t.equal((await films()).body, first)
   t.equal((await films('?')).body, first)
 })
 
-t.test('“true”, and options in any order and encoding, mean what they say', async t => {
+t.test('“true”, and options in any order and encoding, are understood', async t => {
   const whole = (await films()).body
   t.equal((await films('?options[planets]=true&options[species]=true')).body, whole)
   const two = await films('?options[planets]=false&options[species]=false')
@@ -119,7 +119,7 @@ t.test('the list is for users, one film for everybody', async t => {
   t.equal((await call(app, 'GET', '/films/v1/4', { token: 'x.y.z' })).statusCode, 200)
 })
 
-t.test('a film is found by its episode’s number as it is written, and by nothing else', async t => {
+t.test('a film is found by its episode number in canonical form only', async t => {
   for (const [episode, title] of FACTS) t.equal((await film(String(episode))).json().title, title)
   for (const id of [
     '0',
@@ -141,7 +141,7 @@ t.test('a film is found by its episode’s number as it is written, and by nothi
     expectError(t, await film(encodeURI(decodeURI(id)).replace('%2500', '%00')), 404, 'not-found')
 })
 
-t.test('an answer may be kept by its reader only, who must ask each time whether it is still good', async t => {
+t.test('a response may be cached privately, and must be revalidated each time', async t => {
   for (const { headers } of [await films(), await film('4')]) {
     t.equal(headers['cache-control'], 'private, no-cache')
     t.match(headers.etag, /^"[\w-]{22}"$/)
@@ -149,7 +149,7 @@ t.test('an answer may be kept by its reader only, who must ask each time whether
   }
 })
 
-t.test('who has the answer already gets 304 and no body', async t => {
+t.test('a current ETag gets 304 and no body', async t => {
   const { etag = '' } = (await films()).headers as { etag?: string }
   for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag} `, '*']) {
     const response = await films('', { 'if-none-match': condition })
@@ -160,13 +160,13 @@ t.test('who has the answer already gets 304 and no body', async t => {
   }
 })
 
-t.test('who has another answer gets this one', async t => {
+t.test('an outdated ETag gets the full response', async t => {
   const { etag = '' } = (await films()).headers as { etag?: string }
   const others = [String((await films('?options[planets]=false')).headers.etag), '"x"', 'x', etag.slice(1, -1), ',', '']
   for (const condition of others) t.equal((await films('', { 'if-none-match': condition })).statusCode, 200, condition)
 })
 
-t.test('304 is for those who may read: the ETag opens nothing', async t => {
+t.test('304 requires access too: an ETag is no credential', async t => {
   const { etag } = (await films()).headers as { etag: string }
   const response = await call(app, 'GET', '/films/v1/', { headers: { 'if-none-match': etag } })
   expectError(t, response, 401, 'authorisation-required')
@@ -178,7 +178,7 @@ t.test('every instance gives the same ETag', async t => {
   t.equal((await call(other, 'GET', '/films/v1/', { token })).headers.etag, (await films()).headers.etag)
 })
 
-t.test('where there are no films, the list says so', async t => {
+t.test('without films, the list is films-not-found', async t => {
   const env = await environment(t)
   const first = await build(t, env)
   const { token } = await logIn(first)

@@ -28,7 +28,7 @@ t.test('anybody who reaches it gets the figures in the format of Prometheus', as
   t.equal(new Set(names).size, names.length, 'no metric twice')
 })
 
-t.test("what the operators' guide names is there", async t => {
+t.test('every metric named in docs/operations.md exists', async t => {
   const app = await build(t)
   await call(app, 'GET', '/films/v1/4')
   const guide = await readFile('docs/operations.md', 'utf8')
@@ -97,7 +97,7 @@ t.test("nobody's address, password or token is in it", async t => {
   for (const secret of [email, PASSWORD, token, refresh_token, `/users/v1/${user_id}`]) t.notOk(body.includes(secret))
 })
 
-t.test('the password queue shows who is at work and who waits', async t => {
+t.test('metrics show running and waiting passwords', async t => {
   const app = await build(t, { ARGON2_THREADS: '1', ARGON2_MEMORY_KIB: '65536', ARGON2_ITERATIONS: '3' })
   const work = Array.from({ length: 4 }, () => app.passwords.hash(PASSWORD))
   const body = await scrape(app)
@@ -129,7 +129,7 @@ t.test('the outbox shows how many mails wait, and for how long', async t => {
   t.ok(oldest >= 90 && oldest < 100)
 })
 
-t.test('revocations show how many are remembered, and how old the last news are', async t => {
+t.test('metrics show the number of revocations, and the age of the last news', async t => {
   const app = await build(t)
   const { refresh_token } = await logIn(app)
   t.equal(await sample(app, 'holocron_revocation_entries'), 0)
@@ -139,7 +139,7 @@ t.test('revocations show how many are remembered, and how old the last news are'
   t.ok(staleness >= 0 && staleness < 10)
 })
 
-t.test('the figures are there even when the database is not', async t => {
+t.test('metrics are served even without the database', async t => {
   const app = await build(t)
   await app.db.destroy()
   const response = await call(app, 'GET', '/metrics')

@@ -28,7 +28,7 @@ t.test('an administrator is made beside the running service, and logs in at once
   t.same(await eventKinds(app, user_id), ['signed-up', 'logged-in'])
 })
 
-t.test('who has an account is promoted: the password is replaced, and whoever was in is out', async t => {
+t.test('an existing account is promoted: its password is replaced, and its sessions end', async t => {
   const user = await verifiedUser(app)
   const { token, user_id } = await logIn(app, user)
   await app.db.updateTable('users').set({ disabled: 1 }).where('id', '=', user_id).execute()
@@ -42,7 +42,7 @@ t.test('who has an account is promoted: the password is replaced, and whoever wa
   for (const kind of ['password-reset', 'role-changed', 'enabled', 'session-ended']) t.ok(kinds.includes(kind), kind)
 })
 
-t.test('what is refused leaves nothing behind, and says why in one line', async t => {
+t.test('a rejected request leaves nothing behind, and says why in one line', async t => {
   const email = newEmail()
   const cases: [args: string[], input: string, reason: RegExp][] = [
     [[email], 'short', /^password must NOT have fewer than 8 characters\n$/],
@@ -65,7 +65,7 @@ t.test('what is refused leaves nothing behind, and says why in one line', async 
   t.equal(await rowOf(email), undefined)
 })
 
-t.test('PASSWORD_MAX_LENGTH counts here too', async t => {
+t.test('PASSWORD_MAX_LENGTH applies here too', async t => {
   const email = newEmail()
   const password = `Aa1${'x'.repeat(61)}`
   t.equal((await createAdmin([email], password, { PASSWORD_MAX_LENGTH: '64' })).code, 0)
@@ -102,7 +102,7 @@ t.test('on a terminal it asks twice, and shows nothing of what is typed', async 
   t.same({ code, seen }, { code: 0, seen: `Password: |\nRepeat the password: |\n${email} is an administrator.\n` })
 })
 
-t.test('two that differ make nobody', async t => {
+t.test('two different passwords create no administrator', async t => {
   const email = newEmail()
   const { code, seen } = await type(email, PASSWORD, 'Kessel1978')
   t.same({ code, seen }, { code: 1, seen: 'Password: |\nRepeat the password: |\nThe passwords differ\n' })

@@ -94,7 +94,7 @@ t.test('hashes of each kind open their accounts, and are argon2id by our paramet
   }
 })
 
-t.test('what is known of a user comes along, and what is not said is as after a sign-up', async t => {
+t.test('known fields are imported, and others are as after a sign-up', async t => {
   const { app, file, importFile } = await service(t)
   const known = {
     first_name: 'Leia',
@@ -132,7 +132,7 @@ t.test('what is known of a user comes along, and what is not said is as after a 
   )
 })
 
-t.test('what cannot come in is written aside with its line and the reason, and the rest comes in', async t => {
+t.test('rejected lines are written to a file with number and reason, and the rest is imported', async t => {
   const { app, file, importFile } = await service(t)
   const existing = await verifiedUser(app)
   const good = () => ({ email: newEmail(), password_hash: BCRYPT })
@@ -241,7 +241,7 @@ t.test('killed again and again it goes on where it was: nothing is lost, and not
   )
 })
 
-t.test('two imports of one file at once bring everybody in once', async t => {
+t.test('two parallel imports of one file import everybody once', async t => {
   const { env, app, file, importFile } = await service(t)
   await many(env)
   const outcomes = await Promise.all([importFile(), importFile(), importFile()])
@@ -261,7 +261,7 @@ t.test('a large file needs little memory', async t => {
   t.equal(code, 2)
 })
 
-t.test('what is called wrongly says how it wants to be called', async t => {
+t.test('wrong arguments print the usage', async t => {
   const { env, importFile } = await service(t)
   t.match(await run('import-users.ts', [], env), { code: 1, err: 'Usage: npm run import-users -- users.ndjson\n' })
   t.match(await importFile(), { code: 1, err: /no such file/ })

@@ -28,7 +28,7 @@ function consume(app: FastifyInstance, token = '', purpose: OneTimeTokenPurpose 
   return transaction(app.db, tx => consumeOneTimeToken(tx, token, purpose))
 }
 
-t.test('a token opens once, for its user', async t => {
+t.test('a token is valid once, for its user', async t => {
   const { app, user_id } = await setUp(t)
   const token = await mint(app, user_id)
   t.equal(await consume(app, token), user_id)
@@ -51,7 +51,7 @@ t.test('only the hash of a token is stored', async t => {
   t.notMatch(JSON.stringify(row), token)
 })
 
-t.test('a token that is expired, foreign or unknown opens nothing, and stays as it was', async t => {
+t.test('a token that is expired, of another kind or unknown is rejected, and not consumed', async t => {
   const { app, user_id } = await setUp(t)
   const mail = randomUUIDv7()
   const expired = await mint(app, user_id, mail, -1)
@@ -62,7 +62,7 @@ t.test('a token that is expired, foreign or unknown opens nothing, and stays as 
   t.equal(await consume(app, token), user_id)
 })
 
-t.test("a newer mail's token voids those of older mails", async t => {
+t.test("a newer mail's token invalidates those of older mails", async t => {
   const { app, user_id } = await setUp(t)
   const [olderMail, newerMail] = mailIds(2)
   const older = await mint(app, user_id, olderMail)
@@ -79,7 +79,7 @@ t.test('an older mail that comes late gets no token, and the newer one keeps its
   t.equal(await consume(app, newer), user_id)
 })
 
-t.test('a mail that was sent twice has two good tokens; using one voids the other', async t => {
+t.test('a mail sent twice has two valid tokens; using one invalidates the other', async t => {
   const { app, user_id } = await setUp(t)
   const mail = randomUUIDv7()
   const first = await mint(app, user_id, mail)
@@ -89,7 +89,7 @@ t.test('a mail that was sent twice has two good tokens; using one voids the othe
   t.equal(await consume(app, second), undefined)
 })
 
-t.test('20 mails minting at once leave one good token: that of the newest', async t => {
+t.test('20 mails created at once leave one valid token: that of the newest', async t => {
   const { app, user_id } = await setUp(t)
   const mails = mailIds(20)
   const tokens = await Promise.all(mails.toReversed().map(mail => mint(app, user_id, mail)))
@@ -106,7 +106,7 @@ t.test('two copies of a mail, both clicked at the same moment: one succeeds, non
   t.same(uses.filter(Boolean), [user_id])
 })
 
-t.test('one user’s tokens are no concern of another’s', async t => {
+t.test("another user's tokens are unaffected", async t => {
   const { app, user_id } = await setUp(t)
   const other = await insertUser(app.db, { email: newEmail(), password_hash: '', access_role: 'basic' })
   const token = await mint(app, user_id)
@@ -115,7 +115,7 @@ t.test('one user’s tokens are no concern of another’s', async t => {
   t.equal(await consume(app, token), user_id)
 })
 
-t.test('a use that is rolled back did not happen', async t => {
+t.test('a rolled-back use does not count', async t => {
   const { app, user_id } = await setUp(t)
   const token = (await mint(app, user_id)) ?? ''
   const failing = transaction(app.db, async tx => {

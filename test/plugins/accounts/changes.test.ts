@@ -100,7 +100,7 @@ t.test('all sessions end, or all but one', async t => {
   t.equal(outcome(await readFilms(app, other.token)), '401 token-invalid')
 })
 
-t.test('work sees the account as it is after the lock, and not as somebody read it before', async t => {
+t.test('work sees the account as it is after the lock, not as it was read before', async t => {
   const app = await build(t)
   const { user_id } = await logIn(app)
   const name = (to: string) =>
@@ -111,7 +111,7 @@ t.test('work sees the account as it is after the lock, and not as somebody read 
   t.equal((await app.users.get(user_id)).first_name?.length, 3)
 })
 
-t.test('of a user who is gone nothing is changed', async t => {
+t.test("a deleted user's data are not changed", async t => {
   const app = await build(t)
   const { user_id } = await logIn(app)
   await app.db.deleteFrom('users').where('id', '=', user_id).execute()

@@ -11,7 +11,7 @@ const tryLogin = (app: App, email: string, password: string, address = '198.51.1
 
 const times = <T>(count: number, work: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => work(i))
 
-t.test('a hundred parallel guesses at one account never get more than its budget (guessing)', async t => {
+t.test('a hundred parallel guesses at one account never exceed its budget (guessing)', async t => {
   const app = await build(t, FEW)
   const { email } = await verifiedUser(app)
   const answers = await Promise.all(times(100, i => tryLogin(app, email, WRONG, `198.51.100.${i}`)))
@@ -31,7 +31,7 @@ t.test('the right password is refused too while the account is locked for strang
   t.equal(codeOf(await tryLogin(app, email, PASSWORD, '203.0.113.9')), 'too-many-attempts')
 })
 
-t.test('a stranger who locks an account locks out no device that its user has used, nor its sessions', async t => {
+t.test('strangers who lock an account lock out neither devices its user has used nor its sessions', async t => {
   const app = await build(t, FEW)
   const user = await verifiedUser(app)
   const home = '203.0.113.7'
@@ -41,7 +41,7 @@ t.test('a stranger who locks an account locks out no device that its user has us
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: session.refresh_token })).statusCode, 200)
 })
 
-t.test('a device is known again, though its proxy writes another port along each time', async t => {
+t.test('a device is recognized even if its proxy adds another port each time', async t => {
   const app = await build(t, FEW)
   const user = await verifiedUser(app)
   t.equal((await tryLogin(app, user.email, PASSWORD, '203.0.113.7:1000')).statusCode, 200)
@@ -49,7 +49,7 @@ t.test('a device is known again, though its proxy writes another port along each
   t.equal((await tryLogin(app, user.email, PASSWORD, '203.0.113.7:2000')).statusCode, 200)
 })
 
-t.test('one address over many accounts is stopped (guessing)', async t => {
+t.test('one IP guessing at many accounts is stopped', async t => {
   const app = await build(t, FEW)
   const answers = []
   for (let i = 0; i < 40; i++) answers.push(await tryLogin(app, newEmail(), WRONG))
@@ -69,13 +69,13 @@ t.test('an unknown e-mail is slowed down like a known one (enumeration)', async 
   t.same(await statuses(newEmail(), '198.51.100'), await statuses(known, '192.0.2'))
 })
 
-t.test('a login gives its attempts back: whoever knows the password is never slowed down', async t => {
+t.test('a successful login refunds its attempts: users who know the password are never slowed down', async t => {
   const app = await build(t, FEW)
   const user = await verifiedUser(app)
   for (let i = 0; i < 30; i++) t.equal((await tryLogin(app, user.email, PASSWORD)).statusCode, 200)
 })
 
-t.test('a login of one account does not forgive the address its guesses at others', async t => {
+t.test("a login of one account does not reset the IP's guesses at others", async t => {
   const app = await build(t, FEW)
   const own = await verifiedUser(app)
   const statuses = []
@@ -107,7 +107,7 @@ t.test('two instances share one budget, through Redis', { skip: !process.env.TES
   t.equal(answers.filter(answer => answer.statusCode === 404).length, 6)
 })
 
-t.test('without Redis at hand a process counts on its own', { skip: !process.env.TEST_REDIS_URL }, async t => {
+t.test('without Redis a process counts on its own', { skip: !process.env.TEST_REDIS_URL }, async t => {
   const app = await build(t, { ...FEW, REDIS_URL: 'redis://127.0.0.1:1' })
   const email = newEmail()
   const answers = []

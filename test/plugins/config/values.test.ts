@@ -205,7 +205,7 @@ const RIGHT: Record<string, string[]> = {
   MIGRATE_ON_START: ['true', 'false'],
 }
 
-t.test('right values are taken', async t => {
+t.test('valid values are accepted', async t => {
   for (const [name, values] of Object.entries(RIGHT)) {
     for (const value of values) t.equal(refusal({ SECRET, [name]: value }), undefined, `${name}=${value}`)
   }
@@ -245,12 +245,12 @@ t.test('with nothing set, everything has its default', async t => {
   for (const name of ['SECRET', 'REDIS_URL', 'SMTP_URL', 'ACCESS_KEY_FILE'] as const) t.equal(config[name], undefined)
 })
 
-t.test('an empty value is none', async t => {
+t.test('an empty value counts as absent', async t => {
   const empty = Object.fromEntries(Object.keys(ConfigSchema.properties).map(name => [name, '']))
   t.same(readConfig(empty), readConfig({}))
 })
 
-t.test('variables of others are left alone', async t => {
+t.test('unknown variables are ignored', async t => {
   const config = readConfig({ PATH: '/bin', HOME: '/', SECRETS: 'x', port: '1', npm_config_x: 'y', __proto__: 'x' })
   t.same(config, readConfig({}))
 })
@@ -277,7 +277,7 @@ const PRODUCTION = {
   SMTP_URL: 'smtp://localhost',
 }
 
-t.test('production demands a secret, a public URL and a mail server', async t => {
+t.test('production requires SECRET, PUBLIC_URL and SMTP_URL', async t => {
   t.equal(refusal(PRODUCTION), undefined)
   for (const name of ['SECRET', 'PUBLIC_URL', 'SMTP_URL'] as const) {
     const { [name]: _, ...rest } = PRODUCTION
@@ -290,7 +290,7 @@ t.test('production demands a secret, a public URL and a mail server', async t =>
   }
 })
 
-t.test('MySQL and Redis demand a secret: each process would make its own', async t => {
+t.test('MySQL and Redis require a SECRET: each process would generate its own', async t => {
   for (const env of [{ DATABASE_URL: 'mysql://root@localhost/x' }, { REDIS_URL: 'redis://localhost' }]) {
     t.match(refusal(env), { name: 'ConfigError', message: /^SECRET: required with MySQL or Redis[^\n]+$/ })
   }
@@ -308,7 +308,7 @@ t.test('argon2 needs its memory for each lane', async t => {
   t.equal(refusal({ ARGON2_MEMORY_KIB: '32', ARGON2_PARALLELISM: '4' }), undefined)
 })
 
-t.test('the schema of the settings says nothing that is not looked at', async t => {
+t.test("the settings' schema has no keyword that is ignored", async t => {
   const looked = ['type', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'default', 'description']
   for (const [name, schema] of Object.entries(ConfigSchema.properties)) {
     t.same(

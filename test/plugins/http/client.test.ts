@@ -37,7 +37,7 @@ t.test(
   },
 )
 
-t.test('it is made once a request', async t => {
+t.test('it is computed once per request', async t => {
   await clientOf({})
   const [first, second] = clients.at(-1) ?? []
   t.equal(first, second)

@@ -66,7 +66,7 @@ t.test('an OPTIONS that is no preflight is answered without a body', async t => 
   t.notOk(response.headers['access-control-allow-origin'])
 })
 
-t.test('where no origin is configured, none is allowed', async t => {
+t.test('without configured origins, none is allowed', async t => {
   const app = await build(t)
   const origin = 'https://app.example'
   t.notOk((await call(app, 'GET', '/', { headers: { origin } })).headers['access-control-allow-origin'])

@@ -88,7 +88,7 @@ for (const [name, wanted] of Object.entries(ORDERS)) {
         t.equal(response.headers['access-control-allow-origin'], ORIGIN)
       })
     }
-    t.test('the routes are the same, and each of their guards stands first', async t => {
+    t.test('the routes are the same, and each of their guards runs first', async t => {
       const usual = await build(t)
       const names = (app: FastifyInstance) =>
         routesOf(app)
@@ -107,7 +107,7 @@ for (const [name, wanted] of Object.entries(ORDERS)) {
   })
 }
 
-t.test('the folders are read in another order indeed', async t => {
+t.test('the folders are really read in another order', async t => {
   order = backward
   const reversed = await fs.readdir(PLUGINS)
   order = forward

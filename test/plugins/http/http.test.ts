@@ -127,7 +127,7 @@ const odd = [
   'application/json; a="b;c"',
 ]
 for (const type of odd)
-  t.test(`an oddly written media type (${JSON.stringify(type)}) does not get round validation`, async t => {
+  t.test(`an oddly spelled media type (${JSON.stringify(type)}) does not bypass validation`, async t => {
     const response = await app.inject(json(signup({ password: 'short' }), type))
     expectError(t, response, 400, 'password-invalid', { in: 'body', field: 'password' })
   })
@@ -177,7 +177,7 @@ t.test('HEAD has the headers of GET, and no body', async t => {
   t.equal(refusal.body, '')
 })
 
-t.test('every kind of answer has the security headers', async t => {
+t.test('every kind of response has the security headers', async t => {
   const { token } = await logIn(app)
   const browser = { headers: { accept: 'text/html' } }
   const film = await call(app, 'GET', '/films/v1/4')
@@ -204,7 +204,7 @@ t.test('every kind of answer has the security headers', async t => {
   }
 })
 
-t.test('browsers are told to keep to https where the service is reached by it', async t => {
+t.test('an https PUBLIC_URL adds Strict-Transport-Security', async t => {
   t.notOk((await call(app, 'GET', '/')).headers['strict-transport-security'], 'not by http')
   const secure = await build(t, { PUBLIC_URL: 'https://holocron.test' })
   const wanted = 'max-age=31536000; includeSubDomains'

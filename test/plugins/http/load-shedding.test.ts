@@ -31,7 +31,7 @@ t.test('a process that cannot keep up sheds requests before it does anything for
   t.pass('it serves again when it has caught up')
 })
 
-t.test('a moment of work is no overload', async t => {
+t.test('a short task is not an overload', async t => {
   const app = await build(t, { EVENT_LOOP_DELAY_MAX_MS: '1000' })
   const { token } = await logIn(app)
   const startedAt = performance.now()

@@ -156,7 +156,7 @@ t.test('an error of the database leaks neither SQL nor hashes, neither to the ca
 const FORGED = '{"level":60,"msg":"forged","time":1}'
 const NEW_LINES = ['\n', '\r\n', '\r', '\u2028', '\u0085', '%0a', '%0d%0a', '\\n']
 
-t.test('what a proxy passes on as the caller’s address is taken for one only if it is one', async t => {
+t.test('a forwarded address counts only if it is an IP', async t => {
   const { app, lines } = await buildWithLog(t, { TRUST_PROXY: '1' })
   const user = await verifiedUser(app)
   const cases: [told: string, taken: string][] = [
@@ -196,7 +196,7 @@ t.test('line breaks in input forge no log line (log injection)', async t => {
   t.notOk(lines().some(({ msg }) => msg === 'forged'))
 })
 
-t.test('lines and answer of a request carry the same id, which the service chose', async t => {
+t.test('log lines and response of a request carry the same id, chosen by the service', async t => {
   const { app, lines } = await buildWithLog(t)
   const ids = new Set<unknown>()
   for (const url of ['/', '/nothing', '/films/v1/', '/films/v1/4', '/users/v1/login']) {
@@ -221,7 +221,7 @@ t.test('lines name the route, never the URL', async t => {
   t.notMatch(written.join(''), /canary|options/)
 })
 
-t.test('unknown paths do not swell the metrics', async t => {
+t.test('unknown paths do not grow the metrics', async t => {
   const { app } = await buildWithLog(t)
   for (let i = 0; i < 50; i++) await call(app, 'GET', `/random-path-${i}`)
   const { body } = await call(app, 'GET', '/metrics')

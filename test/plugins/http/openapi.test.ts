@@ -44,7 +44,7 @@ t.test('it is served to everybody, and is the same on every instance', async t =
   t.same(await documentOf(await build(t)), document)
 })
 
-t.test('nothing of development is in production’s', async t => {
+t.test("production's document has nothing of development", async t => {
   const env = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: 'https://holocron.test' }
   const production = await documentOf(await build(t, env))
   t.notOk(production.paths['/dev/mailbox'])
@@ -144,7 +144,7 @@ t.test('every error answer has an example a code, and each is what the catalogue
   t.end()
 })
 
-t.test('401 documents its challenge, 429 and 503 when to come back', t => {
+t.test('401 documents WWW-Authenticate, 429 and 503 Retry-After', t => {
   for (const { operation } of operations) {
     const { 401: unauthorised, 429: limited, 503: unavailable } = operation.responses
     if (unauthorised) t.ok(unauthorised.headers?.['WWW-Authenticate'])

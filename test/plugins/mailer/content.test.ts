@@ -17,7 +17,7 @@ t.test('the mail that verifies an address: text and HTML with the same link, whi
   t.match(mail?.email.text, 'once, for 90 minutes')
 })
 
-t.test('the mail to somebody who has an account already carries no token', async t => {
+t.test('the mail to the owner of an existing account carries no token', async t => {
   const { app, smtp } = await setUp(t)
   const { email } = await signUp(app)
   await work(app)

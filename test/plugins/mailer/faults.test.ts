@@ -86,7 +86,7 @@ for (const [step, script] of Object.entries<Script>({
   })
 }
 
-t.test('a mail that has not got through within a day is parked', async t => {
+t.test('a mail that cannot be delivered within a day is parked', async t => {
   const { app, smtp } = await setUp(t)
   await smtp.stop()
   const { mail_id } = await signUp(app)
@@ -98,7 +98,7 @@ t.test('a mail that has not got through within a day is parked', async t => {
   t.match(await readMail(app, mail_id), { outcome: 'parked', last_error: /ECONNREFUSED/ })
 })
 
-t.test('the waits grow, to ten minutes', async t => {
+t.test('the delays grow, up to ten minutes', async t => {
   const { app, smtp } = await setUp(t)
   await smtp.stop()
   const { mail_id } = await signUp(app)
@@ -122,7 +122,7 @@ t.test('a long refusal is cut to fit', async t => {
   t.equal((await readMail(app, mail_id)).last_error?.length, 255)
 })
 
-t.test('threat: a server quotes the link in its refusal, and the token is read in the log', async t => {
+t.test('threat: a server quotes the link in its rejection, and the token is read in the log', async t => {
   const lines: string[] = []
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'trace' }, { write: line => lines.push(line) })
   const { mail_id } = await signUp(app)

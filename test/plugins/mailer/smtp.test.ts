@@ -18,7 +18,7 @@ async function setUp(t: Test, query = '') {
   return { smtp, send }
 }
 
-t.test('a mail says who sent it, that a machine did, and by its id whether it is another copy', async t => {
+t.test('a mail names its sender, is marked as automatic, and has an id that identifies copies', async t => {
   const { smtp, send } = await setUp(t)
   await send({ id: '01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80' })
   t.match(smtp.mails[0]?.email, {
@@ -65,20 +65,20 @@ for (const to of [
     t.equal(smtp.transcript, '')
   })
 
-t.test('a list of addresses is not a recipient', async t => {
+t.test('a list of e-mail addresses is not a recipient', async t => {
   const { smtp, send } = await setUp(t)
   await send({ to: 'a@ok.test, b@ok.test' }).catch(() => {})
   t.equal(smtp.transcript.match(/RCPT/g)?.length ?? 0, 1)
   t.equal(smtp.mails.length, 0)
 })
 
-t.test('a tarpit that never greets is given up', async t => {
+t.test('a tarpit that never greets is abandoned', async t => {
   const { smtp, send } = await setUp(t, '?greetingTimeout=50')
   smtp.script = { connect: () => never }
   await t.rejects(send(), { code: 'ETIMEDOUT' })
 })
 
-t.test('a tarpit that keeps a mail for ever is cut off in time, and the next mail goes through', async t => {
+t.test('a tarpit that never acknowledges a mail is cut off in time, and the next mail is sent', async t => {
   const { smtp, send } = await setUp(t)
   const patience = new AbortController()
   smtp.script = {

@@ -30,7 +30,7 @@ const reasons: Record<string, (app: FastifyInstance, user: User) => Promise<unkn
 }
 
 for (const [reason, happens] of Object.entries(reasons)) {
-  t.test(`a mail that nobody wants any more is dropped unsent: ${reason}`, async t => {
+  t.test(`a mail that is no longer needed is dropped unsent: ${reason}`, async t => {
     const { app, smtp } = await setUp(t)
     const user = await signUp(app)
     await happens(app, user)
@@ -40,7 +40,7 @@ for (const [reason, happens] of Object.entries(reasons)) {
   })
 }
 
-t.test('a mail asked for by address alone goes to the account that has the address', async t => {
+t.test('a mail requested by e-mail alone goes to the account with that e-mail', async t => {
   const { app, smtp } = await setUp(t)
   const { email } = await signUp(app)
   await work(app)
@@ -105,7 +105,7 @@ t.test('an hour later, the flooded mailbox gets mails again', async t => {
   t.equal(smtp.mails.length, 6)
 })
 
-t.test('one mailbox full does not keep mails from another', async t => {
+t.test('a full mailbox does not delay mails to others', async t => {
   const { app, smtp } = await setUp(t)
   const { email } = await signUp(app)
   for (let i = 0; i < 6; i++) await promiseMail(app, { recipient: email })
@@ -115,7 +115,7 @@ t.test('one mailbox full does not keep mails from another', async t => {
   t.ok(smtp.mails.some(mail => mail.recipients[0] === other.email))
 })
 
-t.test('a mail that is late does not void the link of a newer one', async t => {
+t.test('a late mail does not invalidate the link of a newer one', async t => {
   const { app, smtp } = await setUp(t)
   const { email, mail_id } = await signUp(app)
   await app.db

@@ -12,13 +12,13 @@ async function firstDue(app: FastifyInstance): Promise<Mail> {
   return mail
 }
 
-t.test('a mail that nobody announced is found by the next look', async t => {
+t.test('a mail that nobody announced is found by the next poll', async t => {
   const { app, smtp } = await setUp(t, { MAIL_POLL_SECONDS: '1' })
   const { email } = await signUp(app)
   t.same((await smtp.received(1))[0]?.recipients, [email])
 })
 
-t.test('mails that an earlier process left behind are sent at the start', async t => {
+t.test('mails left by an earlier process are sent at the start', async t => {
   const smtp = await startSmtp(t)
   const env = await environment(t, { SMTP_URL: smtp.url, MAIL_POLL_SECONDS: '3600' })
   await smtp.stop()
@@ -30,7 +30,7 @@ t.test('mails that an earlier process left behind are sent at the start', async 
   t.same((await smtp.received(1))[0]?.recipients, [email])
 })
 
-t.test('five mails are on their way at a time, and no more are claimed', async t => {
+t.test('five mails are sent at a time, and no more are claimed', async t => {
   const { app, smtp } = await setUp(t)
   const five = Promise.withResolvers<void>()
   const goOn = Promise.withResolvers<void>()
@@ -67,7 +67,7 @@ t.test('two processes on one database send every mail once', { skip: !REAL }, as
   t.same(smtp.mails.flatMap(mail => mail.recipients).sort(), users.map(user => user.email).sort())
 })
 
-t.test('of many who claim a mail, one gets it', async t => {
+t.test('of concurrent claims of a mail, one succeeds', async t => {
   const { app } = await setUp(t)
   await signUp(app)
   const seen = await firstDue(app)
@@ -75,7 +75,7 @@ t.test('of many who claim a mail, one gets it', async t => {
   t.equal(claims.filter(Boolean).length, 1)
 })
 
-t.test('the mail of a worker that was killed waits for the end of its claim, and is taken up again', async t => {
+t.test("a killed worker's mail waits for its claim to expire, and is taken over", async t => {
   const { app, smtp } = await setUp(t)
   const { mail_id } = await signUp(app)
   const seen = await firstDue(app)
@@ -108,7 +108,7 @@ t.test('a claim outlasts the sending by 90 seconds', async t => {
   await app.mailer.idle()
 })
 
-t.test('a worker whose claim has ended cannot put off the mail that another holds', async t => {
+t.test('a worker whose claim has expired cannot defer a mail that another has claimed', async t => {
   const { app } = await setUp(t)
   await signUp(app)
   const slow = await claimMail(app.db, await firstDue(app), Date.now() - 1)
@@ -130,7 +130,7 @@ t.test('a database that fails is logged and tried again', async t => {
   t.equal(smtp.mails.length, 1)
 })
 
-t.test('a mail that left while the database went away is taken down when it is back, and not sent again', async t => {
+t.test('a mail sent while the database went down is marked when it is back, and not sent again', async t => {
   const failed = Promise.withResolvers<void>()
   const log = { write: (line: string) => /mail sent but not recorded/.test(line) && failed.resolve() }
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'warn' }, log)

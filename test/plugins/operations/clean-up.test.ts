@@ -22,7 +22,7 @@ const rows = async (
 /** Free again, as if the last run were long ago. */
 const freeLease = (app: FastifyInstance) => app.db.updateTable('leases').set({ leased_until: 0 }).execute()
 
-t.test('what ended long ago goes: sessions, tokens, mails, events', async t => {
+t.test('expired sessions, tokens, mails and audit events are deleted', async t => {
   const app = await build(t)
   const { user_id } = await logIn(app)
   const outbox_id = randomUUIDv7()
@@ -52,7 +52,7 @@ t.test(
   },
 )
 
-t.test('what lives, waits or ended a moment ago stays', async t => {
+t.test('what is live, waiting or just ended is kept', async t => {
   const app = await build(t)
   const user = await logIn(app)
   const ended = await logIn(app)
@@ -76,7 +76,7 @@ async function wishFor(app: FastifyInstance, email: string, days: number): Promi
   return mailed
 }
 
-t.test('a wish for another address stays for as long as its link works, and then goes', async t => {
+t.test('a pending change of e-mail is kept for as long as its link works, and then deleted', async t => {
   const app = await build(t, { EMAIL_TOKEN_TTL_SECONDS: String(30 * 86_400) })
   const token = await wishFor(app, newEmail(), 29)
   await wishFor(app, newEmail(), 33)
@@ -85,7 +85,7 @@ t.test('a wish for another address stays for as long as its link works, and then
   t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
 })
 
-t.test('a session whose refresh token still works stays, however long ago it was opened', async t => {
+t.test('a session whose refresh token still works is kept, however old it is', async t => {
   const app = await build(t)
   const { refresh_token } = await logIn(app)
   await app.db.updateTable('sessions').set({ created_at: long_ago }).execute()
@@ -93,7 +93,7 @@ t.test('a session whose refresh token still works stays, however long ago it was
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: refresh_token })).statusCode, 200)
 })
 
-t.test('more than a bite goes in one run', async t => {
+t.test('more than a batch is deleted in one run', async t => {
   const app = await build(t)
   const { user_id } = await logIn(app)
   const event = {
@@ -132,7 +132,7 @@ t.test('one instance at a time works; a dead one is waited for no longer than it
   await freeLease(here)
 })
 
-t.test('of two that start at once one works', async t => {
+t.test('of two that start at once one does the work', async t => {
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   await logIn(here)

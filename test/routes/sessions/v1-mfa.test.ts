@@ -43,7 +43,7 @@ t.test(
   },
 )
 
-t.test('what is refused sets no cookie', async t => {
+t.test('a rejected login sets no cookie', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   const wrong = await finish('mfa', { mfa_token, otp: wrongOtp(secret) })

@@ -55,7 +55,7 @@ t.test('a wrong password sets no cookie', async t => {
   t.equal(setCookie(response), undefined)
 })
 
-t.test('where both come, the token counts and not the cookie', async t => {
+t.test('if both are sent, the token counts and not the cookie', async t => {
   const app = await build(t)
   const cookie = await browserLogIn(app)
   const other = await logIn(app)
@@ -67,7 +67,7 @@ t.test('where both come, the token counts and not the cookie', async t => {
   t.equal(outcome(unsafe), '200', 'and no origin is asked for: no browser adds a token by itself')
 })
 
-t.test('forged requests of other sites: what changes something must come from a page of ours', async t => {
+t.test('cross-site request forgery: unsafe requests must come from the same origin', async t => {
   const app = await build(t)
   const cookie = await browserLogIn(app)
   const id = (await browse(app, 'GET', '/users/v1/me', cookie)).json<{ id: string }>().id
@@ -105,7 +105,7 @@ t.test('forged requests of other sites: what changes something must come from a 
   }
 })
 
-t.test('login CSRF: no other site logs a browser in', async t => {
+t.test('login CSRF: no other site can log a browser in', async t => {
   const app = await build(t)
   const payload = await verifiedUser(app)
   const sources: [headers: Record<string, string>, expected: string][] = [
@@ -150,14 +150,14 @@ t.test('an expired cookie is renewed by one read, and its session stays the one 
   t.equal(setCookie(next), undefined, 'a fresh one is left as it is')
 })
 
-t.test('a page that asks for many things at once with an expired cookie gets all of them', async t => {
+t.test("a page's parallel requests with an expired cookie all succeed", async t => {
   const app = await build(t)
   const old = expired(app, await browserLogIn(app))
   const answers = await Promise.all(Array.from({ length: 10 }, () => browse(app, 'GET', films, old)))
   t.same(answers.map(outcome), Array(10).fill('200'))
 })
 
-t.test('renewal refuses what lives no more', async t => {
+t.test('renewal rejects ended sessions', async t => {
   const app = await build(t, { REFRESH_TOKEN_TTL_SECONDS: '1000' })
   const change = (cookie: string, values: Record<string, number>) =>
     app.db.updateTable('sessions').set(values).where('id', '=', sessionId(cookie)).execute()
@@ -237,7 +237,7 @@ async function forgetRevocation(app: FastifyInstance, cookie: string): Promise<v
     .execute()
 }
 
-t.test('a revoked cookie never revives, not after its lifetime and a restart', async t => {
+t.test('a revoked cookie never becomes valid again, not even after its lifetime and a restart', async t => {
   const env = await environment(t)
   const app = await build(t, env)
   const cookie = await browserLogIn(app)
@@ -250,7 +250,7 @@ t.test('a revoked cookie never revives, not after its lifetime and a restart', a
   t.equal(outcome(await browse(restarted, 'GET', films, old)), '401 token-invalid')
 })
 
-t.test('garbage for a cookie is refused', async t => {
+t.test('a malformed cookie is rejected', async t => {
   const app = await build(t)
   const genuine = await browserLogIn(app)
   const [head, claims] = genuine.split('.')

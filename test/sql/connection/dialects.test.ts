@@ -73,7 +73,7 @@ t.test('the films are the same in SQLite and MySQL, letter by letter', async t =
   t.same(await listFilms(REAL ? await server(t) : await translated()), films)
 })
 
-t.test('what is compared without a MySQL is what a MySQL would say', { skip: !REAL && 'no MySQL' }, async t => {
+t.test('the comparison without a MySQL agrees with a real one', { skip: !REAL && 'no MySQL' }, async t => {
   same(t, await readCatalogue(await translated()), await readCatalogue(await server(t)))
 })
 

@@ -66,7 +66,7 @@ async function outcomeOf(child: ChildProcess) {
   return { code: code as number | null, out: out.trim(), problems: problems.trim() }
 }
 
-t.test('the undo of each migration takes back what it did, and done again all is as before', async t => {
+t.test("each migration's undo reverts it, and repeating the migration restores it", async t => {
   const db = await emptyDatabase(t)
   const stages = [await contents(db)]
   for (const name of names) {

@@ -5,7 +5,7 @@ import { build, newEmail } from '../../support/app.ts'
 
 const deadlock = Object.assign(new Error('a deadlock'), { code: 'ER_LOCK_DEADLOCK' })
 
-t.test('the loser of a deadlock is run again from its start, and leaves nothing of what failed', async t => {
+t.test('the loser of a deadlock is retried from its start, and leaves nothing of the failed attempt', async t => {
   const { db } = await build(t)
   const email = newEmail()
   let attempts = 0
@@ -19,7 +19,7 @@ t.test('the loser of a deadlock is run again from its start, and leaves nothing 
   t.same(await db.selectFrom('users').select('id').where('email', '=', email).execute(), [{ id }])
 })
 
-t.test('who loses again and again gives up, so that a request is answered in time', async t => {
+t.test('a transaction that loses repeatedly gives up, so that its request gets a response in time', async t => {
   const { db } = await build(t)
   let attempts = 0
   await t.rejects(
@@ -32,7 +32,7 @@ t.test('who loses again and again gives up, so that a request is answered in tim
   t.equal(attempts, 4)
 })
 
-t.test('any other failure is final', async t => {
+t.test('any other failure is not retried', async t => {
   const { db } = await build(t)
   let attempts = 0
   const failure = new Error('a bug')

@@ -119,7 +119,7 @@ t.test(
   },
 )
 
-t.test('every route that is not public refuses a token that is none, and tokens of the other kind', async t => {
+t.test('every route that is not public rejects malformed tokens, and tokens of another kind', async t => {
   const app = await build(t)
   const { token, refresh_token } = await logIn(app)
   for (const route of guarded(routesOf(app))) {
@@ -144,7 +144,7 @@ t.test('every route that is not public refuses the tokens of a session that has 
   }
 })
 
-t.test('in production there is no development mailbox, and nothing is open that was not before', async t => {
+t.test('production has no development mailbox, and no further public route', async t => {
   const app = await build(t, { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9' })
   const wanted = [...PUBLIC, ...GUARDED].filter(name => name !== 'GET /dev/mailbox')
   t.same([...new Set(routesOf(app).map(nameOf))].sort(), wanted.sort())

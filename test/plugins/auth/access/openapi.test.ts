@@ -59,7 +59,7 @@ t.test('an operation names a security scheme exactly where it refuses who comes 
   }
 })
 
-t.test('the scheme is that of the token which opens', async t => {
+t.test('the scheme is that of the accepted token', async t => {
   const app = await build(t)
   const { operations } = await operationsOf(app)
   for (const { name, method, path, operation } of operations) {
@@ -90,7 +90,7 @@ t.test(
   },
 )
 
-t.test('guarded operations document all their 401 and 403 answers, and public ones none of the guard', async t => {
+t.test('protected operations document all their 401 and 403 responses, and public ones none of them', async t => {
   const app = await buildWith(t, async scope => {
     scope.get('/admin', { config: { access: 'admin' }, schema: { operationId: 'admin' } as object }, async () => 'open')
     scope.get('/silent', { schema: { operationId: 'silent' } as object }, async () => 'open')

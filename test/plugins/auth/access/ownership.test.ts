@@ -67,7 +67,7 @@ async function belongings(app: FastifyInstance, { params }: GuardedRoute, { toke
   return ids
 }
 
-t.test('of each parameter of a guarded path it is known whose the things behind it are', async t => {
+t.test('each parameter of a protected path has a known owner', async t => {
   const { routes } = await setUp(t)
   t.ok(routes.length >= 8)
   for (const param of new Set(routes.flatMap(({ params }) => params))) {

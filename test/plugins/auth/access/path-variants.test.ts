@@ -51,7 +51,7 @@ const spellings = (path: string): string[] => {
   ]
 }
 
-t.test('no spelling of a guarded path gets past the guard', async t => {
+t.test('no spelling of a protected path bypasses the access check', async t => {
   const app = await build(t)
   const doors = [
     ['GET', '/films/v1/'],
@@ -69,7 +69,7 @@ t.test('no spelling of a guarded path gets past the guard', async t => {
   }
 })
 
-t.test('where a spelling does reach the guarded route, it is the same route: the token opens it', async t => {
+t.test('a spelling that reaches the protected route works with a token', async t => {
   const app = await build(t)
   const { token } = await logIn(app)
   for (const url of spellings('/films/v1/')) {

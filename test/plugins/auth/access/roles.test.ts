@@ -30,7 +30,7 @@ t.test('a route that says nothing about access needs a good access token, and kn
   t.match((await call(app, 'GET', '/silent', { token })).json(), { user_id, access_role: 'basic' })
 })
 
-t.test('a route that would come before the guard stops the start: nobody would notice that it is open', async t => {
+t.test('a route registered before the access check prevents the start: it would silently be public', async t => {
   const app = buildApp(readConfig(await environment(t)))
   t.teardown(() => app.close())
   t.throws(() => app.get('/early', async () => 'open'), /\/early: registered before plugins\/auth\/access/)
@@ -67,7 +67,7 @@ t.test('admin routes refuse a basic user with 403, and open to an administrator'
   t.equal((await call(app, 'GET', '/admin', { token: admin.token })).statusCode, 401)
 })
 
-t.test('the role stands in the token, under its signature: nobody raises his own', async t => {
+t.test('the role is in the signed token: nobody can raise their own', async t => {
   const app = await buildWith(t, async scope => {
     scope.get('/admin', { config: { access: 'admin' } }, async () => 'open')
   })

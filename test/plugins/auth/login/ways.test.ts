@@ -44,7 +44,7 @@ t.test('a way that a feature adds is served for tokens and for cookies', async t
   t.type(cookie.headers['set-cookie'], 'string')
 })
 
-t.test('and asks for the second factor where one is enrolled', async t => {
+t.test('and requires the second factor if one is enrolled', async t => {
   const { user } = await enrolled(app)
   for (const url of ['/users/v1/login/oracle', '/sessions/v1/oracle']) {
     const answer = await call(app, 'POST', url, { payload: { email: user.email } })
@@ -53,7 +53,7 @@ t.test('and asks for the second factor where one is enrolled', async t => {
   }
 })
 
-t.test('no other site logs a browser in, by whatever way', async t => {
+t.test('no other site can log a browser in, in any way', async t => {
   const { email, password } = await verifiedUser(app)
   const known = { email, password, mfa_token: 'x', otp: '123456', recovery_code: 'AAAA-AAAA-AAAA-AAAA' }
   for (const { path, body } of app.login.ways) {

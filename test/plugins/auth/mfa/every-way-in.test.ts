@@ -29,7 +29,7 @@ t.test('a session is opened by the gate and by nothing else', async t => {
 const countSessions = (app: FastifyInstance, user_id: number) =>
   app.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()
 
-t.test('no public route gives a session to who knows all but the second factor', async t => {
+t.test('no public route opens a session with everything but the second factor', async t => {
   const app = await build(t)
   const operations = operationsOf(await documentOf(app)).filter(({ operation }) => operation.security.length === 0)
   t.ok(operations.length > 15)
@@ -72,7 +72,7 @@ function bodyOf(document: Awaited<ReturnType<typeof documentOf>>, operationId: s
   return (document.components.schemas[name] as { properties?: object }).properties ?? {}
 }
 
-t.test('the half-way token opens no guarded route and makes no tokens', async t => {
+t.test('the mfa_token is accepted by no protected route and by no rotation', async t => {
   const app = await build(t)
   const { user } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)

@@ -18,7 +18,7 @@ async function useBoth(proofs: Awaited<ReturnType<typeof here.mfa.totp.verify>>[
   return there.db.transaction().execute(second)
 }
 
-t.test('one one-time password, found good twice: the second use is refused', async t => {
+t.test('one one-time password, verified twice: the second use is rejected', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
     await here.mfa.totp.verify(user_id, otpOf(secret), NO_CLIENT),
@@ -27,7 +27,7 @@ t.test('one one-time password, found good twice: the second use is refused', asy
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
 
-t.test('the one-time password of an earlier step, found good before a later one was used, is refused', async t => {
+t.test('the one-time password of an earlier step, verified before a later one was used, is rejected', async t => {
   const { user_id, secret } = await enrolled(here)
   const proofs = [
     await here.mfa.totp.verify(user_id, otpOf(secret, 1), NO_CLIENT),
@@ -36,13 +36,13 @@ t.test('the one-time password of an earlier step, found good before a later one 
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
 
-t.test('one recovery code, found good twice: the second use is refused', async t => {
+t.test('one recovery code, verified twice: the second use is rejected', async t => {
   const { user_id: id, email, recovery_codes } = await enrolled(here)
   const prove = (app: typeof here) => app.mfa.recoveryCodes.verify({ id, email }, recovery_codes[0] ?? '', NO_CLIENT)
   await t.rejects(useBoth([await prove(here), await prove(there)]), { code: 'recovery-code-invalid' })
 })
 
-t.test('one half-way token, found good twice: the second use is refused', async t => {
+t.test('one mfa_token, verified twice: the second use is rejected', async t => {
   const { mfa_token } = await challenge(here, (await enrolled(here)).user)
   const proofs = [
     (await here.mfa.challenges.resume(mfa_token)).consume,
@@ -51,7 +51,7 @@ t.test('one half-way token, found good twice: the second use is refused', async 
   await t.rejects(useBoth(proofs), { code: 'token-invalid' })
 })
 
-t.test('one secret, proved twice: the second proof is refused', async t => {
+t.test('one secret, confirmed twice: the second confirmation is rejected', async t => {
   const { token, user_id } = await logIn(here)
   const { secret } = await startTotp(here, token)
   const caller = { user_id, sid: sessionId(token) }
@@ -62,7 +62,7 @@ t.test('one secret, proved twice: the second proof is refused', async t => {
   await t.rejects(useBoth(proofs), { code: 'otp-invalid' })
 })
 
-t.test('a secret that was drawn anew before its proof was used takes no effect', async t => {
+t.test('a secret replaced before its confirmation has no effect', async t => {
   const { token, user_id } = await logIn(here)
   const { secret } = await startTotp(here, token)
   const proof = await here.mfa.totp.verifyPending({ user_id, sid: sessionId(token) }, otpOf(secret))
@@ -70,7 +70,7 @@ t.test('a secret that was drawn anew before its proof was used takes no effect',
   await t.rejects(here.db.transaction().execute(proof), { code: 'otp-invalid' })
 })
 
-t.test('an enrolment between the password and the session: no session', async t => {
+t.test('an enrollment between password check and session: no session', async t => {
   const user = await verifiedUser(here)
   const read = () => here.db.selectFrom('users').selectAll().where('email', '=', user.email).executeTakeFirstOrThrow()
   const before = await read()

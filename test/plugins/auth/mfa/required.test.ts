@@ -40,13 +40,13 @@ t.test('an administrator without a second factor reaches the enrolment routes, a
   t.same([...new Set(open)].sort(), OPEN.sort())
 })
 
-t.test('nor makes another administrator by a sign-up', async t => {
+t.test('nor creates another administrator by a sign-up', async t => {
   const { token } = await administrator(app)
   const payload = { email: newEmail(), password: PASSWORD, access_role: 'admin' }
   expectError(t, await call(app, 'POST', '/users/v1/signup', { token, payload }), 403, 'forbidden')
 })
 
-t.test('with an app enrolled, the next tokens open everything', async t => {
+t.test('with an app enrolled, the next tokens are accepted everywhere', async t => {
   const { token, refresh_token } = await administrator(app)
   const { secret } = await startTotp(app, token)
   const payload = { otp: otpOf(secret) }
@@ -78,7 +78,7 @@ t.test('in a browser the cookie that enrolled is renewed on the spot', async t =
   t.equal((await call(app, 'GET', '/users/v1/', { headers: renewed })).statusCode, 200)
 })
 
-t.test('the last second factor cannot be given up, while it is a duty', async t => {
+t.test('the last second factor cannot be removed while one is required', async t => {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
   const { secret, refresh_token } = await enrolled(app, user)
@@ -88,7 +88,7 @@ t.test('the last second factor cannot be given up, while it is a duty', async t 
   t.equal((await call(app, 'GET', '/users/v1/me', { token })).json<{ mfa_enabled: boolean }>().mfa_enabled, true)
 })
 
-t.test('it is no duty of anybody else', async t => {
+t.test('nobody else is required to', async t => {
   const { token } = await logIn(app)
   t.equal((await call(app, 'GET', '/films/v1/', { token })).statusCode, 200)
 })

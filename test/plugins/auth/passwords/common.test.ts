@@ -12,7 +12,7 @@ const signUp = (password: string, email = newEmail()) =>
   call(app, 'POST', '/users/v1/signup', { payload: { email, password } })
 
 for (const password of ['Password1', 'PASSWORd1', 'Qwerty123', '1Qaz2wsx', 'Abcdefg1', 'Trustno1', 'Jordan23'])
-  t.test(`${password}, which guessers try first, is refused at sign-up`, async t => {
+  t.test(`${password}, a common password, is rejected at sign-up`, async t => {
     const email = newEmail()
     expectError(t, await signUp(password, email), 400, 'password-too-common')
     t.equal(await findUserByEmail(app.db, email), undefined)
@@ -22,12 +22,12 @@ t.test('a password that only contains a common one is taken', async t => {
   t.equal((await signUp('Password1Alderaan')).statusCode, 200)
 })
 
-t.test('what breaks the rule is told to break the rule', async t => {
+t.test('a password that violates the rule gets password-invalid', async t => {
   for (const password of ['password1', '12345678', 'short'])
     expectError(t, await signUp(password), 400, 'password-invalid', { in: 'body', field: 'password' })
 })
 
-t.test('who has such a password since before can still log in', async t => {
+t.test('existing users with such a password can still log in', async t => {
   const email = newEmail()
   await signUp('Bespin1980', email)
   const password_hash = await app.passwords.hash('Password1')

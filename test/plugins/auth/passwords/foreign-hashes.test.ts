@@ -28,7 +28,7 @@ for (const [name, hash] of Object.entries(HASHES)) {
   })
 }
 
-t.test('what would cost too much, or is no hash, is not verifiable', async t => {
+t.test('hashes that would cost too much, or are none, are not accepted', async t => {
   const refused = [
     '',
     PASSWORD,

@@ -89,7 +89,7 @@ t.test('a corrupt hash is a failed login, not a 500, and nothing opens it', asyn
   t.equal(outcome(await logIn(app, email, PASSWORD)), '200')
 })
 
-t.test('more passwords than may wait are answered 503 with Retry-After, and the rest are served', async t => {
+t.test('passwords beyond the queue get 503 with Retry-After, and the rest are served', async t => {
   const app = await build(t, { ARGON2_THREADS: '1', ARGON2_QUEUE_MAX: '3' })
   const { email } = await verifiedUser(app)
   const answers = await Promise.all(Array.from({ length: 30 }, () => logIn(app, email, PASSWORD)))
@@ -104,7 +104,7 @@ t.test('more passwords than may wait are answered 503 with Retry-After, and the 
   t.equal(outcome(await logIn(app, email, PASSWORD)), '200', 'and it recovers')
 })
 
-t.test('a login that finds the queue full has used up none of its account’s attempts', async t => {
+t.test('a login rejected by a full queue uses up no attempts of its account', async t => {
   const app = await build(t, {
     ARGON2_THREADS: '1',
     ARGON2_QUEUE_MAX: '1',
@@ -120,7 +120,7 @@ t.test('a login that finds the queue full has used up none of its account’s at
   t.equal(outcome(await logIn(app, email, PASSWORD)), '200')
 })
 
-t.test('exactly ARGON2_THREADS are hashed at a time, and an error gives its place back', async t => {
+t.test('exactly ARGON2_THREADS are hashed at a time, and an error frees its slot', async t => {
   const app = await build(t, { ARGON2_THREADS: '2', ARGON2_QUEUE_MAX: '10' })
   const work = Array.from({ length: 5 }, () => app.passwords.hash(PASSWORD))
   t.same(app.passwords.load(), { running: 2, waiting: 3 })

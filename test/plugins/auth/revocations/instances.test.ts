@@ -63,7 +63,7 @@ t.test('without Redis the other instance hears of it within the sync interval', 
   t.equal(outcome(await readFilms(there, rotated.token)), '401 token-invalid')
 })
 
-t.test('refresh tokens are refused by the other instance at once, whoever told it', async t => {
+t.test('refresh tokens are rejected by the other instance immediately, without any message', async t => {
   const [here, there] = await twoInstances(t, { REVOCATION_SYNC_SECONDS: '20', ...(REAL && NO_REDIS) })
   const tokens = await logIn(here)
   await logOut(here, tokens.token)

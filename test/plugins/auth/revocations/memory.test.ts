@@ -16,7 +16,7 @@ const session = {
   ip: null,
 }
 
-t.test('announcements out of order never lower a generation', async t => {
+t.test('messages out of order never lower a generation', async t => {
   const { revocations } = await build(t)
   await revocations.publish('one', 5)
   await revocations.publish('one', 3)
@@ -28,7 +28,7 @@ t.test('announcements out of order never lower a generation', async t => {
   t.equal(revocations.has('three', 1), false)
 })
 
-t.test('messages out of order, or of no sense, never bring a token back to life', { skip: !REAL }, async t => {
+t.test('messages out of order, or malformed, never make a token valid again', { skip: !REAL }, async t => {
   const env = await environment(t)
   const { revocations } = await build(t, env)
   const redis = new Redis(env.REDIS_URL ?? '')
@@ -56,7 +56,7 @@ t.test('messages out of order, or of no sense, never bring a token back to life'
   t.equal(revocations.size(), 3)
 })
 
-t.test('what is remembered is forgotten once no token can be alive, and not before', async t => {
+t.test('an entry is dropped once no token of it can be valid, and not before', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { revocations } = await build(t, { ACCESS_TOKEN_TTL_SECONDS: '600' })
@@ -89,7 +89,7 @@ t.test('a restarted process knows the revocations of before from its first reque
   t.ok(await dead(after, loggedOut))
 })
 
-t.test('a process that stood still lets nothing through before it has heard the news', async t => {
+t.test('a process that was frozen accepts nothing before it has synchronized', async t => {
   const app = await build(t, { REVOCATION_SYNC_SECONDS: '1', REVOCATION_MAX_STALENESS_SECONDS: '2' })
   const { token } = await logIn(app)
   t.equal(outcome(await readFilms(app, token)), '200')
@@ -165,7 +165,7 @@ t.test('however many sessions changed, they are read page by page, and none is l
   }
 })
 
-t.test('a transaction that commits seconds after the time that it wrote is seen', async t => {
+t.test('a transaction that commits seconds after the time it wrote is not missed', async t => {
   const { db, revocations } = await build(t)
   await revocations.sync()
   const then = Date.now() - 8000

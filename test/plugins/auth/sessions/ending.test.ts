@@ -62,7 +62,7 @@ for (const [name, prepare] of Object.entries(ENDINGS)) {
   })
 }
 
-t.test('an access token that outlives its refresh token dies with the others', async t => {
+t.test('an access token that outlives its refresh token is revoked with the others', async t => {
   const app = await build(t, { REFRESH_TOKEN_TTL_SECONDS: '60' })
   const person = await verifiedUser(app)
   const [own, other] = [await logIn(app, person), await logIn(app, person)]

@@ -5,7 +5,7 @@ import { nextTokens, outcome, rotate, sessionId, sessionOf } from '../../../supp
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iat: number; exp: number }
 
-t.test('the absolute end of a session holds however often its tokens rotate', async t => {
+t.test('the absolute expiry of a session holds however often its tokens rotate', async t => {
   const app = await build(t, { SESSION_TTL_SECONDS: '3600' })
   let tokens = await logIn(app)
   const { expires_at } = await sessionOf(app, tokens.token)
@@ -30,7 +30,7 @@ t.test('no token outlives its session', async t => {
   t.ok(expires_in <= 60, 'and `expires_in` says so')
 })
 
-t.test('the life of the tokens is what the configuration says', async t => {
+t.test('token lifetimes follow the configuration', async t => {
   const app = await build(t, { ACCESS_TOKEN_TTL_SECONDS: '77', REFRESH_TOKEN_TTL_SECONDS: '777' })
   const first = await logIn(app)
   for (const { token, refresh_token, expires_in } of [first, await nextTokens(app, first.refresh_token)]) {

@@ -17,13 +17,13 @@ function forged(token: string): string {
   return [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
 }
 
-t.test('the old access token may be given along, and is dead afterwards', async t => {
+t.test('the old access token may be sent, and is invalid afterwards', async t => {
   const { token, refresh_token } = await logIn(app)
   t.equal(outcome(await rotate(app, refresh_token, token)), '200')
   t.equal(outcome(await readFilms(app, token)), '401 token-invalid')
 })
 
-t.test('the old access token is dead afterwards even where it is not given along', async t => {
+t.test('the old access token is invalid afterwards even if it is not sent', async t => {
   const { token, refresh_token } = await logIn(app)
   await nextTokens(app, refresh_token)
   t.equal(outcome(await readFilms(app, token)), '401 token-invalid')

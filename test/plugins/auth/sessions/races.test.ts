@@ -30,20 +30,23 @@ const instances = async (t: Test, number: number): Promise<[FastifyInstance, ...
 }
 
 for (const number of new Set([1, MANY])) {
-  t.test(`twenty parallel rotations of one token on ${number} instance(s): one generation, one family`, async t => {
-    const apps = await instances(t, number)
-    const [app] = apps
-    const first = await logIn(app)
-    const rotations = Array.from({ length: 20 }, (_, i) => rotate(apps[i % number] ?? app, first.refresh_token))
-    const answers = await Promise.all(rotations)
-    t.same([...new Set(answers.map(outcome))], ['200'])
-    const successors = answers.map(answer => answer.json<LoggedIn>())
-    t.equal(new Set(successors.map(each => each.token)).size, 1, 'the same access token')
-    t.equal(new Set(successors.map(each => each.refresh_token)).size, 1, 'the same refresh token')
-    t.match(await sessionOf(app, first.token), { generation: 2, revoked_at: null })
-    t.same(await reuseEvents(app, first.token), [])
-    for (const each of apps) t.equal(outcome(await rotate(each, successors[0]?.refresh_token ?? '')), '200')
-  })
+  t.test(
+    `twenty parallel rotations of one token on ${number} instance(s): one generation, one token family`,
+    async t => {
+      const apps = await instances(t, number)
+      const [app] = apps
+      const first = await logIn(app)
+      const rotations = Array.from({ length: 20 }, (_, i) => rotate(apps[i % number] ?? app, first.refresh_token))
+      const answers = await Promise.all(rotations)
+      t.same([...new Set(answers.map(outcome))], ['200'])
+      const successors = answers.map(answer => answer.json<LoggedIn>())
+      t.equal(new Set(successors.map(each => each.token)).size, 1, 'the same access token')
+      t.equal(new Set(successors.map(each => each.refresh_token)).size, 1, 'the same refresh token')
+      t.match(await sessionOf(app, first.token), { generation: 2, revoked_at: null })
+      t.same(await reuseEvents(app, first.token), [])
+      for (const each of apps) t.equal(outcome(await rotate(each, successors[0]?.refresh_token ?? '')), '200')
+    },
+  )
 
   t.test(`rotations racing a logout on ${number} instance(s) leave no live token`, async t => {
     const apps = await instances(t, number)
@@ -103,14 +106,14 @@ t.test('rotations and logins racing the disabling of a user leave no live token'
   }
 })
 
-t.test('a user disabled by hand, whose sessions were left alone, rotates no more', async t => {
+t.test('a user disabled by hand can no longer rotate, even if the sessions were left alone', async t => {
   const app = await build(t)
   const { user_id, refresh_token } = await logIn(app)
   await app.db.updateTable('users').set({ disabled: 1 }).where('id', '=', user_id).execute()
   t.equal(outcome(await rotate(app, refresh_token)), '401 token-invalid')
 })
 
-t.test('a login whose password was changed while it was verified opens no session', async t => {
+t.test('a login whose password is changed during its verification opens no session', async t => {
   const app = await build(t)
   const { email } = await verifiedUser(app)
   const asRead = await userOf(app, email)

@@ -5,7 +5,7 @@ import { age, dead, nextTokens, outcome, readFilms, reuseEvents, rotate, session
 
 const GRACE_IS_OVER = 10_001
 
-t.test('a stolen refresh token, used after the grace, is refused and ends the session', async t => {
+t.test('a stolen refresh token, used after the grace period, is rejected and revokes the session', async t => {
   const app = await build(t)
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
@@ -24,7 +24,7 @@ t.test('a stolen refresh token, used after the grace, is refused and ends the se
   t.equal((await reuseEvents(app, first.token)).length, 1, 'the event is written once')
 })
 
-t.test('a grandparent is theft even inside the grace', async t => {
+t.test('a token two generations old is reuse even within the grace period', async t => {
   const app = await build(t)
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
@@ -34,7 +34,7 @@ t.test('a grandparent is theft even inside the grace', async t => {
   t.ok(await dead(app, third))
 })
 
-t.test('a theft ends its own session only', async t => {
+t.test('reuse revokes its own session only', async t => {
   const app = await build(t)
   const stolen = await logIn(app)
   const payload = { email: stolen.email, password: 'Alderaan1977' }
@@ -45,7 +45,7 @@ t.test('a theft ends its own session only', async t => {
   t.equal(outcome(await rotate(app, other.refresh_token)), '200')
 })
 
-t.test('revocation and event are one transaction: where the event cannot be written, the session lives', async t => {
+t.test('revocation and audit event are one transaction: if the event cannot be written, the session lives', async t => {
   const app = await build(t)
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
@@ -78,7 +78,7 @@ t.test('a stolen refresh token is refused after a restart as well', async t => {
   t.ok(await dead(later, first))
 })
 
-t.test('a stolen refresh token is refused after Redis forgot everything', { skip: !REAL && 'no Redis' }, async t => {
+t.test('a stolen refresh token is rejected even after Redis was flushed', { skip: !REAL && 'no Redis' }, async t => {
   const env = await environment(t)
   const app = await build(t, env)
   const first = await logIn(app)

@@ -4,7 +4,7 @@ import { age, nextTokens, outcome, readFilms, reuseEvents, rotate, sessionOf } f
 
 const app = await build(t)
 
-t.test('a rotation gives tokens of the next generation and kills the ones before', async t => {
+t.test('a rotation returns tokens of the next generation and invalidates the previous ones', async t => {
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
   t.match(await sessionOf(app, first.token), { generation: 2, revoked_at: null })
@@ -13,7 +13,7 @@ t.test('a rotation gives tokens of the next generation and kills the ones before
   t.equal(outcome(await rotate(app, second.refresh_token)), '200', 'and so on')
 })
 
-t.test('a lost answer: the retry inside the grace gets the very same tokens, as often as it asks', async t => {
+t.test('a lost response: retries within the grace period get the same tokens, however often', async t => {
   const { refresh_token } = await logIn(app)
   const lost = await nextTokens(app, refresh_token)
   t.same(await nextTokens(app, refresh_token), lost)
@@ -24,7 +24,7 @@ t.test('a lost answer: the retry inside the grace gets the very same tokens, as 
   t.same(await reuseEvents(app, lost.token), [])
 })
 
-t.test('commit sent, answer lost: when the retry is answered, the access token of before is dead at once', async t => {
+t.test('commit sent, response lost: after the retry the previous access token is invalid immediately', async t => {
   const first = await logIn(app)
   // What a process leaves behind that dies, or loses its database, right after the commit: nobody was told.
   await app.db
@@ -37,7 +37,7 @@ t.test('commit sent, answer lost: when the retry is answered, the access token o
   t.equal(outcome(await readFilms(app, second.token)), '200')
 })
 
-t.test('the grace is counted from the rotation, and retries do not lengthen it', async t => {
+t.test('the grace period begins with the rotation, and retries do not extend it', async t => {
   const { refresh_token } = await logIn(app)
   const second = await nextTokens(app, refresh_token)
   await age(app, second.token, 9000)
@@ -56,7 +56,7 @@ t.test('with REFRESH_GRACE_SECONDS=0 no refresh token works twice', async t => {
   t.equal(outcome(await readFilms(strict, second.token)), '401 token-invalid')
 })
 
-t.test("a user who is gone is answered 404 user-not-found, whatever the token's generation", async t => {
+t.test("a deleted user's tokens get 404 user-not-found, whatever their generation", async t => {
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
   await app.db.deleteFrom('users').where('id', '=', first.user_id).execute()
@@ -64,7 +64,7 @@ t.test("a user who is gone is answered 404 user-not-found, whatever the token's 
   t.equal(outcome(await rotate(app, first.refresh_token)), '404 user-not-found')
 })
 
-t.test('a refresh token of a generation that never was, after a restored back-up say, is refused', async t => {
+t.test('a refresh token of a future generation (after a restored backup, say) is rejected', async t => {
   const first = await logIn(app)
   const second = await nextTokens(app, first.refresh_token)
   const { id } = await sessionOf(app, first.token)

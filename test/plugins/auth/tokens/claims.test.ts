@@ -99,7 +99,7 @@ t.test('an expired token is refused as expired, to the second', async t => {
   t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
-t.test('a token whose expiry comes while the service remembers it is refused then', async t => {
+t.test('a cached token is rejected once it expires', async t => {
   const app = await build(t)
   const session = await thirdGeneration(app)
   const parts = partsOf('access', session.token)
@@ -110,7 +110,7 @@ t.test('a token whose expiry comes while the service remembers it is refused the
   t.ok(Date.now() >= 1000 * Number(partsOf('access', short).claims.exp), 'not before')
 })
 
-t.test('nbf may be ahead by the few seconds that clocks differ', async t => {
+t.test('nbf may be ahead by a few seconds of clock skew', async t => {
   const app = await build(t)
   const session = await thirdGeneration(app)
   const parts = partsOf('access', session.token)

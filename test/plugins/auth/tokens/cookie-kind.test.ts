@@ -5,7 +5,7 @@ import { browse, browserLogIn } from '../../../support/cookies.ts'
 import { challenge, enrolled } from '../../../support/mfa.ts'
 import { outcome } from '../../../support/session.ts'
 
-t.test('no other kind of token passes for a cookie', async t => {
+t.test('no other kind of token is accepted as a cookie', async t => {
   const app = await build(t)
   const { token, refresh_token } = await logIn(app)
   const { mfa_token } = await challenge(app, (await enrolled(app)).user)
@@ -13,7 +13,7 @@ t.test('no other kind of token passes for a cookie', async t => {
     t.equal(outcome(await browse(app, 'GET', '/films/v1/', value)), '401 token-invalid', name)
 })
 
-t.test('a cookie passes for no other kind of token', async t => {
+t.test("a cookie's token is not accepted as any other kind", async t => {
   const app = await build(t)
   const cookie = await browserLogIn(app)
   t.equal(outcome(await call(app, 'GET', '/films/v1/', { token: cookie })), '401 token-invalid', 'access')

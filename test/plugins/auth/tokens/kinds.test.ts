@@ -70,7 +70,7 @@ async function everyToken(app: FastifyInstance): Promise<Record<Key, string>> {
 }
 
 for (const [name, door] of Object.entries(DOORS)) {
-  t.test(`${name} opens to the ${door.opens} token, and to no other kind`, async t => {
+  t.test(`${name} accepts the ${door.opens} token, and no other kind`, async t => {
     const app = await build(t)
     const tokens = await everyToken(app)
     for (const kind of Object.keys(tokens) as Key[]) {
@@ -106,7 +106,7 @@ t.test('generate_tokens takes an access token, and no other kind, as the old acc
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', right)).statusCode, 200)
 })
 
-t.test('a token dressed up as another kind, each part in turn, opens no door', async t => {
+t.test('a token disguised as another kind, part by part, is rejected', async t => {
   const app = await build(t)
   const tokens = await everyToken(app)
   const access = partsOf('access', tokens.access)

@@ -140,7 +140,7 @@ t.test('an Authorization header in any other form is refused', async t => {
   t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200, 'the session rotates')
 })
 
-t.test('the scheme is taken in any case (RFC 9110 §11.1)', async t => {
+t.test('the scheme is case-insensitive (RFC 9110 §11.1)', async t => {
   const app = await build(t)
   const session = await thirdGeneration(app)
   for (const scheme of ['bearer', 'BEARER', 'Bearer', 'bEaReR']) {
@@ -157,7 +157,7 @@ t.test('the scheme is taken in any case (RFC 9110 §11.1)', async t => {
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { headers })).statusCode, 200)
 })
 
-t.test('a token anywhere but in the Authorization header is not looked at', async t => {
+t.test('a token anywhere but in the Authorization header is ignored', async t => {
   const app = await build(t)
   const { token } = await thirdGeneration(app)
   const places: Record<string, { url?: string; headers?: Record<string, string> }> = {
@@ -201,7 +201,7 @@ t.test('on the wire', async t => {
       t.same(JSON.parse(body), REJECTION)
     })
   }
-  t.test('a megabyte of token is cut off before it is read: 431 in the form of every error', async t => {
+  t.test('a token of a megabyte is cut off before it is read: 431 in the form of every error', async t => {
     const { status, body } = await raw(base, `Authorization: Bearer ${'a'.repeat(1_048_576)}`).catch(error => {
       // The service may close before all is sent: the answer is lost then, and the request too.
       t.match(error.code, /ECONNRESET|EPIPE/)
@@ -210,7 +210,7 @@ t.test('on the wire', async t => {
     t.equal(status, 431)
     if (body) t.match(JSON.parse(body), { status: 'error', statusCode: 431, message: 'headers-too-large' })
   })
-  t.test('once, it passes: the session is as it was', async t => {
+  t.test('once, it is accepted: the session is unchanged', async t => {
     t.equal((await raw(base, good)).status, 200)
     t.equal((await tryToken(app, 'refresh', session.refresh_token)).statusCode, 200)
   })

@@ -33,7 +33,7 @@ async function serve(t: Test) {
   return { server, ask }
 }
 
-t.test('who asks and then reads nothing is cut off', async t => {
+t.test('peers that send requests and never read are disconnected', async t => {
   const { server, ask } = await serve(t)
   const connection = once(server, 'connection')
   ask()
@@ -42,7 +42,7 @@ t.test('who asks and then reads nothing is cut off', async t => {
   t.ok(socket.bytesWritten < CHUNK.length * CHUNKS)
 })
 
-t.test('who reads slowly gets all of it, and may ask again after a rest', async t => {
+t.test('slow readers get everything, and may continue after a pause', async t => {
   const { ask } = await serve(t)
   const client = ask()
   t.ok((await readSlowly(client)) > CHUNK.length * CHUNKS)

@@ -49,14 +49,14 @@ for (const url of GUARDED) {
   })
 }
 
-t.test('the routes share one budget: what one has used up is gone for the others', async t => {
+t.test('the routes share one budget', async t => {
   const app = await limited(t)
   const payload = { email: newEmail(), password: PASSWORD }
   for (const url of GUARDED) t.not((await call(app, 'POST', url, { payload })).statusCode, 429)
   for (const url of GUARDED) t.equal((await call(app, 'POST', url, { payload })).statusCode, 429, url)
 })
 
-t.test('a request that is not even valid has been a try', async t => {
+t.test('an invalid request counts as an attempt', async t => {
   const app = await limited(t)
   for (let i = 0; i < LIMIT; i++) t.equal(await attempt(app, undefined, { email: 1 }), 400)
   t.equal(await attempt(app), 429)
@@ -90,7 +90,7 @@ t.test(
   },
 )
 
-t.test('two instances count together, and forget after a minute', { skip: WITHOUT_REDIS }, async t => {
+t.test('two instances count together, for a minute', { skip: WITHOUT_REDIS }, async t => {
   const env = await environment(t)
   const [one, other] = [await limited(t, env), await limited(t, env)]
   t.same([await attempt(one), await attempt(other), await attempt(one)], [404, 404, 404])
@@ -109,7 +109,7 @@ t.test('instances with another Redis prefix are another service', { skip: WITHOU
   t.equal(await attempt(other), 404)
 })
 
-t.test("where Redis is away, this process's own count holds: guessing is never free", async t => {
+t.test('while Redis is down, each process counts by itself: guessing is never unlimited', async t => {
   const app = await limited(t, { REDIS_URL: 'redis://127.0.0.1:1' })
   t.same(await attempts(5, app), [404, 404, 404, 429, 429])
 })

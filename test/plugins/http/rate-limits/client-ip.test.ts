@@ -35,7 +35,7 @@ const HEADERS = [
   'via',
 ]
 
-t.test('without a trusted proxy, no header changes who somebody is', async t => {
+t.test("without a trusted proxy, no header changes the client's IP", async t => {
   const app = await build(t, { RATE_LIMIT_MAX: '1' })
   for (const [i, name] of HEADERS.entries()) {
     const remoteAddress = `198.51.100.${i}`
@@ -65,7 +65,7 @@ t.test('behind a trusted proxy, what the client wrote into X-Forwarded-For himse
   }
 })
 
-t.test('who is not a trusted proxy writes X-Forwarded-For in vain', async t => {
+t.test('X-Forwarded-For of an untrusted peer is ignored', async t => {
   const app = await build(t, { RATE_LIMIT_MAX: '1', TRUST_PROXY: '10.0.0.1' })
   t.ok(await sameCaller(app, forwarded('203.0.113.1', '10.0.0.2'), forwarded('203.0.113.2', '10.0.0.2')))
 })
@@ -103,7 +103,7 @@ const WITH_PORT: [string, string, string][] = [
   ['IPv6 in brackets', '[2001:db8:0:8::1]', '2001:db8:0:8::1'],
 ]
 
-t.test('one address is one caller, however it is written', async t => {
+t.test('one IP is one client, however it is spelled', async t => {
   const direct = await build(t, { RATE_LIMIT_MAX: '1' })
   const proxied = await build(t, { RATE_LIMIT_MAX: '1', TRUST_PROXY: '1' })
   for (const [name, one, other] of ONE) {
@@ -118,7 +118,7 @@ t.test('one address is one caller, however it is written', async t => {
   }
 })
 
-t.test('the limit of logins goes by the same address', async t => {
+t.test('the login limit uses the same IP', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '1', TRUST_PROXY: '1' })
   const attempt = async (address: string) => {
     const payload = { email: 'nobody@alderaan.example', password: 'Alderaan1977' }
@@ -129,7 +129,7 @@ t.test('the limit of logins goes by the same address', async t => {
   }
 })
 
-t.test('a proxy that writes a port along, or anything at all, hinders nobody from logging in', async t => {
+t.test('a proxy that adds a port, or anything else, prevents nobody from logging in', async t => {
   const app = await build(t, { TRUST_PROXY: '1' })
   const user = await verifiedUser(app)
   for (const address of [

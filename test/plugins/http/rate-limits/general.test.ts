@@ -55,7 +55,7 @@ t.test('each user has a budget of his own, wherever he calls from', async t => {
   t.same(await repeat(5, () => films(neighbour.token)), THEN_STOPPED, 'who shares his address has not used up anything')
 })
 
-t.test('a rotation brings no new budget', async t => {
+t.test('a rotation does not reset the budget', async t => {
   const { open, films } = await service(t)
   let session = await logIn(open)
   const statuses = await repeat(5, async () => {
@@ -68,7 +68,7 @@ t.test('a rotation brings no new budget', async t => {
   t.same(statuses, THEN_STOPPED)
 })
 
-t.test('who comes without a token, or with one that is no good, uses up the budget of the address', async t => {
+t.test('requests without a valid token use up the budget of their IP', async t => {
   const { app, open, films, welcome } = await service(t)
   const { token } = await logIn(open)
   t.equal(await welcome(), 200)
@@ -103,7 +103,7 @@ t.test('every route counts: refreshing, logging in, and paths that do not exist'
   }
 })
 
-t.test("probes are answered however often: a balancer's share its address with everybody behind it", async t => {
+t.test("probes are never limited: a load balancer's share its IP with everybody behind it", async t => {
   const { app, welcome } = await service(t)
   t.same(await repeat(5, () => welcome()), THEN_STOPPED)
   for (const url of ['/health/live', '/health/ready', '/metrics']) {

@@ -49,7 +49,7 @@ t.test('other spellings of a number are refused', async t => {
   })
 })
 
-t.test('true and false are booleans, and nothing else is', async t => {
+t.test('only true and false are booleans', async t => {
   t.same((await echo('1', { flag: 'true' })).json().query, { flag: true })
   t.same((await echo('1', { flag: 'false' })).json().query, { flag: false })
   for (const text of NO_BOOLEANS)
@@ -72,7 +72,7 @@ t.test('an optional body may be omitted, but null is no body', async t => {
   expectError(t, await echo('1', {}, { payload: 'null', headers }), 400, 'request-invalid', { in: 'body' })
 })
 
-t.test('the limit of a page is such a number', async t => {
+t.test('the limit of a page is a canonical number', async t => {
   const own = await build(t)
   const { token } = await administrator(own)
   t.equal((await call(own, 'GET', '/users/v1/', { token })).statusCode, 200)

@@ -23,7 +23,7 @@ for (const method of ['GET', 'POST'] as const) {
   const send = (token: string) =>
     method === 'GET' ? call(app, 'GET', `${URL}?token=${token}`) : call(app, 'POST', URL, { payload: { token } })
 
-  t.test(`${method} proves the address, once`, async t => {
+  t.test(`${method} verifies the address, once`, async t => {
     const { email, token } = await signedUp()
     const response = await send(token)
     t.equal(response.statusCode, 200)
@@ -40,7 +40,7 @@ for (const method of ['GET', 'POST'] as const) {
     t.equal(answers.filter(answer => codeOf(answer) === 'token-invalid').length, 19)
   })
 
-  t.test(`${method} refuses what is no token of a mail`, async t => {
+  t.test(`${method} rejects anything but a mailed token`, async t => {
     const { email, token } = await signedUp()
     expectError(t, await send(''), 401, 'authorisation-required')
     const upper = token.toUpperCase()
@@ -49,7 +49,7 @@ for (const method of ['GET', 'POST'] as const) {
     t.notOk(await isVerified(email))
   })
 
-  t.test(`${method}: the token of a user who is gone proves nothing`, async t => {
+  t.test(`${method}: the token of a deleted user verifies nothing`, async t => {
     const { email, token } = await signedUp()
     await app.db.deleteFrom('users').where('email', '=', email).execute()
     const response = await send(token)
@@ -57,7 +57,7 @@ for (const method of ['GET', 'POST'] as const) {
   })
 }
 
-t.test('a token in the wrong place is not taken', async t => {
+t.test('a token in the wrong place is ignored', async t => {
   const { email, token } = await signedUp()
   expectError(t, await call(app, 'GET', URL), 401, 'authorisation-required')
   expectError(t, await call(app, 'GET', URL, { token }), 401, 'authorisation-required')
@@ -85,7 +85,7 @@ t.test('a link that expired is refused', async t => {
   t.notOk(await isVerified(email))
 })
 
-t.test('a newer mail voids the link of an older one', async t => {
+t.test('a newer mail invalidates the link of an older one', async t => {
   const { email, token } = await signedUp()
   await call(app, 'POST', '/users/v1/resend_verification_email', { payload: { email } })
   const newer = await mailedToken(app, email)
@@ -108,7 +108,7 @@ t.test('a mail scanner that follows the link like a browser, or by HEAD, uses no
   t.equal((await call(app, 'GET', `${URL}?token=${token}`)).statusCode, 200, 'it still works')
 })
 
-t.test('the page’s button proves the address; pressed again it says that the link is used', async t => {
+t.test("the page's button verifies the address; pressed again it says that the link was used", async t => {
   const { email, token } = await signedUp()
   const page = await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })
   const [, action, hidden] = /<form method="post" action="(.*?)">.*name="token" value="(.*?)"/.exec(page.body) ?? []
@@ -147,7 +147,7 @@ const failures: [name: string, query: string, form: string, status: number][] = 
   ['__proto__', '?__proto__=a', '__proto__=a', 400],
 ]
 for (const [name, query, form, status] of failures)
-  t.test(`${name}: a browser is told by a page`, async t => {
+  t.test(`${name}: a browser gets a page`, async t => {
     const answers = [
       await call(app, 'GET', `${URL}${query}`, { headers: BROWSER }),
       await call(app, 'POST', URL, { payload: form, headers: FORM }),
@@ -159,7 +159,7 @@ for (const [name, query, form, status] of failures)
     }
   })
 
-t.test('a browser is told to try again when the fault is ours, and the link still works then', async t => {
+t.test('after a server error a browser is asked to retry, and the link still works', async t => {
   const app = await build(t)
   const email = newEmail()
   await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })

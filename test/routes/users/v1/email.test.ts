@@ -73,13 +73,13 @@ t.test('a browser gets the page whose button completes the change', async t => {
   t.ok(await findUserByEmail(app.db, wanted))
 })
 
-t.test('a taken address is refused, also one’s own and in another spelling', async t => {
+t.test("a taken address is rejected, including one's own and in another spelling", async t => {
   const [{ token, email }, other] = [await logIn(app), await logIn(app)]
   for (const taken of [other.email, other.email.toUpperCase(), email])
     expectError(t, await ask(token, taken), 400, 'user-already-exists')
 })
 
-t.test('with HIDE_ACCOUNTS a taken address is told to its owner, not to who asks (enumeration)', async t => {
+t.test('with HIDE_ACCOUNTS only the owner of a taken address learns of it (enumeration)', async t => {
   const app = await build(t, { HIDE_ACCOUNTS: 'true' })
   const [asking, owner] = [await logIn(app), await logIn(app)]
   const taken = await ask(asking.token, owner.email, PASSWORD, app)
@@ -105,7 +105,7 @@ t.test('the password must be right', async t => {
   t.equal((await subjectsTo(app, email)).length, 1)
 })
 
-t.test('threat: who found an open session guesses at the password that confirms', async t => {
+t.test('threat: an intruder in an open session guesses the confirming password', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '3' })
   const { token } = await logIn(app)
   for (let i = 0; i < 8; i++) expectError(t, await ask(token, newEmail(), 'Coruscant19BBY', app), 403, 'password-wrong')
@@ -144,7 +144,7 @@ t.test('threat: what was mailed to the old address still opens the account after
   expectError(t, await call(app, 'POST', '/users/v1/password_reset', { payload }), 401, 'token-invalid')
 })
 
-t.test('threat: an intruder’s wish for another address outlives the owner’s change of password', async t => {
+t.test("threat: an intruder's pending change of e-mail survives the owner's change of password", async t => {
   const { token, email, link } = await asked()
   const payload = { old_password: PASSWORD, new_password: 'Bespin1980' }
   t.equal((await call(app, 'PUT', '/users/v1/password', { token, payload })).statusCode, 200)
@@ -171,7 +171,7 @@ t.test('a link that expired is refused', async t => {
 })
 
 for (const number of REAL ? [1, 2] : [1]) {
-  t.test(`of ten who prove one address at the same moment on ${number} instance(s), one gets it`, async t => {
+  t.test(`of ten users who verify one address at the same moment on ${number} instance(s), one succeeds`, async t => {
     const apps = await instances(t, number)
     const [app] = apps
     const wanted = newEmail()
@@ -198,7 +198,7 @@ for (const number of REAL ? [1, 2] : [1]) {
   })
 }
 
-t.test('of parallel requests of one user one stands, and its link alone works', async t => {
+t.test("of a user's parallel requests one remains, and only its link works", async t => {
   const { token, user_id } = await logIn(app)
   const addresses = Array.from({ length: 4 }, newEmail)
   const answers = await Promise.all(addresses.map(address => ask(token, address)))

@@ -28,7 +28,7 @@ function refreshToken({ refresh_token }: LoggedIn, change: object): string {
 }
 
 for (const [method, rotate] of Object.entries(forms)) {
-  t.test(`${method} answers the next tokens; the ones before are dead`, async t => {
+  t.test(`${method} returns the next tokens; the previous ones are invalid`, async t => {
     const login = await logIn(app)
     const response = await rotate(login.refresh_token, login.token)
     t.equal(response.statusCode, 200)
@@ -40,13 +40,13 @@ for (const [method, rotate] of Object.entries(forms)) {
     expectError(t, await films(login.token), 401, 'token-invalid')
   })
 
-  t.test(`${method} does without the old access token, which dies all the same`, async t => {
+  t.test(`${method} works without the old access token, which becomes invalid too`, async t => {
     const login = await logIn(app)
     t.equal((await rotate(login.refresh_token)).statusCode, 200)
     expectError(t, await films(login.token), 401, 'token-invalid')
   })
 
-  t.test(`${method} takes an old access token that has expired`, async t => {
+  t.test(`${method} accepts an old access token that has expired`, async t => {
     const login = await logIn(app)
     t.equal((await rotate(login.refresh_token, accessToken(login, { exp: now() - 3600 }))).statusCode, 200)
   })
@@ -71,7 +71,7 @@ for (const [method, rotate] of Object.entries(forms)) {
     t.equal((await films(login.token)).statusCode, 200)
   })
 
-  t.test(`${method} refuses what is no refresh token of a living session`, async t => {
+  t.test(`${method} rejects anything but a refresh token of a live session`, async t => {
     const login = await logIn(app)
     const none = await rotate(undefined)
     expectError(t, none, 401, 'authorisation-required')
@@ -90,14 +90,14 @@ for (const [method, rotate] of Object.entries(forms)) {
     expectError(t, await rotate(login.refresh_token), 401, 'token-invalid')
   })
 
-  t.test(`${method}: a session at its absolute end is over, however often it was rotated`, async t => {
+  t.test(`${method}: a session ends at its absolute expiry, however often it was rotated`, async t => {
     const login = await logIn(app)
     const next = (await rotate(login.refresh_token)).json()
     await app.db.updateTable('sessions').set({ expires_at: 1 }).where('user_id', '=', login.user_id).execute()
     expectError(t, await rotate(next.refresh_token), 401, 'token-expired')
   })
 
-  t.test(`${method}: the tokens of a user who is gone are refused`, async t => {
+  t.test(`${method}: the tokens of a deleted user are rejected`, async t => {
     const user = await verifiedUser(app)
     const login = await logIn(app, user)
     await app.db.deleteFrom('users').where('email', '=', user.email).execute()
@@ -105,7 +105,7 @@ for (const [method, rotate] of Object.entries(forms)) {
   })
 }
 
-t.test('the contract names fields, and no others are taken', async t => {
+t.test('only the fields of the contract are accepted', async t => {
   const { refresh_token: token, token: old_access_token } = await logIn(app)
   const cases: [payload: unknown, field: string][] = [
     [{ old_access_token, user_id: 'x' }, 'user_id'],
@@ -124,7 +124,7 @@ t.test('the contract names fields, and no others are taken', async t => {
   t.equal((await films(old_access_token)).statusCode, 200, 'and nothing was rotated')
 })
 
-t.test('a refresh token in the query or the body counts for nothing', async t => {
+t.test('a refresh token in query or body is ignored', async t => {
   const { refresh_token } = await logIn(app)
   expectError(t, await call(app, 'POST', `${URL}?refresh_token=${refresh_token}`), 401, 'authorisation-required')
   expectError(t, await call(app, 'POST', URL, { payload: { refresh_token } }), 401, 'authorisation-required')

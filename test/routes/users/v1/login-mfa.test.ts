@@ -57,7 +57,7 @@ t.test('threat: a one-time password is read over the shoulder and used again', a
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otp)), '200')
   expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otp), 400, 'otp-invalid')
   expectError(t, await finish(other, (await challenge(other, user)).mfa_token, otp), 400, 'otp-invalid')
-  await t.test('nor is one of a step before it good any more', async t => {
+  await t.test('nor is one of an earlier step valid', async t => {
     clock.forward(t)
     t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret, 1))), '200')
     expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret)), 400, 'otp-invalid')
@@ -83,7 +83,7 @@ t.test('and twenty times at once with one challenge: one login', async t => {
   for (const answer of answers) t.match(answer, /^(200|400 otp-invalid|401 token-invalid)$/)
 })
 
-t.test('a half-way token is good for one login, here and on the other instance', async t => {
+t.test('an mfa_token is valid for one login, on any instance', async t => {
   const { user, secret, recovery_codes } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   t.equal(outcome(await finish(app, mfa_token, otpOf(secret))), '200')
@@ -93,7 +93,7 @@ t.test('a half-way token is good for one login, here and on the other instance',
   }
 })
 
-t.test('guessing: a half-way token allows five tries, however many are made at once and where', async t => {
+t.test('guessing: an mfa_token allows five attempts, however many run in parallel, on any instance', async t => {
   const { user, user_id, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   const answers = (await many(40, i => finish(i % 2 ? app : other, mfa_token, wrongOtp(secret)))).map(outcome)
@@ -105,7 +105,7 @@ t.test('guessing: a half-way token allows five tries, however many are made at o
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret))), '200')
 })
 
-t.test('guessing: with however many half-way tokens, an account allows ten an hour', async t => {
+t.test('guessing: an account allows ten an hour, whatever the number of mfa_tokens', async t => {
   const { user, user_id, secret, recovery_codes } = await enrolled(app)
   const guess = async (i: number) => {
     const instance = i % 2 ? app : other
@@ -120,12 +120,12 @@ t.test('guessing: with however many half-way tokens, an account allows ten an ho
   const right = await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret))
   expectError(t, right, 429, 'too-many-attempts', { limit: 'otp' })
 
-  await t.test('a recovery code still opens: nobody guesses that, so nobody locks its owner out of it', async t => {
+  await t.test('a recovery code still works: nobody can guess it, so nobody can lock its owner out of it', async t => {
     const { mfa_token } = await challenge(app, user)
     t.equal(outcome(await recover(app, mfa_token, recovery_codes[0] ?? '')), '200')
   })
 
-  await t.test('and an hour after the first guess there are ten more', async t => {
+  await t.test('an hour after the first guess there are ten more', async t => {
     const hourAgo = Date.now() - 3_600_001
     await app.db.updateTable('totp_secrets').set({ attempts_since: hourAgo }).where('user_id', '=', user_id).execute()
     t.equal((await many(10, guess)).filter(answer => outcome(answer) === '400 otp-invalid').length, 10)
@@ -133,7 +133,7 @@ t.test('guessing: with however many half-way tokens, an account allows ten an ho
   })
 })
 
-t.test('a login that succeeds gives the guesses back', async t => {
+t.test('a successful login refunds its attempts', async t => {
   const { user, secret } = await enrolled(app)
   for (const offset of [0, 1]) {
     const { mfa_token } = await challenge(app, user)
@@ -144,7 +144,7 @@ t.test('a login that succeeds gives the guesses back', async t => {
   }
 })
 
-t.test('what is no six digits is refused, and costs no try', async t => {
+t.test('anything but six digits is rejected, and uses up no attempt', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   for (const otp of ['', '12345', '1234567', '12345a', ' 12345', '１２３４５６', '12345\n'])
@@ -171,7 +171,7 @@ const BETWEEN: Record<string, (held: Awaited<ReturnType<typeof enrolled>>) => Pr
 }
 
 for (const [what, happens] of Object.entries(BETWEEN))
-  t.test(`a half-way token is refused once ${what}`, async t => {
+  t.test(`an mfa_token is rejected once ${what}`, async t => {
     const held = await enrolled(app)
     const { mfa_token } = await challenge(app, held.user)
     await happens(held)
@@ -179,7 +179,7 @@ for (const [what, happens] of Object.entries(BETWEEN))
     expectError(t, await recover(other, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
   })
 
-t.test('a half-way token says when it has expired', async t => {
+t.test('an expired mfa_token gets token-expired', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   clock.forward(t, 11)
@@ -200,13 +200,13 @@ t.test('the other user’s one-time password and recovery code open nothing', as
   expectError(t, await recover(app, mfa_token, other.recovery_codes[0] ?? ''), 400, 'recovery-code-invalid')
 })
 
-t.test('no other kind of token goes on with a login', async t => {
+t.test('no other kind of token continues a login', async t => {
   const { user, token, refresh_token, secret } = await enrolled(app)
   for (const wrong of [token, refresh_token, `${(await challenge(app, user)).mfa_token}x`, 'x', ''])
     expectError(t, await finish(app, wrong, otpOf(secret)), 401, 'token-invalid')
 })
 
-t.test('enrolling while somebody logs in: whoever gets a session without a second factor loses it', async t => {
+t.test('enrolling during a login: a session without the second factor is ended', async t => {
   for (let round = 0; round < 5; round++) {
     const user = await verifiedUser(app)
     const [held, ...logins] = await Promise.all([

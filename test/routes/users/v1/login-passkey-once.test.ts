@@ -11,7 +11,7 @@ const REFUSED = '401 passkey-invalid'
 const sessionsOf = async (user_id: number, on = app) =>
   (await on.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()).length
 
-t.test('a challenge is good for five minutes, and one of another SECRET not at all', async t => {
+t.test('a challenge is valid for five minutes, and one of another SECRET never', async t => {
   const { key } = await holder(app)
   const now = Date.now
   t.teardown(() => {
@@ -28,7 +28,7 @@ t.test('a challenge is good for five minutes, and one of another SECRET not at a
   expectError(t, await passkeyLogin(app, key, { challenge }), 401, 'passkey-invalid')
 })
 
-t.test('a rotation of SECRET disturbs nobody between options and login', async t => {
+t.test('rotating SECRET between options and login does no harm', async t => {
   const env = await environment(t)
   const before = await build(t, env)
   const { key } = await holder(before)
@@ -37,7 +37,7 @@ t.test('a rotation of SECRET disturbs nobody between options and login', async t
   t.equal((await sendAssertion(after, key.get(options))).statusCode, 200)
 })
 
-t.test('threat: an assertion that was caught is sent again', async t => {
+t.test('threat: an intercepted assertion is replayed', async t => {
   const { key, user_id } = await holder(app, 1)
   const credential = key.get(await requestOptions(app))
   t.equal((await sendAssertion(app, credential)).statusCode, 200)
@@ -89,13 +89,13 @@ t.test(
   },
 )
 
-t.test('threat: whoever knows a passkey’s id makes it look cloned', async t => {
+t.test("threat: somebody who knows a passkey's id makes it look cloned", async t => {
   const { key, user_id } = await holder(app, 1)
   t.equal(outcome(await passkeyLogin(app, key, { counter: 0, signed: () => Buffer.from('x') })), REFUSED)
   t.notOk((await eventKinds(app, user_id)).includes('passkey-cloned'))
 })
 
-t.test('a removal beside logins leaves no session that the removed passkey opened', async t => {
+t.test('a removal racing logins leaves no session opened by the removed passkey', async t => {
   for (let round = 0; round < 5; round++) {
     const { key, passkey_id, token } = await holder(app)
     const url = `${PASSKEYS}/${passkey_id}`

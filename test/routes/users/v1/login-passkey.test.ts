@@ -24,7 +24,7 @@ const REFUSED = '401 passkey-invalid'
 const sessionsOf = async (user_id: number, on = app) =>
   (await on.db.selectFrom('sessions').select('id').where('user_id', '=', user_id).execute()).length
 
-t.test('the options are for anybody: no account is asked for, and no trace is left', async t => {
+t.test('the options are public: no account is needed, and nothing is stored', async t => {
   const before = await app.db.selectFrom('used_challenges').select('id').execute()
   const response = await call(app, 'POST', `${LOGIN}/options`, { headers: { host: 'evil.test' } })
   t.equal(response.headers['cache-control'], 'no-store')
@@ -80,7 +80,7 @@ for (const [name, twist] of twists)
     t.equal((await passkeyLogin(app, key)).statusCode, 200, 'and the passkey works')
   })
 
-t.test('a bit turned over, wherever it is, opens nothing', async t => {
+t.test('a token with any flipped bit is rejected', async t => {
   const { key } = await holder(app)
   const good = key.get(await requestOptions(app))
   for (const field of ['clientDataJSON', 'authenticatorData', 'signature'] as const) {
@@ -95,7 +95,7 @@ t.test('a bit turned over, wherever it is, opens nothing', async t => {
   t.equal((await sendAssertion(app, good)).statusCode, 200, 'and none of it used the challenge up')
 })
 
-t.test('threat: who has a passkey signs in as somebody else', async t => {
+t.test("threat: a passkey's owner logs in as somebody else", async t => {
   const [mine, other] = [await holder(app), await holder(app)]
   const good = mine.key.get(await requestOptions(app))
   const handle = other.key.get(await requestOptions(app)).response.userHandle
@@ -135,7 +135,7 @@ t.test('a removed passkey opens nothing, and neither does one of a deleted accou
   expectError(t, await passkeyLogin(app, gone.key), 401, 'passkey-invalid')
 })
 
-t.test('a disabled account is refused as at any login, but only to who holds the passkey', async t => {
+t.test("a disabled account is rejected as at any login, but revealed only to the passkey's owner", async t => {
   const { key, user_id } = await holder(app)
   const admin = await administrator(app)
   const payload = { disabled: true }
@@ -145,7 +145,7 @@ t.test('a disabled account is refused as at any login, but only to who holds the
   t.equal(await sessionsOf(user_id), 1)
 })
 
-t.test('an account whose address is not proved is refused as at any login', async t => {
+t.test('an account with an unverified e-mail is rejected as at any login', async t => {
   const { key, user_id } = await holder(app)
   await app.db.updateTable('users').set({ email_verified: 0 }).where('id', '=', user_id).execute()
   expectError(t, await passkeyLogin(app, key), 400, 'email-unverified')
@@ -214,7 +214,7 @@ t.test('the log tells the operator why, and nothing that could be sent again', a
   for (const secret of Object.values(credential.response)) t.notOk(log.includes(secret ?? '?'))
 })
 
-t.test('what a login costs is limited, and so is asking for options', async t => {
+t.test('logins by passkey are limited, and so are requests for options', async t => {
   const app: FastifyInstance = await build(t, { AUTH_RATE_LIMIT_MAX: '8' })
   for (let i = 0; i < 8; i++) await requestOptions(app)
   expectError(t, await call(app, 'POST', `${LOGIN}/options`), 429, 'too-many-requests', {

@@ -12,7 +12,7 @@ t.test('by default one may be logged in as often as one likes', async t => {
   for (let i = 0; i < 3; i++) t.equal(outcome(await call(app, 'POST', '/users/v1/login', { payload })), '200')
 })
 
-t.test('single: while a session lives there is no other, by token or by cookie', async t => {
+t.test('single: while a session lives no other is opened, by token or by cookie', async t => {
   const app = await build(t, SINGLE)
   const user = await verifiedUser(app)
   const attempts = () =>
@@ -32,7 +32,7 @@ t.test('single: while a session lives there is no other, by token or by cookie',
   await logIn(app, user)
 })
 
-t.test('single: a session that can go on no more keeps nobody out', async t => {
+t.test('single: a session that can no longer rotate blocks nobody', async t => {
   const app = await build(t, { ...SINGLE, REFRESH_TOKEN_TTL_SECONDS: '1000' })
   const user = await verifiedUser(app)
   await age(app, (await logIn(app, user)).token, 1_001_000)

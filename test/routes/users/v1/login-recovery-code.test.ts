@@ -16,7 +16,7 @@ async function use({ user, recovery_codes }: Held, place: number) {
   return recover(app, (await challenge(app, user)).mfa_token, recovery_codes[place] ?? '')
 }
 
-t.test('a recovery code opens a session, is used up, and its owner is told', async t => {
+t.test('a recovery code opens a session, is consumed, and its owner notified', async t => {
   const held = await enrolled(app)
   const response = await use(held, 0)
   t.equal(response.headers['cache-control'], 'no-store')
@@ -29,7 +29,7 @@ t.test('a recovery code opens a session, is used up, and its owner is told', asy
   t.equal(outcome(await use(held, 1)), '200')
 })
 
-t.test('however it is typed: in either case, with dashes or without', async t => {
+t.test('it may be typed in either case, with or without dashes', async t => {
   const held = await enrolled(app)
   const [first = '', second = '', third = ''] = held.recovery_codes
   for (const typed of [first.toLowerCase(), second.replaceAll('-', ''), third.replaceAll('-', '').toLowerCase()]) {
@@ -40,7 +40,7 @@ t.test('however it is typed: in either case, with dashes or without', async t =>
   }
 })
 
-t.test('what is none is refused', async t => {
+t.test('an invalid cursor is rejected', async t => {
   const { user } = await enrolled(app)
   for (const typed of [
     '',
@@ -55,7 +55,7 @@ t.test('what is none is refused', async t => {
   }
 })
 
-t.test('guessing: a half-way token allows five tries', async t => {
+t.test('guessing: an mfa_token allows five attempts', async t => {
   const held = await enrolled(app)
   const { mfa_token } = await challenge(app, held.user)
   const guesses = await Promise.all(Array.from({ length: 20 }, () => recover(app, mfa_token, 'AAAA-AAAA-AAAA-AAAA')))
@@ -64,7 +64,7 @@ t.test('guessing: a half-way token allows five tries', async t => {
   t.equal(outcome(await use(held, 0)), '200', 'and it was not used up')
 })
 
-t.test('with two codes left their owner is warned, once', async t => {
+t.test('when two codes are left their owner is warned, once', async t => {
   const held = await enrolled(app)
   const warnings = async () =>
     (await subjectsTo(app, held.email)).filter(subject => subject === 'You have two recovery codes left').length

@@ -59,7 +59,7 @@ async function measure(app: FastifyInstance, known: string) {
   return { wall: Math.min(apart('wall', 0.5), apart('wall', 0.1)), cpu: apart('cpu', 0.5) }
 }
 
-t.test('the time a failed login takes does not tell whether the address has an account (enumeration)', async t => {
+t.test('the time of a failed login does not reveal whether the account exists (enumeration)', async t => {
   const app = await build(t, ARGON2)
   const { email } = await verifiedUser(app)
   await costOf(app, email)

@@ -122,7 +122,7 @@ t.test('an account that is disabled while its password is being checked gets no 
   t.same(await app.db.selectFrom('sessions').selectAll().execute(), [])
 })
 
-t.test('where the hashing queue is full, 503 says when to come back', async t => {
+t.test('a full hashing queue is a 503 with Retry-After', async t => {
   const app = await build(t)
   const user = await verifiedUser(app)
   app.passwords.verify = async () => {

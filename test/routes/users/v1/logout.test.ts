@@ -9,7 +9,7 @@ const logOut = (token?: string) => call(app, 'POST', URL, token === undefined ? 
 const films = (token: string) => call(app, 'GET', '/films/v1/', { token })
 const rotate = (token: string) => call(app, 'POST', '/users/v1/generate_tokens', { token })
 
-t.test('a logout kills the access and the refresh token at once', async t => {
+t.test('a logout revokes access and refresh token immediately', async t => {
   const { token, refresh_token, user_id } = await logIn(app)
   const response = await logOut(token)
   t.equal(response.statusCode, 200)
@@ -50,14 +50,14 @@ t.test('it ends the caller’s own session only', async t => {
   }
 })
 
-t.test('an access token of before a rotation ends nothing', async t => {
+t.test('an access token from before a rotation ends nothing', async t => {
   const { token, refresh_token } = await logIn(app)
   const next = (await rotate(refresh_token)).json()
   expectError(t, await logOut(token), 401, 'token-invalid')
   t.equal((await films(next.token)).statusCode, 200)
 })
 
-t.test('who has no good access token is told so', async t => {
+t.test('an invalid access token is rejected as such', async t => {
   const { token, refresh_token } = await logIn(app)
   const { aud, iss, ...claims } = app.tokens.access.verify(token)
   const expired = app.tokens.access.sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 })
@@ -74,7 +74,7 @@ t.test('who has no good access token is told so', async t => {
   t.equal((await films(token)).statusCode, 200, 'and nothing has ended')
 })
 
-t.test('a body is not needed, and one that says otherwise changes nothing', async t => {
+t.test('a body is not required, and its content changes nothing', async t => {
   const victim = await logIn(app)
   const { token } = await logIn(app)
   const { sid } = app.tokens.access.verify(victim.token)

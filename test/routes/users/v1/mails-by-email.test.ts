@@ -51,14 +51,14 @@ for (const [url, link] of Object.entries(LINKS)) {
     t.match(known[0], /^insert into .outbox/)
   })
 
-  t.test(`${url} makes no account`, async t => {
+  t.test(`${url} creates no account`, async t => {
     const email = newEmail()
     await ask(email)
     await app.mailer.idle()
     t.equal(await findUserByEmail(app.db, email), undefined)
   })
 
-  t.test(`${url} refuses what is no address`, async t => {
+  t.test(`${url} rejects invalid e-mails`, async t => {
     for (const email of NO_ADDRESSES)
       expectError(t, await ask(email), 400, 'email-invalid', { in: 'body', field: 'email' })
     const extra = await call(app, 'POST', url, { payload: { email: newEmail(), to: newEmail() } })

@@ -38,17 +38,17 @@ t.test('a link and a code of six digits are mailed; the password and the session
   await logIn(app, user)
 })
 
-t.test('the address may be written in any case', async t => {
+t.test('the e-mail may be spelled in any case', async t => {
   const { email } = await verifiedUser(app)
   await ask(email.toUpperCase())
   t.equal((await mailsTo(app, email))[0]?.subject, 'Choose a new password')
 })
 
-t.test('an unproved address gets the mail too: it may be how its owner comes in', async t => {
+t.test("an unverified e-mail gets the mail too: it may be its owner's way in", async t => {
   t.match(await forgotten(app, await unprovedUser()), { token: String, code: /^\d{6}$/ })
 })
 
-t.test('who has no account, or a disabled one, gets no mail', async t => {
+t.test('unknown and disabled accounts get no mail', async t => {
   for (const email of [newEmail(), await disabledUser()]) {
     const before = (await mailsTo(app, email)).length
     await ask(email)

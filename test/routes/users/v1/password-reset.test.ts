@@ -47,7 +47,7 @@ t.test('the link’s token sets the password, once', async t => {
   expectError(t, await reset(token, 'Dagobah1980'), 401, 'token-invalid')
 })
 
-t.test('all sessions die at once, also on another instance', async t => {
+t.test('all sessions are invalid immediately, also on another instance', async t => {
   const env = await environment(t)
   const apps = REAL ? [await build(t, env), await build(t, env)] : [await build(t, env)]
   const app = apps[0] as FastifyInstance
@@ -83,7 +83,7 @@ t.test(
   },
 )
 
-t.test('a notice is mailed, and the history tells', async t => {
+t.test('a notice is mailed, and an audit event recorded', async t => {
   const { user, email, token } = await asked()
   const { user_id } = await logIn(app, user)
   await reset(token)
@@ -92,7 +92,7 @@ t.test('a notice is mailed, and the history tells', async t => {
   t.same((await eventKinds(app, user_id)).slice(-2).sort(), ['password-reset', 'session-ended'])
 })
 
-t.test('threat: an intruder’s wish for another address outlives the owner’s reset', async t => {
+t.test("threat: an intruder's pending change of e-mail survives the owner's reset", async t => {
   const { user, email, token } = await asked()
   const intruder = await logIn(app, user)
   const foreign = newEmail()
@@ -109,7 +109,7 @@ t.test('threat: an intruder’s wish for another address outlives the owner’s 
   t.ok(await findUserByEmail(app.db, email))
 })
 
-t.test('who was locked out by guesses at the old password can log in after the reset', async t => {
+t.test('a user locked out by guesses at the old password can log in after the reset', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '2' })
   const { email, token } = await asked(app)
   for (let i = 0; i < 3; i++) await login(email, 'Coruscant19BBY', app)
@@ -165,7 +165,7 @@ async function forgottenAgain(app: FastifyInstance, email: string) {
   return forgotten(app, email)
 }
 
-t.test('what is no token of such a mail resets nothing', async t => {
+t.test('no other token resets a password', async t => {
   const { email, token } = await asked()
   const { token: verification } = await signedUp()
   for (const wrong of [
@@ -183,7 +183,7 @@ t.test('what is no token of such a mail resets nothing', async t => {
   t.equal((await login(email, PASSWORD)).statusCode, 200)
 })
 
-t.test('the token proves no address, and no access token resets a password', async t => {
+t.test('the token verifies no address, and no access token resets a password', async t => {
   const { user, token } = await asked()
   expectError(t, await call(app, 'POST', '/users/v1/email_verification', { payload: { token } }), 401, 'token-invalid')
   const session = await logIn(app, user)
@@ -204,7 +204,7 @@ t.test('threat: made-up tokens keep the service busy with hashing', async t => {
   t.equal(hashed, 0)
 })
 
-t.test('a bad password uses nothing up', async t => {
+t.test('an invalid password consumes nothing', async t => {
   const { token } = await asked()
   expectError(t, await reset(token, 'short'), 400, 'password-invalid', { in: 'body', field: 'new_password' })
   expectError(t, await call(app, 'POST', URL, { payload: { token } }), 400, 'password-invalid', {
@@ -225,7 +225,7 @@ t.test('a link that expired is refused', async t => {
   expectError(t, await reset(token), 401, 'token-invalid')
 })
 
-t.test('a newer mail voids the link of an older one', async t => {
+t.test('a newer mail invalidates the link of an older one', async t => {
   const { email, token } = await asked()
   const newer = await forgotten(app, email)
   expectError(t, await reset(token), 401, 'token-invalid')
@@ -239,7 +239,7 @@ t.test('a disabled account stays disabled, and its user logged out', async t => 
   t.equal(codeOf(await login(email, NEW)), 'account-disabled')
 })
 
-t.test('a reset that fails midway leaves all as it was', async t => {
+t.test('a reset that fails midway changes nothing', async t => {
   const app = await build(t)
   const { user, token } = await asked(app)
   const session = await logIn(app, user)
@@ -263,7 +263,7 @@ t.test('threat: a mail scanner follows the link: by GET and HEAD nothing is used
   t.equal((await reset(token)).statusCode, 200)
 })
 
-t.test('the page’s form sets the password; sent again it says that the link is used', async t => {
+t.test("the page's form sets the password; sent again it says that the link was used", async t => {
   const { email, token } = await asked()
   const shown = await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })
   const [, action, hidden] =

@@ -36,7 +36,7 @@ t.test('the new password opens the account from now on, and the old one does not
   t.equal(codeOf(await login(email, PASSWORD)), 'not-found')
 })
 
-t.test('this session goes on with new tokens, and its old ones are dead; all others end', async t => {
+t.test('this session continues with new tokens, its old ones are invalid, and all others end', async t => {
   const user = await verifiedUser(app)
   const [mine, other, third] = [await logIn(app, user), await logIn(app, user), await logIn(app, user)]
   const rotated = await nextTokens(app, third.refresh_token)
@@ -54,13 +54,13 @@ t.test('this session goes on with new tokens, and its old ones are dead; all oth
   t.equal(outcome(await rotate(app, next.refresh_token)), '200', 'the session goes on')
 })
 
-t.test('a stranger’s session is no concern of it', async t => {
+t.test("another user's session is unaffected", async t => {
   const [mine, stranger] = [await logIn(app), await logIn(app)]
   await change(mine.token)
   t.equal(outcome(await readFilms(app, stranger.token)), '200')
 })
 
-t.test('a notice is mailed, and the history tells', async t => {
+t.test('a notice is mailed, and an audit event recorded', async t => {
   const { email, token, user_id } = await logIn(app)
   await change(token)
   t.same((await subjectsTo(app, email)).slice(1), ['Your password was changed'])
@@ -80,7 +80,7 @@ t.test('threat: a link or code that was mailed before the change, perhaps to an 
   expectError(t, code, 400, 'code-invalid')
 })
 
-t.test('threat: who found an open session guesses at the password that confirms', async t => {
+t.test('threat: an intruder in an open session guesses the confirming password', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '3' })
   const { token, user_id } = await logIn(app)
   // The account's budget first; then, as its user has logged in from here, the one of this place.
@@ -116,7 +116,7 @@ for (const [name, payload, code, field] of bad)
     t.equal((await login(email, PASSWORD)).statusCode, 200)
   })
 
-t.test('a password that guessers try first is refused, in whatever case, and costs no attempt', async t => {
+t.test('a common password is rejected, in any case, and uses up no attempt', async t => {
   const { token } = await logIn(app)
   for (const common of ['Password1', 'PassworD1', 'Qwerty123', 'Trustno1'])
     expectError(t, await change(token, common, 'Wrong1Password'), 400, 'password-too-common')
@@ -174,7 +174,7 @@ for (const number of REAL ? [1, 2] : [1])
     },
   )
 
-t.test('of parallel changes one succeeds, and its password is the account’s', async t => {
+t.test('of parallel changes one succeeds, and its password counts', async t => {
   const user = await verifiedUser(app)
   const sessions = [await logIn(app, user), await logIn(app, user), await logIn(app, user), await logIn(app, user)]
   const answers = await Promise.all(sessions.map(({ token }, i) => change(token, `Kamino22BBY${i}`)))
@@ -184,7 +184,7 @@ t.test('of parallel changes one succeeds, and its password is the account’s', 
   t.equal((await login(user.email, `Kamino22BBY${winner}`)).statusCode, 200)
 })
 
-t.test('a rotation of this very session beside the change leaves it alive', async t => {
+t.test('rotating this session during the change leaves it alive', async t => {
   const user = await verifiedUser(app)
   let [from, to] = [PASSWORD, NEW]
   for (let round = 0; round < ROUNDS; round++) {

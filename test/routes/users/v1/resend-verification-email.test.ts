@@ -16,7 +16,7 @@ async function signedUp(): Promise<string> {
 
 const mailsTo = (email: string) => app.mailbox?.list(email).length
 
-t.test('a mail that got lost is sent again, with a link that works', async t => {
+t.test('a lost mail can be resent, with a working link', async t => {
   const email = await signedUp()
   const response = await ask(email)
   t.equal(response.statusCode, 200)
@@ -26,7 +26,7 @@ t.test('a mail that got lost is sent again, with a link that works', async t => 
   t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
 })
 
-t.test('who has no account, or has proved the address, gets no mail', async t => {
+t.test('unknown and verified accounts get no mail', async t => {
   const unknown = newEmail()
   const { email: proved } = await verifiedUser(app)
   for (const email of [unknown, proved]) {
@@ -38,10 +38,13 @@ t.test('who has no account, or has proved the address, gets no mail', async t =>
   t.equal(await findUserByEmail(app.db, unknown), undefined, 'and no account comes of it')
 })
 
-t.test('one address gets only so many mails within the hour, however often anybody asks (mail bombing)', async t => {
-  const email = await signedUp()
-  for (let i = 0; i < 12; i++) t.equal((await ask(email)).statusCode, 200)
-  await app.mailer.idle()
-  t.ok((mailsTo(email) ?? 0) <= 6, `${mailsTo(email)} mails`)
-  t.ok((mailsTo(email) ?? 0) >= 2)
-})
+t.test(
+  'an e-mail address gets a limited number of mails per hour, however often anybody asks (mail bombing)',
+  async t => {
+    const email = await signedUp()
+    for (let i = 0; i < 12; i++) t.equal((await ask(email)).statusCode, 200)
+    await app.mailer.idle()
+    t.ok((mailsTo(email) ?? 0) <= 6, `${mailsTo(email)} mails`)
+    t.ok((mailsTo(email) ?? 0) >= 2)
+  },
+)

@@ -15,7 +15,7 @@ interface Shown {
   current: boolean
 }
 
-t.test('the list shows each session that lives, its device, and which one asks', async t => {
+t.test("the list has each live session, its device, and marks the caller's", async t => {
   const app = await build(t)
   const user = await verifiedUser(app)
   const headers = { 'user-agent': FIREFOX }
@@ -46,7 +46,7 @@ t.test('the list shows each session that lives, its device, and which one asks',
   t.equal(seen.find(session => session.current)?.id, sessionId(cookie), 'a browser is told which one it is')
 })
 
-t.test('a device that names itself in no known way is shown all the same', async t => {
+t.test('a device with an unknown user agent is listed too', async t => {
   const app = await build(t)
   const payload = await verifiedUser(app)
   for (const agent of ['x', '<script>alert(1)</script>', '('.repeat(2000)]) {
@@ -59,7 +59,7 @@ t.test('a device that names itself in no known way is shown all the same', async
   }
 })
 
-t.test('a session that is ended is dead at once; the others live', async t => {
+t.test('an ended session is invalid immediately; the others live', async t => {
   const app = await build(t)
   const user = await verifiedUser(app)
   const [own, lost] = [await logIn(app, user), await logIn(app, user)]
@@ -70,7 +70,7 @@ t.test('a session that is ended is dead at once; the others live', async t => {
   t.equal(outcome(await call(app, 'DELETE', url, { token: own.token })), '404 not-found', 'it is over')
 })
 
-t.test("nobody ends somebody else's session, nor learns of it", async t => {
+t.test("another user's session cannot be ended, nor its existence learned", async t => {
   const app = await build(t)
   const [attacker, victim] = [await logIn(app), await logIn(app)]
   for (const id of [sessionId(victim.token), 'x', crypto.randomUUID()])
@@ -93,7 +93,7 @@ t.test('all sessions but this one end', async t => {
   t.equal(outcome(await readFilms(app, stranger.token)), '200')
 })
 
-t.test('what is ended here is dead on a second instance too', { skip: !REAL }, async t => {
+t.test('a session ended here is invalid on a second instance too', { skip: !REAL }, async t => {
   // So that it can only have come through Redis.
   const env = await environment(t, { REVOCATION_SYNC_SECONDS: '20' })
   const [here, there] = [await build(t, env), await build(t, env)]

@@ -102,7 +102,7 @@ const bad: [name: string, address: string][] = [
   ['a zero-width space in the domain', 'a@b\u200bc.example'],
 ]
 for (const [name, address] of bad)
-  t.test(`${name} is no address, wherever one is asked for`, async t => {
+  t.test(`${name} is no e-mail address, on any route`, async t => {
     const mails = app.mailbox?.list().length
     for (const route of ROUTES)
       expectError(t, await post(route, address), 400, 'email-invalid', { in: 'body', field: 'email' })
@@ -135,7 +135,7 @@ for (const [name, first, others] of spellings)
     }
   })
 
-t.test('the address is kept, mailed to and answered in its one form', async t => {
+t.test('the e-mail is stored, mailed to and returned in canonical form', async t => {
   await post('signup', 'Mon.Mothma@B\u00dccher.Example')
   const user = await findUserByEmail(app.db, 'mon.mothma@xn--bcher-kva.example')
   t.ok(user)
@@ -149,7 +149,7 @@ t.test('the address is kept, mailed to and answered in its one form', async t =>
   t.equal((await post('login', 'MON.MOTHMA@bücher.example')).json().email, user?.email)
 })
 
-t.test('absurd addresses cost next to nothing (regular expression denial of service)', async t => {
+t.test('absurd e-mail addresses cost next to nothing (regular expression denial of service)', async t => {
   const absurd = [
     `${'a.'.repeat(126)}@`,
     `${'a.'.repeat(120)}!@b`,

@@ -67,7 +67,7 @@ for (const [name, password] of bad)
     t.equal(await findUserByEmail(app.db, email), undefined)
   })
 
-t.test('what breaks the rule is not hashed at all (denial of service by long passwords)', async t => {
+t.test('passwords that violate the rule are not hashed (denial of service by long passwords)', async t => {
   const app = await build(t)
   let hashed = 0
   const count = async () => {

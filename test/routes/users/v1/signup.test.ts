@@ -21,7 +21,7 @@ async function adminsToken(app: FastifyInstance): Promise<string> {
   return (await logIn(app, user)).token
 }
 
-t.test('an account starts unproved, enabled, and as a basic user', async t => {
+t.test('an account starts unverified, enabled, and as a basic user', async t => {
   const email = newEmail()
   const response = await signUp({ email })
   t.equal(response.statusCode, 200)
@@ -38,7 +38,7 @@ t.test('the password is stored as argon2id only', async t => {
   t.notMatch(JSON.stringify(row), PASSWORD)
 })
 
-t.test('a known address is refused, and its account stays as it was', async t => {
+t.test('a known e-mail is rejected, and its account unchanged', async t => {
   const email = newEmail()
   await signUp({ email })
   const before = await findUserByEmail(app.db, email)
@@ -46,7 +46,7 @@ t.test('a known address is refused, and its account stays as it was', async t =>
   t.same(await findUserByEmail(app.db, email), before)
 })
 
-t.test('twenty sign-ups at once with one address make one account and one mail', async t => {
+t.test('twenty parallel sign-ups with one e-mail create one account and one mail', async t => {
   const email = newEmail()
   const answers = await Promise.all(Array.from({ length: 20 }, () => signUp({ email })))
   t.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 1)
@@ -75,7 +75,7 @@ t.test('what is missing or of the wrong type is named', async t => {
     expectError(t, await signUp(fields), 400, code, { in: 'body', field: new RegExp(`^${field}$`) })
 })
 
-t.test('an administrator is made by an administrator only', async t => {
+t.test('only administrators create administrators', async t => {
   const email = newEmail()
   const asAdmin = { email, access_role: 'admin' }
   const basic = await logIn(app)
@@ -88,13 +88,13 @@ t.test('an administrator is made by an administrator only', async t => {
   t.equal((await findUserByEmail(app.db, email))?.access_role, 'admin')
 })
 
-t.test('an administrator who logged out makes none', async t => {
+t.test('an administrator who logged out cannot create one', async t => {
   const token = await adminsToken(app)
   await call(app, 'POST', '/users/v1/logout', { token })
   expectError(t, await signUp({ access_role: 'admin' }, token), 403, 'forbidden')
 })
 
-t.test('an administrator’s refresh token makes none', async t => {
+t.test("an administrator's refresh token cannot create one", async t => {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
   expectError(t, await signUp({ access_role: 'admin' }, (await logIn(app, user)).refresh_token), 403, 'forbidden')
@@ -161,14 +161,14 @@ t.test('forged Host and forwarding headers never reach the mailed link (poisoned
   }
 })
 
-t.test('nobody signs up more often than the budget allows', async t => {
+t.test('sign-ups never exceed the budget', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '3' })
   const attempt = () => call(app, 'POST', URL, { payload: {} })
   for (let i = 0; i < 3; i++) expectError(t, await attempt(), 400, 'email-invalid', {})
   expectError(t, await attempt(), 429, 'too-many-requests', { limit: 'AUTH_RATE_LIMIT_MAX', max: 3 })
 })
 
-t.test('where the hashing queue is full, 503 says when to come back, and no account is made', async t => {
+t.test('a full hashing queue is a 503 with Retry-After, and no account is created', async t => {
   const app = await build(t)
   app.passwords.hash = async () => {
     throw errors.unavailable({ retryAfter: 2 })
@@ -178,7 +178,7 @@ t.test('where the hashing queue is full, 503 says when to come back, and no acco
   t.equal(await findUserByEmail(app.db, email), undefined)
 })
 
-t.test('with HIDE_ACCOUNTS a known address is answered like a new one; its owner alone is told, by mail', async t => {
+t.test('with HIDE_ACCOUNTS a known e-mail gets the same response as a new one; its owner gets a mail', async t => {
   const app = await build(t, { HIDE_ACCOUNTS: 'true' })
   const { email } = await verifiedUser(app)
   const before = await findUserByEmail(app.db, email)

@@ -38,7 +38,7 @@ t.test('the code is exchanged for a token that resets the password, once', async
   t.equal((await call(app, 'POST', '/users/v1/login', { payload: { email, password: NEW } })).statusCode, 200)
 })
 
-t.test('link and code are used up together', async t => {
+t.test('link and code are consumed together', async t => {
   const byLink = await asked()
   t.equal((await reset(byLink.token)).statusCode, 200)
   expectError(t, await validate(byLink.email, byLink.code), 400, 'code-invalid')
@@ -56,14 +56,14 @@ t.test('the link still works while the code was only exchanged', async t => {
   expectError(t, await reset(reset_token), 401, 'token-invalid')
 })
 
-t.test('after five tries a code is dead, and the right one comes too late; the link goes on', async t => {
+t.test('after five attempts a code is invalid, even the correct one; the link still works', async t => {
   const { email, code, token } = await asked()
   for (let i = 0; i < 5; i++) expectError(t, await validate(email, wrongCode(code)), 400, 'code-invalid')
   expectError(t, await validate(email, code), 400, 'code-invalid')
   t.equal((await reset(token)).statusCode, 200)
 })
 
-t.test('four wrong tries leave one', async t => {
+t.test('four wrong attempts leave one', async t => {
   const { email, code } = await asked()
   for (let i = 0; i < 4; i++) await validate(email, wrongCode(code))
   t.equal((await validate(email, code)).statusCode, 200)
@@ -95,7 +95,7 @@ async function instances(number: number): Promise<[FastifyInstance, ...FastifyIn
   return number === 1 ? [first] : [first, await build(t, env)]
 }
 
-t.test('a newer mail brings a newer code; the older one is dead', async t => {
+t.test('a newer mail brings a newer code and invalidates the older one', async t => {
   const { email, code } = await asked()
   const newer = await forgotten(app, email)
   t.equal((await validate(email, newer.code)).statusCode, 200)
@@ -112,13 +112,13 @@ t.test('a code that expired is refused', async t => {
   expectError(t, await validate(email, code), 400, 'code-invalid')
 })
 
-t.test('a code opens the account it was mailed for, and no other', async t => {
+t.test('a code is valid for the account it was mailed for, and no other', async t => {
   const [ours, theirs] = [await asked(), await asked()]
   if (ours.code !== theirs.code) expectError(t, await validate(theirs.email, ours.code), 400, 'code-invalid')
   t.equal((await validate(ours.email, ours.code)).statusCode, 200)
 })
 
-t.test('an unknown address, one without a code and a wrong code are the same answer (enumeration)', async t => {
+t.test('an unknown e-mail, one without a code and a wrong code get the same response (enumeration)', async t => {
   const { email, code } = await asked()
   const without = (await verifiedUser(app)).email
   const answers = [
@@ -172,7 +172,7 @@ t.test('wrong guesses are in the account’s history', async t => {
   t.same((await eventKinds(app, await idOf(email))).slice(-1), ['reset-code-failed'])
 })
 
-t.test('threat: who asks for one code after the other has no end of tries; and is no login locked by it', async t => {
+t.test('threat: requesting one code after another gives endless attempts, or locks logins', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '6' })
   const { email, code } = await asked(app)
   for (let i = 0; i < 5; i++) await validate(email, wrongCode(code), app)
@@ -184,7 +184,7 @@ t.test('threat: who asks for one code after the other has no end of tries; and i
   t.equal((await reset(newer.token, NEW, app)).statusCode, 200, 'the link still works')
 })
 
-t.test('an unknown address is locked just as a known one (enumeration)', async t => {
+t.test('an unknown e-mail is locked like a known one (enumeration)', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '2' })
   const codes = []
   const { email } = await verifiedUser(app)
@@ -197,7 +197,7 @@ t.test('an unknown address is locked just as a known one (enumeration)', async t
   t.same(codes[0]?.at(-1), '429 too-many-attempts')
 })
 
-t.test('one address may try only so many codes, whosever they are', async t => {
+t.test('an IP may try a limited number of codes, whatever the accounts', async t => {
   const app = await build(t, { ADDRESS_ATTEMPTS_MAX: '3' })
   for (let i = 0; i < 4; i++) expectError(t, await validate(newEmail(), '000000', app), 400, 'code-invalid')
   expectError(t, await validate(newEmail(), '000000', app), 429, 'too-many-attempts', { limit: 'address' })
@@ -216,14 +216,14 @@ const bad: [name: string, code: unknown][] = [
   ['null', null],
 ]
 for (const [name, code] of bad)
-  t.test(`a code that is none (${name}) is refused and costs no try`, async t => {
+  t.test(`a malformed code (${name}) is rejected and uses up no attempt`, async t => {
     const mailed = await asked()
     for (let i = 0; i < 6; i++)
       expectError(t, await validate(mailed.email, code), 400, 'code-invalid', { in: 'body', field: 'code' })
     t.equal((await validate(mailed.email, mailed.code)).statusCode, 200)
   })
 
-t.test('what is no address is refused', async t => {
+t.test('invalid e-mails are rejected', async t => {
   expectError(t, await validate('leia', '000000'), 400, 'email-invalid', { in: 'body', field: 'email' })
   const extra = await call(app, 'POST', URL, { payload: { email: newEmail(), code: '000000', user_id: 'x' } })
   expectError(t, extra, 400, 'request-invalid', { in: 'body', field: 'user_id' })

@@ -46,7 +46,7 @@ t.test('a session keeps it when its tokens rotate', async t => {
   t.equal(outcome(await verify(next.token, secret)), '200')
 })
 
-t.test('after a quarter of an hour it is none, and a new one can be drawn', async t => {
+t.test('after fifteen minutes it is gone, and a new one can be created', async t => {
   const { token, user_id } = await logIn(app)
   const { secret } = await startTotp(app, token)
   const age = (minutes: number) =>
@@ -63,7 +63,7 @@ t.test('after a quarter of an hour it is none, and a new one can be drawn', asyn
   t.equal(outcome(await verify(token, (await startTotp(app, token)).secret)), '200')
 })
 
-t.test('of ten that are drawn at once, again and again, one waits, and none fails', async t => {
+t.test('of ten created at once, repeatedly, one waits for confirmation, and none fails', async t => {
   const { token, user_id } = await logIn(app)
   for (let round = 0; round < 5; round++) {
     const start = () => call(app, 'POST', TOTP, { token, payload: { password: PASSWORD } })

@@ -50,7 +50,7 @@ t.test('an app reads the secret from the QR code, by either way', async t => {
   t.equal(read(response.rawPayload), uri)
 })
 
-t.test('the password is asked for again: a stolen token enrols nobody', async t => {
+t.test('enrolling requires the password: a stolen token is not enough', async t => {
   const { token } = await logIn(app)
   expectError(
     t,
@@ -61,7 +61,7 @@ t.test('the password is asked for again: a stolen token enrols nobody', async t 
   expectError(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 404, 'not-found')
 })
 
-t.test('enrolling answers ten recovery codes, shows in the profile, the mail and the history', async t => {
+t.test('enrolling returns ten recovery codes, and shows in profile, mail and history', async t => {
   const { token, user_id, email, recovery_codes } = await enrolled(app)
   t.equal(new Set(recovery_codes).size, 10)
   for (const code of recovery_codes) t.match(code, /^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/)
@@ -91,7 +91,7 @@ t.test('enrolling ends the other sessions, and this one goes on', async t => {
   t.equal((await readFilms(app, token)).statusCode, 200)
 })
 
-t.test('an unproved secret neither gates a login nor satisfies one', async t => {
+t.test('an unconfirmed secret neither requires nor satisfies a second factor', async t => {
   const user = await verifiedUser(app)
   const { token } = await logIn(app, user)
   const { secret } = await startTotp(app, token)
@@ -101,7 +101,7 @@ t.test('an unproved secret neither gates a login nor satisfies one', async t => 
   t.equal((await me(token)).mfa_enabled, false)
 })
 
-t.test('an unproved secret never takes the place of one that works', async t => {
+t.test('an unconfirmed secret never replaces a confirmed one', async t => {
   const { token, user, secret } = await enrolled(app)
   const fresh = await startTotp(app, token)
   const { mfa_token } = await challenge(app, user)
@@ -109,7 +109,7 @@ t.test('an unproved secret never takes the place of one that works', async t => 
   t.equal((await finish(app, mfa_token, otpOf(secret))).statusCode, 200)
 })
 
-t.test('once it is proved it does: the app of before is out, and so are the recovery codes of before', async t => {
+t.test('once confirmed it does: the previous app and recovery codes are invalid', async t => {
   const { token, user, secret, recovery_codes } = await enrolled(app)
   const fresh = await startTotp(app, token)
   t.equal((await verify(token, otpOf(fresh.secret, -1))).statusCode, 200)
@@ -119,7 +119,7 @@ t.test('once it is proved it does: the app of before is out, and so are the reco
   t.equal((await finish(app, mfa_token, otpOf(fresh.secret))).statusCode, 200)
 })
 
-t.test('of two secrets that were begun the newer one counts', async t => {
+t.test('of two unconfirmed secrets the newer one counts', async t => {
   const { token } = await logIn(app)
   const older = await startTotp(app, token)
   const newer = await startTotp(app, token)
@@ -128,7 +128,7 @@ t.test('of two secrets that were begun the newer one counts', async t => {
   expectError(t, await verify(token, otpOf(newer.secret, 1)), 404, 'not-found')
 })
 
-t.test('of twenty simultaneous proofs of one secret one succeeds', async t => {
+t.test('of twenty simultaneous confirmations of a secret one succeeds', async t => {
   const { token, user_id } = await logIn(app)
   const { secret } = await startTotp(app, token)
   const otp = otpOf(secret)
@@ -137,13 +137,13 @@ t.test('of twenty simultaneous proofs of one secret one succeeds', async t => {
   t.equal((await app.db.selectFrom('recovery_codes').selectAll().where('user_id', '=', user_id).execute()).length, 10)
 })
 
-t.test('the password that enrolled is used up', async t => {
+t.test('the one-time password that enrolled is consumed', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
   expectError(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid')
 })
 
-t.test('turning it off wants the password and a proof; then the password alone opens again', async t => {
+t.test('disabling it requires the password and a code; then the password alone is enough again', async t => {
   const { token, user, user_id, email, secret } = await enrolled(app)
   const password = PASSWORD
   expectError(t, await remove(token, { password }), 400, 'request-invalid', { field: 'otp' })
@@ -161,14 +161,14 @@ t.test('turning it off wants the password and a proof; then the password alone o
   expectError(t, await remove(token, { password, otp: otpOf(secret) }), 404, 'not-found')
 })
 
-t.test('a recovery code turns it off too', async t => {
+t.test('a recovery code disables it too', async t => {
   const { token, recovery_codes } = await enrolled(app)
   const recovery_code = recovery_codes[3]?.replaceAll('-', '').toLowerCase()
   t.equal((await remove(token, { password: PASSWORD, recovery_code })).statusCode, 200)
   t.equal((await me(token)).mfa_enabled, false)
 })
 
-t.test('new recovery codes void the old ones, and cost a one-time password', async t => {
+t.test('new recovery codes invalidate the old ones, and require a one-time password', async t => {
   const { token, user, secret, recovery_codes, email } = await enrolled(app)
   const renew = (payload: object) => call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload })
   expectError(t, await renew({ password: PASSWORD }), 400, 'request-invalid', { field: 'otp' })
@@ -181,26 +181,29 @@ t.test('new recovery codes void the old ones, and cost a one-time password', asy
   t.equal((await recover(app, mfa_token, fresh[0] ?? '')).statusCode, 200)
 })
 
-t.test('there are no recovery codes for who has no second factor', async t => {
+t.test('users without a second factor have no recovery codes', async t => {
   const { token } = await logIn(app)
   const response = await call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload: { password: PASSWORD } })
   expectError(t, response, 404, 'not-found')
 })
 
-t.test('a secret outlives the rotation of SECRET: the clean-up seals it anew, and the old one can go', async t => {
-  const env = await environment(t)
-  const [old, fresh] = [env.SECRET, 'another-horse-battery-staple-4567']
-  const before = await build(t, env)
-  const { user, secret } = await enrolled(before)
-  const both = await build(t, { ...env, SECRET: `${fresh},${old}` })
-  t.equal(await both.mfa.totp.reencrypt(), 1)
-  t.equal(await both.mfa.totp.reencrypt(), 0)
-  const after = await build(t, { ...env, SECRET: fresh })
-  const { mfa_token } = await challenge(after, user)
-  t.equal((await finish(after, mfa_token, otpOf(secret))).statusCode, 200)
-})
+t.test(
+  'a secret survives the rotation of SECRET: the clean-up re-encrypts it, and the old SECRET can be removed',
+  async t => {
+    const env = await environment(t)
+    const [old, fresh] = [env.SECRET, 'another-horse-battery-staple-4567']
+    const before = await build(t, env)
+    const { user, secret } = await enrolled(before)
+    const both = await build(t, { ...env, SECRET: `${fresh},${old}` })
+    t.equal(await both.mfa.totp.reencrypt(), 1)
+    t.equal(await both.mfa.totp.reencrypt(), 0)
+    const after = await build(t, { ...env, SECRET: fresh })
+    const { mfa_token } = await challenge(after, user)
+    t.equal((await finish(after, mfa_token, otpOf(secret))).statusCode, 200)
+  },
+)
 
-t.test('where SECRET was replaced at once, a recovery code still opens', async t => {
+t.test('after an immediate replacement of SECRET a recovery code still works', async t => {
   const env = await environment(t)
   const { user, secret, recovery_codes } = await enrolled(await build(t, env))
   const after = await build(t, { ...env, SECRET: 'another-horse-battery-staple-4567' })
@@ -217,7 +220,7 @@ t.test('deleting the account deletes its secrets and codes', async t => {
     t.same(await app.db.selectFrom(table).selectAll().where('user_id', '=', user_id).execute(), [])
 })
 
-t.test('one step on, the next password is good', async t => {
+t.test('a step later, the next password is valid', async t => {
   const { user, secret } = await enrolled(app)
   for (let login = 0; login < 3; login++) {
     const { mfa_token } = await challenge(app, user)

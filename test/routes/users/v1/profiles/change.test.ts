@@ -45,7 +45,7 @@ const REFUSED = {
   'an unknown role': { access_role: 'jedi' },
 }
 
-t.test('what is not to be changed is refused, and changes nothing (mass assignment)', async t => {
+t.test('read-only fields are rejected, and change nothing (mass assignment)', async t => {
   const app = await build(t)
   const { token, user_id } = await logIn(app)
   const before = await app.db.selectFrom('users').selectAll().execute()
@@ -60,7 +60,7 @@ t.test('what is not to be changed is refused, and changes nothing (mass assignme
 })
 
 for (const payload of [{ access_role: 'admin' }, { disabled: false }]) {
-  t.test(`who is no administrator cannot change ${Object.keys(payload)} (escalation)`, async t => {
+  t.test(`only administrators can change ${Object.keys(payload)} (escalation)`, async t => {
     const app = await build(t)
     const { token, user_id } = await logIn(app)
     t.equal(codeOf(await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload })), 'forbidden')
@@ -68,7 +68,7 @@ for (const payload of [{ access_role: 'admin' }, { disabled: false }]) {
   })
 }
 
-t.test('others are changed by administrators only, and 404 where there is nobody', async t => {
+t.test('others are changed by administrators only; unknown users are 404', async t => {
   const app = await build(t)
   const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
   const patch = (id: number, token: string) =>
@@ -83,7 +83,7 @@ const ENDING: Record<string, { access_role: string } | { disabled: boolean }> = 
   'a disabling': { disabled: true },
 }
 for (const [name, payload] of Object.entries(ENDING)) {
-  t.test(`${name} acts at once on tokens that are out, here and on another instance`, async t => {
+  t.test(`${name} applies immediately to issued tokens, here and on another instance`, async t => {
     const env = await environment(t)
     const [here, there] = [await build(t, env), await build(t, env)]
     const user = await logIn(here)
@@ -103,7 +103,7 @@ for (const [name, payload] of Object.entries(ENDING)) {
   })
 }
 
-t.test('the history tells of roles and disablings', async t => {
+t.test('the history records roles and disabling', async t => {
   const app = await build(t)
   const [user, admin] = [await logIn(app), await administrator(app)]
   const patch = (payload: object) => call(app, 'PATCH', `/users/v1/${user.user_id}`, { token: admin.token, payload })
@@ -146,7 +146,7 @@ const LEAVING = {
   delete: ['DELETE', undefined],
 } as const
 for (const [name, [method, payload]] of Object.entries(LEAVING)) {
-  t.test(`of two administrators that ${name} each other at once one stays`, async t => {
+  t.test(`of two administrators that ${name} each other at once one remains`, async t => {
     const env = await environment(t)
     const here = await build(t, env)
     const there = REAL ? await build(t, env) : here

@@ -47,7 +47,7 @@ t.test(
   },
 )
 
-t.test('deleting oneself takes the right password', async t => {
+t.test("deleting one's own account requires the password", async t => {
   const app = await build(t)
   const { user_id, token } = await logIn(app)
   for (const payload of [{ password: 'Wrong1234567' }, {}, undefined]) {

@@ -33,7 +33,7 @@ async function allPages(app: FastifyInstance, token: string, query: string): Pro
   return pages
 }
 
-t.test('the list is cut into pages that together hold everybody once', async t => {
+t.test('the pages of the list together contain everybody once', async t => {
   const app = await build(t)
   const { token } = await administrator(app)
   await fill(app)
@@ -94,7 +94,7 @@ const NO_QUESTIONS = [
   'order=email',
 ]
 
-t.test('the list answers no question that it does not know', async t => {
+t.test('the list rejects unknown parameters', async t => {
   const app = await build(t)
   const { token } = await administrator(app)
   for (const query of NO_QUESTIONS) {

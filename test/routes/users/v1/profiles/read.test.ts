@@ -4,7 +4,7 @@ import { administrator, build, call, codeOf, environment, logIn, REAL } from '..
 /** An id that no user has. */
 const ABSENT = Number.MAX_SAFE_INTEGER
 
-t.test('me is the caller, and tells no secret', async t => {
+t.test('me is the caller, without secrets', async t => {
   const app = await build(t)
   const { token, user_id, email } = await logIn(app)
   const me = await call(app, 'GET', '/users/v1/me', { token })
@@ -30,7 +30,7 @@ t.test('me is the caller, and tells no secret', async t => {
   t.ok(Math.abs(Date.parse(created) - Date.now()) < 60_000)
 })
 
-t.test('a user reads itself, not others; an administrator reads anybody', async t => {
+t.test('users read themselves, not others; administrators read anybody', async t => {
   const app = await build(t)
   const [user, other, admin] = [await logIn(app), await logIn(app), await administrator(app)]
   const read = (id: number, token: string) => call(app, 'GET', `/users/v1/${id}`, { token })
@@ -71,7 +71,7 @@ t.test('no reader sees the old state after a change was acknowledged, on any ins
   t.equal(stale, 0)
 })
 
-t.test('on MySQL without Redis no instance keeps what another one changes', { skip: !REAL }, async t => {
+t.test('on MySQL without Redis no instance caches what another one may change', { skip: !REAL }, async t => {
   const { REDIS_URL: _, ...env } = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   const { token, user_id } = await logIn(here)
@@ -81,7 +81,7 @@ t.test('on MySQL without Redis no instance keeps what another one changes', { sk
   }
 })
 
-t.test('without Redis at hand me comes from the database', { skip: !process.env.TEST_REDIS_URL }, async t => {
+t.test('without Redis me comes from the database', { skip: !process.env.TEST_REDIS_URL }, async t => {
   const app = await build(t, { REDIS_URL: 'redis://127.0.0.1:1' })
   const { token, user_id } = await logIn(app)
   await call(app, 'GET', '/users/v1/me', { token })

@@ -39,21 +39,24 @@ t.test('threat: somebody else’s passkey is read, named or removed', async t =>
   t.match(await list(other.token), [{ id: other.passkey_id, name: null }])
 })
 
-t.test('a removed passkey is gone at once: the other sessions end, a notice is mailed, the history tells', async t => {
-  const { key, token, email, user_id, passkey_id } = await holder(app)
-  const me = () => call(app, 'GET', '/users/v1/me', { token })
-  t.match((await me()).json(), { mfa_enabled: true })
-  const other = (await passkeyLogin(app, key)).json()
-  t.equal(outcome(await remove(token, passkey_id)), '200')
-  t.same(await list(token), [])
-  t.ok(await dead(app, other))
-  t.equal(outcome(await readFilms(app, token)), '200', 'this session goes on')
-  t.match((await me()).json(), { mfa_enabled: false })
-  t.equal((await subjectsTo(app, email)).at(-1), 'A passkey was removed from your account')
-  t.same((await eventKinds(app, user_id)).slice(-2).sort(), ['passkey-removed', 'session-ended'])
-  expectError(t, await remove(token, passkey_id), 404, 'not-found')
-  t.equal((await register(app, token, key)).statusCode, 200, 'and may be registered again')
-})
+t.test(
+  'a removed passkey is invalid immediately: other sessions end, a notice is mailed, an audit event recorded',
+  async t => {
+    const { key, token, email, user_id, passkey_id } = await holder(app)
+    const me = () => call(app, 'GET', '/users/v1/me', { token })
+    t.match((await me()).json(), { mfa_enabled: true })
+    const other = (await passkeyLogin(app, key)).json()
+    t.equal(outcome(await remove(token, passkey_id)), '200')
+    t.same(await list(token), [])
+    t.ok(await dead(app, other))
+    t.equal(outcome(await readFilms(app, token)), '200', 'this session goes on')
+    t.match((await me()).json(), { mfa_enabled: false })
+    t.equal((await subjectsTo(app, email)).at(-1), 'A passkey was removed from your account')
+    t.same((await eventKinds(app, user_id)).slice(-2).sort(), ['passkey-removed', 'session-ended'])
+    expectError(t, await remove(token, passkey_id), 404, 'not-found')
+    t.equal((await register(app, token, key)).statusCode, 200, 'and may be registered again')
+  },
+)
 
 t.test('threat: a stolen access token removes a passkey: the password is asked for', async t => {
   const { key, token, passkey_id } = await holder(app)
@@ -96,7 +99,7 @@ t.test('with the last second factor the recovery codes go, and the password open
   t.equal(again.recovery_codes.length, 10, 'the next first one brings new ones')
 })
 
-t.test('without a token there is nothing to be seen', async t => {
+t.test('without a token nothing is returned', async t => {
   const { refresh_token } = await logIn(app)
   expectError(t, await call(app, 'GET', PASSKEYS), 401, 'authorisation-required')
   expectError(t, await call(app, 'GET', PASSKEYS, { token: refresh_token }), 401, 'token-invalid')

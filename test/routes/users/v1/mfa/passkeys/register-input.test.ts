@@ -64,7 +64,7 @@ t.test(
   },
 )
 
-t.test('what is no CBOR, or too much of it, is no passkey', async t => {
+t.test('malformed or excessive CBOR is rejected', async t => {
   const { token, user_id } = await logIn(app)
   const good = authenticator(ORIGIN).create(await creationOptions(app, token))
   const nested = (depth: number) => Buffer.concat([Buffer.alloc(depth, 0x81), Buffer.from([0])])

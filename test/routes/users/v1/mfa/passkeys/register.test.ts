@@ -100,7 +100,7 @@ t.test('threat: a stolen access token adds a way in: the password is asked for',
   t.same(await rows(user_id), [])
 })
 
-t.test('guesses at the password that confirms are counted', async t => {
+t.test('guesses at a confirming password are counted', async t => {
   const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '2' })
   const { token } = await logIn(app)
   const payload = { password: 'Coruscant19BBY' }
@@ -116,7 +116,7 @@ t.test('guesses at the password that confirms are counted', async t => {
   )
 })
 
-t.test('threat: an answer that was caught is sent by another account, or from another session of the same', async t => {
+t.test('threat: an intercepted response is sent by another account, or from another session of the same', async t => {
   const user = await verifiedUser(app)
   const [mine, other, stranger] = [await logIn(app, user), await logIn(app, user), await logIn(app)]
   const credential = authenticator(ORIGIN).create(await creationOptions(app, mine.token))
@@ -125,7 +125,7 @@ t.test('threat: an answer that was caught is sent by another account, or from an
   t.equal((await send(mine.token, credential)).statusCode, 200)
 })
 
-t.test('a challenge is good for one registration, one after the other or at once', async t => {
+t.test('a challenge is valid for one registration, sequentially or concurrently', async t => {
   const { token, user_id } = await logIn(app)
   const options = await creationOptions(app, token)
   const keys = Array.from({ length: 8 }, () => authenticator(ORIGIN))
@@ -135,7 +135,7 @@ t.test('a challenge is good for one registration, one after the other or at once
   t.equal((await rows(user_id)).length, 1)
 })
 
-t.test('a challenge is good for five minutes', async t => {
+t.test('a challenge is valid for five minutes', async t => {
   const { token } = await logIn(app)
   const options = await creationOptions(app, token)
   const now = Date.now
@@ -149,7 +149,7 @@ t.test('a challenge is good for five minutes', async t => {
   t.equal((await send(token, credential)).statusCode, 200)
 })
 
-t.test('a credential that is registered already is refused, whoever’s it is', async t => {
+t.test('a credential that is already registered is rejected, whoever its owner is', async t => {
   const { key, token } = await holder(app)
   expectError(t, await register(app, token, key), 400, 'passkey-invalid')
   const { token: stranger, user_id } = await logIn(app)
@@ -171,7 +171,7 @@ t.test('an account has twenty passkeys at most, also where twenty more are made 
   expectError(t, await call(app, 'POST', OPTIONS, { token, payload: { password: PASSWORD } }), 409, 'too-many-passkeys')
 })
 
-t.test('the other sessions end, a notice is mailed, the history tells, and this session goes on', async t => {
+t.test('other sessions end, a notice is mailed, an audit event recorded, and this session continues', async t => {
   const user = await verifiedUser(app)
   const [mine, other] = [await logIn(app, user), await logIn(app, user)]
   const me = () => call(app, 'GET', '/users/v1/me', { token: mine.token })
@@ -194,7 +194,7 @@ t.test('the first second factor brings ten recovery codes, shown once; a second 
   for (const code of first.recovery_codes) t.notMatch(JSON.stringify(kept), code.replaceAll('-', ''))
 })
 
-t.test('from then on the password alone opens nothing: the passkey does, and a recovery code', async t => {
+t.test('from then on the password alone opens nothing; the passkey and a recovery code do', async t => {
   const user = await verifiedUser(app)
   const { token, user_id } = await logIn(app, user)
   const key = authenticator(ORIGIN)
@@ -229,7 +229,7 @@ t.test(
   },
 )
 
-t.test('threat: a thief’s registration beside the change of the password outlives it', async t => {
+t.test("threat: a thief's registration during the change of the password survives it", async t => {
   for (let round = 0; round < 6; round++) {
     const user = await verifiedUser(app)
     const [owner, thief] = [await logIn(app, user), await logIn(app, user)]
@@ -277,7 +277,7 @@ t.test(
 )
 
 for (const number of REAL ? [1, 2] : [1])
-  t.test(`a challenge of one of ${number} instance(s) is good at all, once`, async t => {
+  t.test(`a challenge of one of ${number} instance(s) is valid at all, once`, async t => {
     const env = await environment(t)
     const here = await build(t, env)
     const there = number === 1 ? here : await build(t, env)
