@@ -21,7 +21,9 @@ export function printComparison(names: string[], series: Series[]): void {
     const ratio = median(own) / median(other)
     const [min, max] = spread(own.map((value, round) => value / (other[round] ?? Number.NaN)))
     const goal = atMost === undefined ? '' : describeGoal({ atMost }, ratio)
-    const cells = [median(own), median(other)].map(value => `${value.toPrecision(4)} ${unit}`)
+    const cells = [median(own), median(other)].map(
+      value => `${value.toLocaleString('en', { maximumSignificantDigits: 4 })} ${unit}`,
+    )
     console.log(`${row(metric, ...cells, ratio.toFixed(3), `${min.toFixed(2)} to ${max.toFixed(2)}`)}   ${goal}`)
   }
 }

@@ -18,7 +18,7 @@ t.test('.env.example and docs/configuration.md are what the schema says now (els
   await t.resolves(promisify(execFile)(process.execPath, check, { cwd: '/' }))
 })
 
-t.test('both tell of every setting, once', async t => {
+t.test('both list every setting once', async t => {
   for (const name of names) {
     t.equal(envExample().split(`\n#${name}=`).length, 2, `.env.example: ${name}`)
     t.equal(configurationPage().split(`\n| \`${name}\` | `).length, 2, `docs/configuration.md: ${name}`)
@@ -39,7 +39,7 @@ t.test('.env.example as it stands, and with everything uncommented, changes noth
   t.same(readConfig(values), readConfig({}))
 })
 
-t.test('the page holds no secret and nothing of this machine', async t => {
+t.test('the page contains no secret and nothing specific to this machine', async t => {
   const cores = /^\| `ARGON2_THREADS` \| the number of cores, at most 3 \| /m
   t.match(configurationPage(), cores)
   t.match(envExample(), /^#SECRET=$/m)

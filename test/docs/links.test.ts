@@ -1,4 +1,4 @@
-/** What our documents name is there: targets of links and their headings, files, commands, settings, routes and metrics. */
+/** What the documentation names exists: link targets and their headings, files, commands, settings, routes and metrics. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -29,12 +29,12 @@ function read(file: string): string {
 }
 
 const withoutBlocks = (text: string) => text.replaceAll(/^```.*?^```$/gms, '')
-/** What stands in backticks, in the text. A line's end is a space. */
+/** Text in backticks, outside of code blocks. A line break is a space. */
 const spansOf = (text: string) =>
   [...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replace(/\s+/g, ' '))
 const allSpans = documents.flatMap(({ file, text }) => spansOf(text).map(span => ({ file, span })))
 
-/** The anchors that GitHub makes of the headings. */
+/** The anchors GitHub generates from headings. */
 const anchorsOf = (text: string) =>
   [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
