@@ -1,6 +1,6 @@
 /**
- * better-auth on Fastify as its documentation leads to: sessions in MySQL and in Redis as secondary storage, looked up for each request by `getSession`; its
- * own sign-in, with scrypt. Helmet and rate limit are Fastify's own plugins, as in the textbook.
+ * better-auth on Fastify, set up by its documentation: sessions in MySQL with Redis as secondary storage, looked up for each request by `getSession`; its
+ * own sign-in, with scrypt. Helmet and rate limit are Fastify's plugins, as in textbook.js.
  */
 
 import { redisStorage } from '@better-auth/redis-storage'
@@ -25,7 +25,7 @@ answerParent(async ({ answer, secret, databaseUrl, redisUrl, prefix, account }) 
     secondaryStorage: redisStorage({ client: new Redis(redisUrl), keyPrefix: `${prefix}better-auth:` }),
     emailAndPassword: { enabled: true },
     rateLimit: { enabled: true, ...OUT_OF_REACH, customRules: { '/sign-in/email': OUT_OF_REACH } },
-    // A balancer would name the caller; without an address the limit would be skipped.
+    // A load balancer would set the header; without an IP the limit would be skipped.
     advanced: { ipAddress: { ipAddressHeaders: ['x-forwarded-for'] } },
   })
   await (await getMigrations(auth.options)).runMigrations()

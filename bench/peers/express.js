@@ -1,4 +1,4 @@
-/** Express as its page on production leads to (helmet, NODE_ENV=production), with jsonwebtoken, and express-rate-limit. It looks up no revocation. */
+/** Express, set up by its production best practices (helmet, NODE_ENV=production), with jsonwebtoken and express-rate-limit. No revocation. */
 import express from 'express'
 import { rateLimit } from 'express-rate-limit'
 import helmet from 'helmet'

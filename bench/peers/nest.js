@@ -1,6 +1,6 @@
 /**
- * NestJS on Fastify as its documentation leads to: its passport recipe (passport-jwt, AuthGuard), @fastify/helmet, its throttler as a global guard. It looks
- * up no revocation. Node runs no decorators, so they are applied by hand, as compiled code does.
+ * NestJS on Fastify, set up by its documentation: its passport recipe (passport-jwt, AuthGuard), @fastify/helmet, its throttler as a global guard. No
+ * revocation. Node cannot run decorators, so they are applied by hand, as compiled code does.
  */
 import 'reflect-metadata'
 import helmet from '@fastify/helmet'

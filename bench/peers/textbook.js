@@ -1,6 +1,6 @@
 /**
- * Fastify as its documentation and that of @fastify/jwt, @fastify/helmet and @fastify/rate-limit lead to: the token is verified with the plugin's cache of
- * verified tokens on (held out for speed), `trusted` looks it up in a deny-list in Redis, the films go through a response schema.
+ * Fastify, set up by its documentation and that of @fastify/jwt, @fastify/helmet and @fastify/rate-limit: tokens are verified with the plugin's cache of
+ * verified tokens (recommended for speed), `trusted` looks them up in a deny list in Redis, the films go through a response schema.
  */
 import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
