@@ -33,16 +33,16 @@ const RULES: Record<Part | 'root', { parts: Part[]; packages: RegExp; except?: R
 }
 
 /** Plugins directly in plugins/: the foundation of all others, and the mailer. */
-const CARD = ['config', 'db', 'jwt', 'keys', 'mailer', 'redis']
+const FOUNDATION = ['config', 'db', 'jwt', 'keys', 'mailer', 'redis']
 
 /** Where each wing may import from besides itself: one way, so there are no circles. */
 const WING_RULES: Record<string, string[]> = {
-  card: [],
-  mailer: ['card', 'http'],
-  http: ['card'],
-  auth: ['card', 'http'],
-  accounts: ['card', 'http', 'auth'],
-  operations: ['card', 'http'],
+  foundation: [],
+  mailer: ['foundation', 'http'],
+  http: ['foundation'],
+  auth: ['foundation', 'http'],
+  accounts: ['foundation', 'http', 'auth'],
+  operations: ['foundation', 'http'],
 }
 
 const LATER = ['routes', 'sql', 'schemas', 'plugins/mailer', 'plugins/operations']
@@ -84,11 +84,11 @@ t.test('schemas and sql are imported as #schemas and #sql from outside, and by r
   t.same(violations, [])
 })
 
-t.test('every plugin is one of the card or in a wing, and wings import one way', async t => {
+t.test('every plugin is part of the foundation or in a wing, and wings import one way', async t => {
   t.same(wings.toSorted(), ['accounts', 'auth', 'http', 'operations'])
   t.same(
     plugins.filter(({ wing }) => wing === '').map(({ name }) => name),
-    CARD,
+    FOUNDATION,
   )
   const violations = filesIn('plugins')
     .flatMap(importsOf)
@@ -104,7 +104,7 @@ t.test('every plugin is one of the card or in a wing, and wings import one way',
 
 function wingOf(file: string): string {
   const folder = file.split('/')[1] ?? ''
-  return folder in WING_RULES ? folder : 'card'
+  return folder in WING_RULES ? folder : 'foundation'
 }
 
 t.test('no source file is at the root but the application, the process and the primary', async t => {
