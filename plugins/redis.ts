@@ -1,4 +1,4 @@
-// app.redis.holocron: @fastify/redis over a client of ours; absent in the embedded profile. Redis makes things quick, never true: the service starts and runs without it.
+// app.redis.holocron: @fastify/redis over a client of ours; absent in the embedded profile. Redis is a cache and a channel, never the source of truth: the service starts and runs without it.
 import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -31,12 +31,12 @@ export default fp(
     if (!client) return decorate(app, {})
     client.on('error', error => app.log.warn({ error: error.message }, 'redis connection error'))
     app.addHook('onClose', () => client.disconnect())
-    if (await becomesReady(client)) {
-      const { default: fastifyRedis } = await import('@fastify/redis')
+    const { default: fastifyRedis } = await import('@fastify/redis')
+    // The package waits for a client that is not ready, and an outage would keep the service from starting. So nothing is awaited between this check and it.
+    if ((await firstAttempt(client)) === 'ready' && client.status === 'ready') {
       await app.register(fastifyRedis, { client, namespace: 'holocron' })
       return
     }
-    // @fastify/redis would wait until Redis answers: an outage would keep the service from starting.
     app.log.warn('redis unavailable, starting without it')
     decorate(app, { holocron: client })
   },
@@ -82,12 +82,13 @@ function parse(url: string) {
 }
 
 /** Waits for the first connection attempt to succeed or fail, so that a healthy Redis is used from the first request on. */
-async function becomesReady(redis: Redis | Cluster): Promise<boolean> {
+async function firstAttempt(redis: Redis | Cluster): Promise<string> {
+  if (redis.status === 'ready') return 'ready'
   const attempts = ['ready', 'error', 'close'].map(event =>
     once(redis, event).then(
       () => event,
       () => 'error',
     ),
   )
-  return (await Promise.race(attempts)) === 'ready'
+  return Promise.race(attempts)
 }

@@ -34,10 +34,11 @@ export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail:
   const user = await (mail.user_id === null ? findUserByEmail(db, mail.recipient) : findUser(db, mail.user_id))
   if (!user) return { obsolete: 'no such account' }
   const context = { db, user, mail, HIDE_ACCOUNTS: options.HIDE_ACCOUNTS }
-  const obsolete = (await template.obsolete?.(context)) ?? (await limitReached(db, mail, template))
+  const outcome = await template.obsolete?.(context)
+  if (typeof outcome === 'string') return { obsolete: outcome }
+  const obsolete = await limitReached(db, mail, template)
   if (obsolete) return { obsolete }
-  const replacement = await template.replacement?.(context)
-  return write(db, options, mail, replacement ? await loadTemplate(replacement) : template, user)
+  return write(db, options, mail, outcome ? await loadTemplate(outcome.replacement) : template, user)
 }
 
 async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Template): Promise<string | undefined> {

@@ -16,12 +16,12 @@ export interface Template {
   lifetime?: 'RESET_TOKEN_TTL_SECONDS'
   /** Set where the user names the recipient: then an account's mails are limited too, not only a mailbox's. */
   limitPerUser?: true
-  /** Why the mail must not be sent any more, for the log. Much may have changed since it was queued. */
-  obsolete?(context: TemplateContext): string | undefined | Promise<string | undefined>
-  /** The template to send in place of this one. */
-  replacement?(context: TemplateContext): Promise<MailTemplate | undefined>
+  /** Why the mail must not be sent any more, for the log; or what to send in its place. Much may have changed since it was queued. */
+  obsolete?(context: TemplateContext): Obsolete | Promise<Obsolete>
   render(values: TemplateValues): MailContent
 }
+
+type Obsolete = string | { replacement: MailTemplate } | undefined
 
 export interface TemplateContext {
   db: Kysely<Tables>

@@ -14,7 +14,10 @@ declare module 'fastify' {
 }
 
 interface LoginWays extends Iterable<LoginWay> {
-  /** Call it before the routes are loaded: in a plugin. Only what is added here gets hold of the gate. */
+  /**
+   * Call it in a plugin. Only what is added here gets hold of the gate, so the list closes when the routes read it.
+   * @throws {Error} after that
+   */
   add(way: (gate: Gate) => LoginWay): void
 }
 
@@ -22,8 +25,18 @@ export default fp(
   async app => {
     const gate = createGate(app)
     const ways = [byPassword(app, gate), byOtp(app, gate), byPasskey(app, gate), byRecoveryCode(app, gate)]
+    let closed = false
     app.decorate('login', {
-      ways: { add: way => void ways.push(way(gate)), [Symbol.iterator]: () => ways.values() },
+      ways: {
+        add(way) {
+          if (closed) throw new Error('A way to log in must be added by a plugin, before the routes are loaded')
+          ways.push(way(gate))
+        },
+        [Symbol.iterator]() {
+          closed = true
+          return ways.values()
+        },
+      },
     })
   },
   { name: 'login', dependencies: ['config', 'credentials', 'db', 'mailer', 'mfa', 'passkeys', 'passwords'] },

@@ -2,7 +2,7 @@ import { findEmailChange } from '#sql/email-changes.ts'
 import { findUserByEmail } from '#sql/users.ts'
 import { html } from '../../http/pages/html.ts'
 import { mailLayout } from '../layout.ts'
-import type { Template, TemplateContext } from '../template.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -14,13 +14,12 @@ export default {
   path: '/users/v1/email_verification',
   token: 'email-change',
   limitPerUser: true,
-  async obsolete(context) {
-    const { db, user, mail, HIDE_ACCOUNTS } = context
+  async obsolete({ db, user, mail, HIDE_ACCOUNTS }) {
     if (!(await findEmailChange(db, user.id, mail.id))) return 'the change was canceled'
-    return !HIDE_ACCOUNTS && (await isTaken(context)) ? 'the e-mail address belongs to another account' : undefined
+    if (!(await findUserByEmail(db, mail.recipient))) return undefined
+    // As at sign-up: only the owner of the address learns that it has an account.
+    return HIDE_ACCOUNTS ? { replacement: 'account-exists' } : 'the e-mail address belongs to another account'
   },
-  // As at sign-up: only the owner of the address learns that it has an account.
-  replacement: async context => ((await isTaken(context)) ? 'account-exists' : undefined),
   render: ({ link, lifetime }) => ({
     subject: 'Confirm your new e-mail address',
     text: `Somebody, perhaps you, asked to use this e-mail address for their Holocron account.
@@ -38,7 +37,3 @@ It works once, for ${lifetime}. Until then the old address stays in use. If this
 <p>If you cannot click it, copy it into your browser: ${link}</p>`),
   }),
 } satisfies Template
-
-async function isTaken({ db, mail }: TemplateContext): Promise<boolean> {
-  return (await findUserByEmail(db, mail.recipient)) !== undefined
-}

@@ -22,6 +22,11 @@ const filesWith = (pattern: RegExp) => sources.filter(({ text }) => pattern.test
 t.test('a session is opened by the gate and by nothing else', async t => {
   t.same(filesWith(/\bsessionOpener\b/).sort(), ['plugins/auth/login/gate.ts', 'plugins/auth/login/open-session.ts'])
   t.same(filesWith(/\bcreateGate\b/).sort(), ['plugins/auth/login/gate.ts', 'plugins/auth/login/index.ts'])
+  // Whatever is added gets the gate: plugins only.
+  t.same(
+    filesWith(/\blogin\.ways\.add\b|\bways\.add\(/).filter(file => !file.startsWith('plugins/')),
+    [],
+  )
   t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/login/open-session.ts', 'sql/sessions.ts'])
   t.same(filesWith(/insertInto\(\s*['"`]sessions/), ['sql/sessions.ts'])
 })
