@@ -4,8 +4,12 @@ import fp from 'fastify-plugin'
 import { deleteExpired, type ExpiringRows } from '#sql/clean-up.ts'
 import { releaseLease, takeLease } from '#sql/leases.ts'
 
-/** Does one batch. @returns the number of rows it deleted or changed; 0 when nothing is left to do */
-type Job = () => Promise<number>
+interface Job {
+  /** For the log. */
+  name: string
+  /** Does one batch. @returns the number of rows it deleted or changed; 0 when nothing is left to do */
+  run(): Promise<number>
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -61,9 +65,9 @@ export default fp(
     /** A job that fails must not keep the others from running, today and every day. */
     async function runJob(job: Job): Promise<number> {
       try {
-        return await job()
+        return await job.run()
       } catch (err) {
-        app.log.warn({ err }, 'clean-up job failed')
+        app.log.warn({ err, job: job.name }, 'clean-up job failed')
         return 0
       }
     }
@@ -77,7 +81,7 @@ export default fp(
       await running
     })
     app.decorate('cleanUp', {
-      add: task => void jobs.push(typeof task === 'function' ? task : () => deleteExpired(app.db, task)),
+      add: task => void jobs.push('run' in task ? task : { name: task.table, run: () => deleteExpired(app.db, task) }),
       run,
     })
   },

@@ -2,12 +2,12 @@
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { Metric } from './registry.ts'
-import { requestDuration } from './request-duration.ts'
+import { NAME as REQUEST_DURATION, requestDuration } from './request-duration.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: {
-      /** Adds a metric that its owner measures. */
+      /** Adds a metric that its owner measures. @throws if its name is invalid, or taken */
       add(metric: Metric): void
       /** The metrics of this process, or of all workers. */
       registry(): Promise<Registry>
@@ -15,9 +15,12 @@ declare module 'fastify' {
   }
 }
 
+/** prom-client's own metrics have the two prefixes that are left out. */
+const NAME = /^holocron_(?!process_|nodejs_)[a-z\d_]+$/
+
 export default fp(
   async app => {
-    const added: Metric[] = []
+    const added = new Map<string, Metric>()
     const duration = requestDuration()
     app.addHook('onResponse', (request, reply, done) => {
       duration.observe(request, reply)
@@ -27,15 +30,26 @@ export default fp(
     let loading: Promise<ReturnType<typeof import('./registry.ts').createRegistry>> | undefined
     /** Loaded once the service listens, so that it listens sooner. */
     const load = () => {
-      loading ??= import('./registry.ts').then(({ createRegistry }) => createRegistry(added, duration.metric))
+      loading ??= import('./registry.ts')
+        .then(({ createRegistry }) => createRegistry([...added.values()], app.log, duration.metric))
+        .catch(error => {
+          loading = undefined
+          throw error
+        })
       return loading
     }
     app.decorate('metrics', {
-      add: metric => void added.push(metric),
+      add(metric) {
+        const { name } = metric
+        if (!NAME.test(name)) throw new Error(`invalid name of a metric: ${name}`)
+        if (added.has(name) || name === REQUEST_DURATION) throw new Error(`metric ${name} was added already`)
+        added.set(name, metric)
+      },
       registry: async () => (await load()).collect(),
     })
-    app.addHook('onListen', async () => void load())
-    app.addHook('onClose', async () => (await loading)?.clear())
+    const logFailure = (err: unknown) => app.log.error({ err }, 'metrics cannot be loaded')
+    app.addHook('onListen', async () => void load().catch(logFailure))
+    app.addHook('onClose', async () => (await loading?.catch(() => undefined))?.clear())
   },
   { name: 'metrics' },
 )

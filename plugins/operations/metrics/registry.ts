@@ -1,4 +1,5 @@
 /** The metrics that are computed at a scrape: those of the process itself, and those that plugins and routes add. */
+import type { FastifyBaseLogger } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, type Metric as PromMetric, Registry } from 'prom-client'
 import { collectFromWorkers } from './workers.ts'
 
@@ -12,7 +13,7 @@ export interface Metric {
   aggregator?: 'sum' | 'max'
   /** Labels that tell samples apart; they must not come from a caller. */
   labelNames?: string[]
-  /** Reads the value at a scrape; `undefined` leaves the last one. A counter's is its total so far. */
+  /** Reads the value at a scrape; `undefined` or an error leaves the last one. A counter's is its total so far. */
   collect(): Measured | Promise<Measured>
 }
 
@@ -30,32 +31,40 @@ export interface MetricsRegistry {
 }
 
 /** @param own metrics that are in prom-client's form already */
-export function createRegistry(added: Metric[], ...own: PromMetric[]): MetricsRegistry {
+export function createRegistry(added: Metric[], log: FastifyBaseLogger, ...own: PromMetric[]): MetricsRegistry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'holocron_' })
   for (const metric of own) registry.registerMetric(metric)
-  for (const metric of added) register(registry, metric)
-  return { collect: collectFromWorkers(registry), clear: () => registry.clear() }
+  for (const metric of added) register(registry, metric, log)
+  return { collect: collectFromWorkers(registry, log), clear: () => registry.clear() }
 }
 
-function register(registry: Registry, { type, collect, aggregator = 'sum', labelNames = [], ...rest }: Metric): void {
+function register(registry: Registry, metric: Metric, log: FastifyBaseLogger): void {
+  const { type, collect, aggregator = 'sum', labelNames = [], ...rest } = metric
   const options = { ...rest, labelNames, aggregator, registers: [registry] }
+  /** One metric that cannot be read must not cost the operator all others. */
+  const reading = (set: (samples: Sample[]) => void) => async () => {
+    try {
+      set(samplesOf(await collect()))
+    } catch (err) {
+      log.warn({ err, metric: metric.name }, 'metric cannot be read')
+    }
+  }
   if (type === 'gauge') {
     const gauge = new Gauge({
       ...options,
-      async collect() {
-        for (const { labels, value } of samplesOf(await collect())) gauge.set(labels, value)
-      },
+      collect: reading(samples => {
+        for (const { labels, value } of samples) gauge.set(labels, value)
+      }),
     })
     return
   }
   const counter = new Counter({
     ...options,
-    async collect() {
-      const samples = samplesOf(await collect())
+    collect: reading(samples => {
       if (samples.length > 0) counter.reset()
       for (const { labels, value } of samples) counter.inc(labels, value)
-    },
+    }),
   })
 }
 

@@ -12,7 +12,7 @@ interface Series {
   sum: number
 }
 
-const NAME = 'holocron_http_request_duration_seconds'
+export const NAME = 'holocron_http_request_duration_seconds'
 
 export function requestDuration() {
   const allSeries: Series[] = []

@@ -1,5 +1,6 @@
 /** One scrape for all workers: the worker that is scraped asks all of them through the primary, and adds up what they reply. */
 import cluster from 'node:cluster'
+import type { FastifyBaseLogger } from 'fastify'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 
 type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
@@ -30,15 +31,23 @@ export function relayMetrics(): void {
 }
 
 /** A worker's part. Returns the metrics of all workers; in a process that is no worker, its own. */
-export function collectFromWorkers(own: Registry): () => Promise<Registry> {
+export function collectFromWorkers(own: Registry, log: FastifyBaseLogger): () => Promise<Registry> {
   if (!cluster.isWorker) return async () => own
   const pending = new Map<number, (response: Message) => void>()
   let lastId = 0
-  process.on('message', async (message: Message) => {
+  process.on('message', (message: Message) => {
     if (message.kind === 'metrics-response') pending.get(message.requestId)?.(message)
-    if (message.kind === 'metrics-collect')
-      process.send?.({ ...message, kind: 'metrics-response', metrics: await own.getMetricsAsJSON() })
+    if (message.kind === 'metrics-collect') void respond(message)
   })
+
+  /** Responds in any case: the worker that is scraped waits for it. */
+  async function respond(message: Message): Promise<void> {
+    const metrics = await own.getMetricsAsJSON().catch((err): Metrics => {
+      log.warn({ err }, 'metrics cannot be collected')
+      return []
+    })
+    process.send?.({ ...message, kind: 'metrics-response', metrics } satisfies Message)
+  }
 
   return async () => {
     const requestId = ++lastId

@@ -147,10 +147,12 @@ t.test(
     const logs: string[] = []
     const left = [2, 1, 0]
     const app = await build(t, { LOG_LEVEL: 'warn' }, { write: line => logs.push(line) })
-    app.cleanUp.add(() => Promise.reject(new Error('broken job')))
-    app.cleanUp.add(async () => left.shift() ?? 0)
+    app.cleanUp.add({ name: 'broken', run: () => Promise.reject(new Error('broken job')) })
+    app.cleanUp.add({ name: 'countdown', run: async () => left.shift() ?? 0 })
     t.equal(await app.cleanUp.run(), 3)
     t.same(left, [])
-    t.equal(logs.filter(line => line.includes('clean-up job failed') && line.includes('broken job')).length, 1)
+    const failures = logs.map(line => JSON.parse(line)).filter(({ msg }) => msg === 'clean-up job failed')
+    t.match(failures, [{ job: 'broken', err: { message: 'broken job' } }])
+    t.equal(failures.length, 1)
   },
 )
