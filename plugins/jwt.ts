@@ -27,7 +27,7 @@ export default fp(
 
 /**
  * Key, algorithm, `typ` and `aud` all differ by kind, so that no kind passes for another.
- * Expiry is not checked here: whoever verifies says whether a token may have expired.
+ * Expiry is not checked here: the caller decides whether a token may have expired.
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 function namespace(kind: TokenKind, key: TokenKey, iss: string) {
