@@ -7,6 +7,7 @@ import { createAuthentication } from './authentication.ts'
 import { createGuards } from './guards.ts'
 import type { Access } from './kinds.ts'
 import { mfaRequirement } from './mfa-requirement.ts'
+import { createRevocationCheck } from './revoked-meanwhile.ts'
 import { isSafe } from './safe-methods.ts'
 
 declare module '@fastify/jwt' {
@@ -47,6 +48,7 @@ export default fp(
     const checkToken = createTokenCheck(app)
     const mfaMissing = mfaRequirement(app)
     const guards = createGuards(app, createAuthentication(app, checkToken, mfaMissing))
+    const rejectRevoked = createRevocationCheck(app)
 
     app.decorateRequest('byCookie', false)
     app.decorateRequest('refresh', null as unknown as RefreshClaims)
@@ -72,6 +74,7 @@ export default fp(
       // A load balancer's probes share its IP address with everybody behind it: they neither count nor meet a limit.
       if (access === 'public' && route.config.probe) return
       route.onRequest = [...guards[access], ...(authLimit ? [app.limits.auth] : []), ...[route.onRequest ?? []].flat()]
+      if (unsafe) route.preValidation = [rejectRevoked, ...[route.preValidation ?? []].flat()]
     })
   },
   {

@@ -7,13 +7,24 @@ import { translate } from './translate.ts'
 
 /** Fastify's `frameworkErrors`: a URL that the router cannot decode or does not accept. */
 export function handleFrameworkError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const error = translate(thrown)
+  const error = translate(counted(thrown, request))
   void reply
     .code(error.statusCode ?? 400)
     .headers(request.server.securityHeaders)
     .header('x-request-id', request.id)
+    .headers(error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) })
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(render(error)))
+}
+
+/** These requests reach no guard, which would have counted them. */
+function counted(thrown: FastifyError, request: FastifyRequest): FastifyError {
+  try {
+    request.server.limits.count(request.client.limitKey)
+    return thrown
+  } catch (error) {
+    return error as FastifyError
+  }
 }
 
 const byParserCode: Record<string, () => CatalogueError> = {

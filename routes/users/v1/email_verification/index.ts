@@ -20,7 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { access: 'public', errors: ERRORS },
+      config: { access: 'public', authLimit: true, errors: ERRORS },
       // A HEAD would consume the token.
       exposeHeadRoute: false,
       schema: {

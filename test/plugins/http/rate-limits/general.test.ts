@@ -103,6 +103,13 @@ t.test('every route counts: refreshing, logging in, and paths that do not exist'
   }
 })
 
+t.test('a URL that cannot be decoded counts too', async t => {
+  const { app } = await service(t)
+  const statuses = await repeat(5, () => call(app, 'GET', '/%').then(({ statusCode }) => statusCode))
+  t.same(statuses, [400, 400, 400, 429, 429])
+  t.ok(Number((await call(app, 'GET', '/%')).headers['retry-after']) > 0)
+})
+
 t.test("probes are never limited: a load balancer's share its IP with everybody behind it", async t => {
   const { app, welcome } = await service(t)
   t.same(await repeat(5, () => welcome()), THEN_STOPPED)
