@@ -40,6 +40,11 @@ export default fp(
   { name: 'client' },
 )
 
+/** For requests that Fastify does not decorate: those it cannot route. */
+export function clientOf(request: FastifyRequest): Client {
+  return new RequestClient(request)
+}
+
 class RequestClient implements Client {
   readonly #request: FastifyRequest
   #ip: string | undefined

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type CatalogueError, errors } from '#schemas/errors.ts'
+import { clientOf } from '../client.ts'
 import { render, STATUS_CODES } from './render.ts'
 import { translate } from './translate.ts'
 
@@ -20,7 +21,7 @@ export function handleFrameworkError(thrown: FastifyError, request: FastifyReque
 /** These requests reach no guard, which would have counted them. */
 function counted(thrown: FastifyError, request: FastifyRequest): FastifyError {
   try {
-    request.server.limits.count(request.client.limitKey)
+    request.server.limits.count(clientOf(request).limitKey)
     return thrown
   } catch (error) {
     return error as FastifyError
