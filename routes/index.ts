@@ -4,7 +4,7 @@ import { Welcome } from '#schemas/welcome.ts'
 import packageJson from '../package.json' with { type: 'json' }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.openapi.tag({ name: 'operations', description: 'Keys, probes and metrics', order: 98 })
+  app.openapi.tag({ name: 'operations', description: 'Public keys, health probes and metrics.', order: 98 })
 
   app.get(
     '/',
@@ -13,8 +13,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'welcome',
         tags: ['operations'],
-        summary: 'Says what this is, and where its documentation is',
-        response: { 200: ref(Welcome, 'What this is') },
+        summary: 'Get service information',
+        description: 'Returns the name and the version of the service, and where its documentation is.',
+        response: { 200: ref(Welcome, 'The service information.') },
       },
     },
     async () => ({

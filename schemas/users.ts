@@ -21,17 +21,20 @@ export const UserId = Type.Integer({
 })
 
 /** Free text without control characters; null clears the field. */
-const text = (maxLength: number, examples: string[]) =>
-  nullable(Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples }))
+const text = (maxLength: number, description: string, example: string) =>
+  nullable(Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: [example] }), {
+    description,
+  })
 
 const profile = {
-  first_name: text(100, ['Leia']),
-  last_name: text(100, ['Organa']),
+  first_name: text(100, 'First name.', 'Leia'),
+  last_name: text(100, 'Last name.', 'Organa'),
   phone_number: nullable(
     Type.String({ maxLength: 32, pattern: '^\\+?[0-9][0-9 ()./-]{2,30}$', examples: ['+47 22 33 44 55'] }),
+    { description: 'Phone number.' },
   ),
-  address: text(500, ['Royal Palace, Aldera']),
-  national_id: text(64, ['AL-1138']),
+  address: text(500, 'Postal address.', 'Royal Palace, Aldera'),
+  national_id: text(64, 'National identification number.', 'AL-1138'),
 }
 
 const Disabled = Type.Boolean({ description: 'Whether the account is disabled. A disabled account cannot log in.' })
@@ -41,7 +44,7 @@ export const User = Type.Object(
     id: UserId,
     email: Type.String({ description: 'Email address, in lower case.', examples: ['leia@alderaan.example'] }),
     access_role: ref(AccessRole),
-    email_verified: Type.Boolean({ description: 'Whether the user has confirmed the email address.' }),
+    email_verified: Type.Boolean({ description: 'Whether the email address is verified.' }),
     disabled: Disabled,
     created: timestamp('When the account was created.'),
     ...profile,
@@ -113,7 +116,7 @@ export const UsersQuery = Type.Object(
     ),
     access_role: Type.Optional(ref(AccessRole)),
     disabled: Type.Optional(Type.Boolean({ description: 'Filter by whether the account is disabled.' })),
-    email_verified: Type.Optional(Type.Boolean({ description: 'Filter by whether the email address is confirmed.' })),
+    email_verified: Type.Optional(Type.Boolean({ description: 'Filter by whether the email address is verified.' })),
   },
   strict,
 )

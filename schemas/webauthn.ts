@@ -1,4 +1,4 @@
-/** What goes to `navigator.credentials` and what comes from it, as JSON. @see https://www.w3.org/TR/webauthn-3/ */
+/** The JSON forms of the options and results of `navigator.credentials`. @see https://www.w3.org/TR/webauthn-3/ */
 import { type Static, Type } from '@sinclair/typebox'
 
 const strict = { additionalProperties: false }
@@ -44,14 +44,14 @@ export const assertionExample = {
   },
 }
 
-/** A credential's id has 1023 bytes at most. */
-const CredentialId = base64url(1364, CREDENTIAL_ID, "The credential's id, in base64url.")
+/** A credential ID has at most 1023 bytes. */
+const CredentialId = base64url(1364, CREDENTIAL_ID, 'The credential ID, in base64url.')
 const clientData = (type: 'webauthn.create' | 'webauthn.get') => base64url(4096, clientDataExample(type))
 
 const Transport = Type.String({ pattern: '^[a-z-]{1,16}$', examples: ['internal'] })
-const Transports = Type.Array(Transport, { maxItems: 8, description: 'How a browser reaches the authenticator.' })
+const Transports = Type.Array(Transport, { maxItems: 8, description: 'How a browser can reach the authenticator.' })
 
-/** What `PublicKeyCredential.toJSON()` gives, whatever the ceremony. */
+/** What `PublicKeyCredential.toJSON()` returns, in both ceremonies. */
 const credential = {
   id: CredentialId,
   rawId: CredentialId,
@@ -62,7 +62,7 @@ const credential = {
   clientExtensionResults: Type.Object(
     {
       credProps: Type.Optional(
-        Type.Object({ rk: Type.Optional(Type.Boolean({ description: 'Will it be found without an e-mail typed?' })) }),
+        Type.Object({ rk: Type.Optional(Type.Boolean({ description: 'Whether the credential is discoverable.' })) }),
       ),
     },
     { maxProperties: 16, examples: [{}] },
@@ -76,7 +76,7 @@ export const Attestation = Type.Object(
       {
         clientDataJSON: clientData('webauthn.create'),
         attestationObject: base64url(8192, 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVglAAAA'),
-        // Copies of what stands in the two above, which are the ones that count.
+        // Copies of values in the two above, which are authoritative.
         authenticatorData: Type.Optional(base64url(8192, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAA')),
         publicKey: Type.Optional(base64url(8192, 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE')),
         publicKeyAlgorithm: Type.Optional(Type.Integer({ examples: [-7] })),
@@ -85,7 +85,7 @@ export const Attestation = Type.Object(
       strict,
     ),
   },
-  { description: 'What `navigator.credentials.create` answered, as `toJSON()` gives it.', ...strict },
+  { description: 'The result of `navigator.credentials.create`, as `toJSON()` returns it.', ...strict },
 )
 export type Attestation = Static<typeof Attestation>
 
@@ -98,18 +98,21 @@ export const Assertion = Type.Object(
         authenticatorData: base64url(2048, 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAg'),
         signature: base64url(2048, 'MEUCIQDmVv1q5m0sIhTq3m4wqk8c1wIgY7bq2m0'),
         userHandle: Type.Optional(
-          Type.Union([base64url(86, 'AZgfHHsufMGhojtMXW5_gA', "The account's, in base64url."), Type.Null()]),
+          Type.Union([base64url(86, 'AZgfHHsufMGhojtMXW5_gA', 'The user handle, in base64url.'), Type.Null()]),
         ),
       },
       strict,
     ),
   },
-  { description: 'What `navigator.credentials.get` answered, as `toJSON()` gives it.', ...strict },
+  { description: 'The result of `navigator.credentials.get`, as `toJSON()` returns it.', ...strict },
 )
 export type Assertion = Static<typeof Assertion>
 
-const challenge = Type.String({ description: 'Good once, for five minutes.', examples: [CHALLENGE] })
-const timeout = Type.Integer({ description: 'Milliseconds.', examples: [300_000] })
+const challenge = Type.String({
+  description: 'The challenge to sign. Valid once, for five minutes.',
+  examples: [CHALLENGE],
+})
+const timeout = Type.Integer({ description: 'How long the user has, in milliseconds.', examples: [300_000] })
 
 export const PasskeyCreationOptions = Type.Object(
   {
@@ -146,7 +149,7 @@ export const PasskeyCreationOptions = Type.Object(
         },
         strict,
       ),
-      { description: 'The passkeys that there are already.' },
+      { description: 'The passkeys that are already registered.' },
     ),
     extensions: Type.Object({ credProps: Type.Literal(true) }, strict),
   },
@@ -161,7 +164,7 @@ export const PasskeyRequestOptions = Type.Object(
     allowCredentials: Type.Array(Type.Object({}, strict), {
       maxItems: 0,
       examples: [[]],
-      description: 'Empty: any passkey that there is.',
+      description: 'Always empty: any passkey of this service can be used.',
     }),
     timeout,
     userVerification: Type.Literal('required'),

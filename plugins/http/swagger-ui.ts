@@ -1,13 +1,13 @@
-// (no decorator) Swagger UI at /ui: the OpenAPI document to be tried out in a browser.
+// (no decorator) Serves Swagger UI at /ui, where the OpenAPI document can be read and tried out in a browser.
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 
-/** Scripts and styles of this server's, and pictures within them; calls to nobody else. */
-const POLICY = {
+/** Only scripts, styles and requests of the own origin. */
+const CONTENT_SECURITY_POLICY = {
   'default-src': "'none'",
   'script-src': "'self'",
   'style-src': "'self'",
-  // blob: where an answer is a picture.
+  // `blob:` for responses that are images.
   'img-src': "'self' data: blob:",
   'connect-src': "'self'",
   'base-uri': "'none'",
@@ -19,10 +19,10 @@ export default fp(
   async app => {
     const base = new URL(app.config.PUBLIC_URL).pathname.replace(/\/$/, '')
 
-    /** The page calls the very origin that it was opened from, be it `localhost`, `127.0.0.1` or PUBLIC_URL; and it tells newcomers where to begin. */
-    function forThePage(document: Readonly<Record<string, object>>) {
+    /** Requests go to the origin that the page was opened from (`localhost`, `127.0.0.1` or PUBLIC_URL), and the description tells how to start. */
+    function adapt(document: Readonly<Record<string, object>>) {
       const mail = app.mailbox ? `[mail](${base}/dev/mailbox)` : 'mail'
-      const info = { ...document.info, description: howToBegin(mail) }
+      const info = { ...document.info, description: gettingStarted(mail) }
       return { ...document, info, servers: base ? [{ url: base }] : [] }
     }
 
@@ -33,7 +33,7 @@ export default fp(
         indexPrefix: base,
         theme: { title: 'Holocron' },
         uiConfig: {
-          // Without the top bar: there is but one document to explore.
+          // Without the top bar, which selects among documents: there is only one.
           layout: 'BaseLayout',
           persistAuthorization: true,
           tryItOutEnabled: true,
@@ -41,14 +41,14 @@ export default fp(
           docExpansion: 'list',
           defaultModelsExpandDepth: 0,
         },
-        staticCSP: POLICY,
-        transformSpecification: forThePage,
+        staticCSP: CONTENT_SECURITY_POLICY,
+        transformSpecification: adapt,
       })
     })
   },
   { name: 'swagger-ui', dependencies: ['config', 'access', 'mailer', 'openapi'] },
 )
 
-function howToBegin(mail: string): string {
-  return `To try it: **signup**, follow the link in the ${mail}, **login**, paste the answer's \`token\` into **Authorize**, and ask for the **films**.`
+function gettingStarted(mail: string): string {
+  return `To try it: **sign up**, open the link in the ${mail}, **log in**, paste the \`token\` from the response into **Authorize**, and **list films**.`
 }

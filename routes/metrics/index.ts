@@ -9,9 +9,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'metrics',
         tags: ['operations'],
-        summary: 'Figures for Prometheus',
+        summary: 'Get metrics',
+        description: 'Returns the metrics in the Prometheus text format.',
         produces: ['text/plain'],
-        response: { 200: { description: 'The figures', content: { 'text/plain': { schema: Type.String() } } } },
+        response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } } },
       },
     },
     async (_request, reply) => {

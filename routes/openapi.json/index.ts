@@ -9,8 +9,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'openapi',
         tags: ['operations'],
-        summary: 'This document: OpenAPI 3.1',
-        response: { 200: Type.Object({}, { additionalProperties: true, description: 'The document' }) },
+        summary: 'Get the OpenAPI document',
+        description: 'Returns this document.',
+        response: { 200: Type.Object({}, { additionalProperties: true, description: 'The document.' }) },
       },
     },
     async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()),

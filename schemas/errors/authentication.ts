@@ -10,7 +10,7 @@ export const authenticationErrors = {
   emailUnverified: entry(
     'email-unverified',
     400,
-    'The user has not confirmed the email address yet.',
+    'The email address of the account is not verified yet.',
     'Point the user to the email, or send it again with `resend_verification_email`.',
   ),
   userAlreadyLoggedIn: entry(

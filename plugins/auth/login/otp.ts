@@ -12,13 +12,17 @@ export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
     errors: ['otpInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn', 'tooManyAttempts'],
     tokens: {
       operationId: 'finishLogin',
-      summary: 'Finishes a login by a one-time password',
-      description: 'An `mfa_token` allows five guesses, an account ten an hour.',
+      summary: 'Complete a login with a one-time password',
+      description:
+        'Exchanges the `mfa_token` of a login and a one-time password for the tokens of a new session. Each `mfa_token` ' +
+        'allows five attempts, and each account ten per hour.',
     },
     cookie: {
       operationId: 'finishBrowserLogin',
-      summary: "Finishes a browser's login by a one-time password",
-      description: 'An `mfa_token` allows five guesses, an account ten an hour.',
+      summary: 'Complete a browser login with a one-time password',
+      description:
+        'Exchanges the `mfa_token` of a browser login and a one-time password for a session cookie. Each `mfa_token` ' +
+        'allows five attempts, and each account ten per hour.',
     },
     async run({ mfa_token, otp }, client) {
       const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)

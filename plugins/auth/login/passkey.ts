@@ -29,14 +29,17 @@ export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
     errors: ['passkeyRefused', 'accountDisabled', 'emailUnverified', 'userAlreadyLoggedIn'],
     tokens: {
       operationId: 'loginByPasskey',
-      summary: 'Opens a session by a passkey alone, and answers its tokens',
+      summary: 'Log in with a passkey',
       description:
-        'No e-mail and no password: a passkey whose user was verified is both factors. Whatever is wrong with it, the answer is `passkey-invalid`.',
+        'Opens a session with a passkey alone. The authenticator has verified the user, so a passkey counts as both ' +
+        'factors. An invalid passkey always returns `passkey-invalid`, whatever is wrong with it.',
     },
     cookie: {
       operationId: 'openBrowserSessionByPasskey',
-      summary: 'Logs a browser in by a passkey alone: the session is in a cookie',
-      description: 'The options come from `POST /users/v1/login/passkey/options`.',
+      summary: 'Log in a browser with a passkey',
+      description:
+        'Opens a session with a passkey alone, and sets the session cookie. Get the options from `POST ' +
+        '/users/v1/login/passkey/options`.',
     },
     async run({ credential }, client) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

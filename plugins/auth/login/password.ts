@@ -16,15 +16,18 @@ export function byPassword({ credentials, passwords }: FastifyInstance, gate: Ga
     oneFactor: true,
     tokens: {
       operationId: 'login',
-      summary: 'Opens a session and answers its tokens, or asks for the second factor',
+      summary: 'Log in',
       description:
-        'An unknown e-mail and a wrong password are the same `not-found`. Who has a second factor is answered an `mfa_token` and no tokens.',
+        'Opens a session and returns its tokens. If the account has a second factor, returns an `mfa_token` instead, with ' +
+        'which the login is completed. An unknown email address and a wrong password both return `not-found`.',
     },
     cookie: {
       operationId: 'openBrowserSession',
-      summary: 'Logs a browser in: the session is in a cookie',
+      summary: 'Log in a browser',
       description:
-        'Takes JSON or a form. Routes for users accept the cookie instead of a token; requests that change something must then come from a page of the same origin.',
+        'Opens a session and sets the session cookie, which protected operations accept in place of an access token. ' +
+        'Accepts JSON or a form. If the account has a second factor, returns an `mfa_token` instead. Requests that change ' +
+        'something must come from a page of the same origin.',
     },
     async run({ email, password }, client) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -12,13 +12,17 @@ export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
     errors: ['recoveryCodeInvalid', 'tokenInvalid', 'tokenExpired', 'accountDisabled', 'userAlreadyLoggedIn'],
     tokens: {
       operationId: 'finishLoginByRecoveryCode',
-      summary: 'Finishes a login by a recovery code',
-      description: 'For who has lost the app. The code is used up, and a notice is mailed.',
+      summary: 'Complete a login with a recovery code',
+      description:
+        'Exchanges the `mfa_token` of a login and a recovery code for the tokens of a new session, for users who have ' +
+        'lost their authenticator. The code is used up, and a notice is sent by email.',
     },
     cookie: {
       operationId: 'finishBrowserLoginByRecoveryCode',
-      summary: "Finishes a browser's login by a recovery code",
-      description: 'For who has lost the app. The code is used up, and a notice is mailed.',
+      summary: 'Complete a browser login with a recovery code',
+      description:
+        'Exchanges the `mfa_token` of a browser login and a recovery code for a session cookie, for users who have lost ' +
+        'their authenticator. The code is used up, and a notice is sent by email.',
     },
     async run({ mfa_token, recovery_code }, client) {
       const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)

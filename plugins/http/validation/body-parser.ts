@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { errors } from '#schemas/errors.ts'
 
 /**
- * Parses a JSON body. What readers of JSON disagree about is refused: bytes that are no UTF-8, a name that stands twice in one object,
- * and names that reach an object's prototype. An empty body is an absent one.
+ * Parses a JSON body. Rejects what JSON parsers disagree about, so that no two components read a body differently: invalid UTF-8, duplicate names
+ * in an object, and names that reach the prototype of an object. An empty body counts as none.
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-4
  */
 export function jsonParser(
@@ -27,7 +27,7 @@ export function jsonParser(
 
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Counts the names of all objects. A stack of its own, because input may be nested deeper than calls can be. */
+/** Counts the names in all objects. Iterates instead of recursing: the input may be nested deeper than the call stack allows. */
 function namesIn(value: unknown): number {
   let count = 0
   const rest = [value]
@@ -47,7 +47,7 @@ function namesIn(value: unknown): number {
   return count
 }
 
-/** Valid JSON has one colon a name, outside its strings. */
+/** Valid JSON has one colon per name outside of strings. */
 function namesWrittenIn(text: string): number {
   return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
 }

@@ -10,8 +10,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'jwks',
         tags: ['operations'],
-        summary: 'The public keys that verify access tokens',
-        response: { 200: ref(Jwks, 'A JSON Web Key Set, the signing key first') },
+        summary: 'Get the public keys',
+        description:
+          'Returns the JSON Web Key Set (RFC 7517) with which access tokens can be verified. The key that signs new tokens ' +
+          'comes first.',
+        response: { 200: ref(Jwks, 'The key set.') },
       },
     },
     async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(app.tokens.jwks),

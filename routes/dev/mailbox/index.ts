@@ -6,7 +6,7 @@ import { mailboxPage, PAGE_HEADERS } from './page.ts'
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { mailbox } = app
   if (!mailbox) return
-  app.openapi.tag({ name: 'development', description: 'Not there in production', order: 99 })
+  app.openapi.tag({ name: 'development', description: 'Helpers that do not exist in production.', order: 99 })
 
   app.get(
     '',
@@ -15,12 +15,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'readMailbox',
         tags: ['development'],
-        summary: 'Reads the development mailbox',
+        summary: 'List development mails',
         description:
-          'The mails that would leave by SMTP, were `SMTP_URL` set. A browser gets a page. In production there is no such route.',
+          'Returns the mails that would have been sent if `SMTP_URL` were set, newest first. A browser gets a page. This ' +
+          'operation does not exist in production.',
         produces: ['application/json', 'text/html'],
         querystring: MailboxQuery,
-        response: { 200: ref(Mailbox, 'The mails, newest first') },
+        response: { 200: ref(Mailbox, 'The mails.') },
       },
     },
     async (request, reply) => {

@@ -7,7 +7,7 @@ import { listFilms } from '#sql/films.ts'
 import { applyOptions, optionsKey } from './options.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.openapi.tag({ name: 'films', description: 'The first guarded resource' })
+  app.openapi.tag({ name: 'films', description: 'The Star Wars films: an example of a protected resource.' })
 
   const films = await app.cachedResponses({ name: 'films', load: loadFilms })
 
@@ -23,9 +23,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listFilms',
         tags: ['films'],
-        summary: 'All films, in the order of their episodes',
+        summary: 'List films',
+        description: 'Returns all films in the order of their episodes.',
         querystring: FilmOptions,
-        response: { 200: ref(Films, 'The films'), 304: NotModified },
+        response: { 200: ref(Films, 'The films.'), 304: NotModified },
       },
     },
     (request, reply) => films.send(request, reply, optionsKey(request), filmsResponse),
@@ -38,10 +39,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getFilm',
         tags: ['films'],
-        summary: 'One film',
+        summary: 'Get a film',
+        description:
+          'Returns one film. It is public, so that a link to a film works for everyone; only the list of films is protected.',
         params: FilmParams,
         querystring: FilmOptions,
-        response: { 200: ref(Film, 'The film'), 304: NotModified },
+        response: { 200: ref(Film, 'The film.'), 304: NotModified },
       },
     },
     (request, reply) => {

@@ -10,8 +10,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'live',
         tags: ['operations'],
-        summary: 'Is the process alive?',
-        response: { 200: ref(Ok, 'It is') },
+        summary: 'Check liveness',
+        description: 'Tells whether the process responds at all. Intended for liveness probes.',
+        response: { 200: ref(Ok, 'The process is alive.') },
       },
     },
     async () => ({ status: 'ok' as const }),

@@ -11,8 +11,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'ready',
         tags: ['operations'],
-        summary: 'Is the process fit to serve?',
-        response: { 200: ref(Readiness, 'It is') },
+        summary: 'Check readiness',
+        description: 'Tells whether the process can serve requests. Intended for readiness probes.',
+        response: { 200: ref(Readiness, 'The process can serve requests.') },
       },
     },
     async () => {

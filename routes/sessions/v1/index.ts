@@ -4,7 +4,11 @@ import { ref } from '#schemas/ref.ts'
 import { BrowserLoginOutcome, OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.openapi.tag({ name: 'sessions', description: 'Devices, and the sessions of browsers', order: 2 })
+  app.openapi.tag({
+    name: 'sessions',
+    description: 'Log in with a cookie, and manage the devices that are logged in.',
+    order: 2,
+  })
 
   // Every way to log in, answered with a cookie.
   for (const { path, body, errors, withPassword = false, oneFactor, cookie, run } of app.login.ways) {
@@ -18,8 +22,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           body: ref(body),
           response: {
             200: oneFactor
-              ? ref(BrowserLoginOutcome, 'The cookie is set; or the second factor is asked for, and none is set')
-              : ref(OpenedSession, 'The cookie is set'),
+              ? ref(BrowserLoginOutcome, 'The session cookie is set, or a second factor is required.')
+              : ref(OpenedSession, 'The session cookie is set.'),
           },
         },
       },
@@ -39,8 +43,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'closeBrowserSession',
         tags: ['sessions'],
-        summary: 'Logs the browser out: the session ends at once, everywhere, and the cookie goes',
-        response: { 200: ref(Ok, 'The session is over') },
+        summary: 'Log out a browser',
+        description: 'Ends the session immediately, on every instance, and deletes the cookie.',
+        response: { 200: ref(Ok, 'The session has ended.') },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { Users, UsersQuery } from '#schemas/users.ts'
 import { listUsers, type UserFilter } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.openapi.tag({ name: 'users', description: 'Accounts, sessions and their tokens', order: 1 })
+  app.openapi.tag({ name: 'users', description: 'Sign up, log in, rotate tokens and manage accounts.', order: 1 })
 
   app.get(
     '/',
@@ -13,9 +13,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listUsers',
         tags: ['users'],
-        summary: 'The users, in the order of their sign-up, or of their addresses where these are searched',
+        summary: 'List users',
+        description:
+          'Returns the users in the order in which they signed up, or by email address if `email` is given. Only for ' +
+          'administrators.',
         querystring: UsersQuery,
-        response: { 200: ref(Users, 'A page of users') },
+        response: { 200: ref(Users, 'A page of users.') },
       },
     },
     async request => {

@@ -17,9 +17,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getUser',
         tags: ['users'],
-        summary: 'A user: oneself, or for an administrator anybody',
+        summary: 'Get a user',
+        description: 'Users can read themselves; administrators can read everyone.',
         params: UserParams,
-        response: { 200: ref(User, 'The user') },
+        response: { 200: ref(User, 'The user.') },
       },
     },
     async request => app.users.get(request.params.user_id).catch(notFound),
@@ -29,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     tags: ['users'],
     params: UserParams,
     body: ref(UserUpdate),
-    response: { 200: ref(User, 'The user as it is now') },
+    response: { 200: ref(User, 'The updated user.') },
   }
 
   app.patch(
@@ -39,7 +40,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...changed,
         operationId: 'changeUser',
-        summary: 'Changes what is named of a user; null clears a field',
+        summary: 'Update a user',
+        description:
+          'Changes the given fields and keeps the others; `null` clears a field. Users can update themselves; ' +
+          'administrators can update everyone. Changing `access_role` or `disabled` requires an administrator and ends all ' +
+          'sessions of the user.',
       },
     },
     async request => change(request, request.params.user_id, request.body),
@@ -52,7 +57,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...changed,
         operationId: 'replaceUser',
-        summary: "Replaces a user's profile; what is not named is cleared",
+        summary: 'Replace a user',
+        description:
+          'Replaces the profile: fields that are left out are cleared, except `access_role` and `disabled`. Users can ' +
+          'replace themselves; administrators can replace everyone. Changing `access_role` or `disabled` requires an ' +
+          'administrator and ends all sessions of the user.',
       },
     },
     async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }),
@@ -69,11 +78,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'deleteUser',
         tags: ['users'],
-        summary: 'Deletes an account and all that hangs on it',
-        description: 'Oneself with the password; an administrator may delete others.',
+        summary: 'Delete a user',
+        description:
+          'Deletes the account with everything that belongs to it, and ends its sessions. Users delete their own account ' +
+          'with their password; administrators can delete others, without a request body.',
         params: UserParams,
         body: ref(DeleteUserRequest),
-        response: { 200: ref(DeletedUser, 'The account is gone') },
+        response: { 200: ref(DeletedUser, 'The account is deleted.') },
       },
     },
     async request => {

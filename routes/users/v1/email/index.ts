@@ -17,11 +17,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'changeEmail',
         tags: ['users'],
-        summary: 'Asks for another address: the link that is mailed there completes the change',
+        summary: 'Change the email address',
         description:
-          'Until then the old address works; a notice goes to it. A newer request voids the link of an older one.',
+          'Sends a link to the new address, and a notice to the current one. The change takes effect when the user opens ' +
+          'the link and confirms; until then the current address stays in use. A new request invalidates the link of the ' +
+          'previous one. Requires the password.',
         body: ref(EmailChangeRequest),
-        response: { 200: ref(Ok, 'The link is mailed to the new address') },
+        response: { 200: ref(Ok, 'The link is on its way to the new address.') },
       },
     },
     async request => {

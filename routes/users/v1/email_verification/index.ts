@@ -26,12 +26,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'verifyEmailByLink',
         tags: ['users'],
-        summary: 'Proves an address: where the mailed link leads',
+        summary: 'Verify an email address with a link',
         description:
-          'A browser gets a page whose button posts the token, so that a mail scanner that follows links uses nothing up.',
+          'The link in the email leads here. A browser gets a page with a button that posts the token, so that mail ' +
+          'scanners which follow links do not use it up.',
         produces: ['application/json', 'text/html'],
         querystring: EmailVerificationQuery,
-        response: { 200: ref(Ok, 'The address is proved, and where it was a new one, the account has it now') },
+        response: { 200: ref(Ok, 'The address is verified. A new address is now in use.') },
       },
     },
     async (request, reply) => {
@@ -49,12 +50,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'verifyEmail',
         tags: ['users'],
-        summary: 'Proves an address, after a sign-up or a change',
-        description: 'As JSON, or as the form that the page of the mailed link posts.',
+        summary: 'Verify an email address',
+        description:
+          'Verifies the address after signing up or after changing it. Accepts JSON, or the form that the page behind the ' +
+          'link posts.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         produces: ['application/json', 'text/html'],
         body: ref(EmailVerificationRequest),
-        response: { 200: ref(Ok, 'The address is proved, and where it was a new one, the account has it now') },
+        response: { 200: ref(Ok, 'The address is verified. A new address is now in use.') },
       },
     },
     async (request, reply) => {

@@ -4,13 +4,17 @@ import { errors } from '#schemas/errors.ts'
 import { GenerateTokensQuery, GenerateTokensRequest, Tokens } from '#schemas/generate-tokens.ts'
 import { ref } from '#schemas/ref.ts'
 
+const DESCRIPTION =
+  'Authenticate with the **refresh token**. Returns the next access token and refresh token of the session, and ' +
+  'invalidates the previous ones. A refresh token works once. If the response gets lost, repeating the request ' +
+  'within a few seconds returns the same tokens; using an old refresh token after that counts as theft and ends the ' +
+  'session.'
+
 const routes: FastifyPluginAsyncTypebox = async app => {
   const shared = {
     tags: ['users'],
-    description:
-      'Authorise with the **refresh** token. It is good once: the answer carries the next one. Sent again within a few seconds (because the answer got lost) it is ' +
-      'answered with the very same tokens; sent later it is taken for stolen, and the session ends.',
-    response: { 200: ref(Tokens, 'The next tokens of the session; the ones before are dead') },
+    description: DESCRIPTION,
+    response: { 200: ref(Tokens, 'The new tokens.') },
   }
 
   app.get(
@@ -22,7 +26,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...shared,
         operationId: 'generateTokensByQuery',
-        summary: 'Rotates the tokens (older form)',
+        summary: 'Rotate tokens with a GET request',
+        description: `${DESCRIPTION} Prefer \`POST\`, which keeps the access token out of URLs.`,
         querystring: GenerateTokensQuery,
       },
     },
@@ -36,7 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...shared,
         operationId: 'generateTokens',
-        summary: 'Rotates the tokens',
+        summary: 'Rotate tokens',
         body: ref(GenerateTokensRequest),
       },
     },

@@ -15,8 +15,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           body: ref(body),
           response: {
             200: oneFactor
-              ? ref(LoginOutcome, 'The tokens of a new session, or the way to them')
-              : ref(LoginResponse, 'The tokens of a new session'),
+              ? ref(LoginOutcome, 'The tokens of a new session, or a challenge for the second factor.')
+              : ref(LoginResponse, 'The tokens of a new session.'),
           },
         },
       },

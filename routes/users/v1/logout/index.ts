@@ -10,8 +10,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'logout',
         tags: ['users'],
-        summary: "Ends the caller's session: its access and refresh tokens are dead at once, on every instance",
-        response: { 200: ref(Ok, 'The session is over') },
+        summary: 'Log out',
+        description:
+          "Ends the caller's session. Its access token and its refresh token stop working immediately, on every instance.",
+        response: { 200: ref(Ok, 'The session has ended.') },
       },
     },
     async request => {

@@ -10,8 +10,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getMe',
         tags: ['users'],
-        summary: "The caller's own user",
-        response: { 200: ref(User, 'The user') },
+        summary: 'Get the current user',
+        description: 'Returns the user to whom the access token or the session cookie belongs.',
+        response: { 200: ref(User, 'The user.') },
       },
     },
     async request => app.users.get(request.user.user_id),

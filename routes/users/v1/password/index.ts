@@ -21,13 +21,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'changePassword',
         tags: ['users'],
-        summary: "Changes the caller's password",
+        summary: 'Change the password',
         description:
-          'All other sessions end, and links and codes that were mailed before are void. The answer carries the next tokens of this session; those before are dead. ' +
-          'A notice is mailed.',
+          'Returns the next tokens of this session, and invalidates the previous ones. All other sessions of the user end, ' +
+          'and links and codes that were sent by email before are invalidated. A notice is sent by email.',
         body: ref(PasswordChangeRequest),
         response: {
-          200: ref(PasswordChangeResponse, 'The next tokens of this session; for a browser, its next cookie'),
+          200: ref(
+            PasswordChangeResponse,
+            'The new tokens; or a new cookie, if the caller authenticates with the session cookie.',
+          ),
         },
       },
     },

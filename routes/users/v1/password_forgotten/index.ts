@@ -12,10 +12,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'forgetPassword',
         tags: ['users'],
-        summary: 'Mails a link and a code to choose a new password with, if there is an account',
-        description: 'The answer is the same whoever asks. A newer mail voids the link and the code of an older one.',
+        summary: 'Request a password reset',
+        description:
+          'Sends an email with a link and a code to reset the password, if the account exists. The response does not reveal ' +
+          'whether it does. A new email invalidates the link and the code of the previous one.',
         body: ref(PasswordForgottenRequest),
-        response: { 200: ref(Ok, 'The request is taken') },
+        response: { 200: ref(Ok, 'The request is accepted.') },
       },
     },
     async request => {

@@ -21,10 +21,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'showPasswordReset',
         tags: ['users'],
-        summary: 'Where the mailed link leads: a page that asks for the new password',
-        description: 'It uses nothing up, so mail scanners may follow the link.',
+        summary: 'Show the password reset page',
+        description:
+          'The link in the email leads here. The page asks for the new password. Opening it does not use up the token, so ' +
+          'mail scanners may follow the link.',
         querystring: PasswordResetQuery,
-        response: { 200: { description: 'The page', content: { 'text/html': { schema: Type.String() } } } },
+        response: { 200: { description: 'The page.', content: { 'text/html': { schema: Type.String() } } } },
       },
     },
     async (request, reply) => {
@@ -44,13 +46,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'resetPassword',
         tags: ['users'],
-        summary: 'Sets a new password with the token of a mailed link, or the one that a code was exchanged for',
+        summary: 'Reset the password',
         description:
-          'Link and code are used up together, and every other mailed link of the account is void. All sessions end, the address counts as verified, a notice is mailed.',
+          'Sets a new password with the token from the link, or with the one that `validate_code` returned. The link and ' +
+          'the code are used up together, and all other links sent to the account are invalidated. All sessions of the user ' +
+          'end, the email address counts as verified, and a notice is sent by email.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         produces: ['application/json', 'text/html'],
         body: ref(PasswordResetRequest),
-        response: { 200: ref(Ok, 'The password is set') },
+        response: { 200: ref(Ok, 'The password is set.') },
       },
     },
     async (request, reply) => {

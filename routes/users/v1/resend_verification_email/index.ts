@@ -12,10 +12,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'resendVerificationEmail',
         tags: ['users'],
-        summary: 'Mails the link again, if there is an account that still wants it',
-        description: 'The answer is the same whoever asks.',
+        summary: 'Resend the verification email',
+        description:
+          'Sends the link again, if there is an account whose address is not verified yet. The response does not reveal ' +
+          'whether there is one.',
         body: ref(ResendVerificationRequest),
-        response: { 200: ref(Ok, 'The request is taken') },
+        response: { 200: ref(Ok, 'The request is accepted.') },
       },
     },
     async request => {

@@ -15,8 +15,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listSessions',
         tags: ['sessions'],
-        summary: "The caller's sessions that live, a device each, newest first",
-        response: { 200: ref(Sessions, 'The sessions') },
+        summary: 'List sessions',
+        description: "Returns the caller's open sessions, newest first. Every login opens a session of its own.",
+        response: { 200: ref(Sessions, 'The open sessions.') },
       },
     },
     async ({ user }) => {
@@ -32,9 +33,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'endSession',
         tags: ['sessions'],
-        summary: "Ends one of the caller's sessions: its tokens are dead at once, everywhere",
+        summary: 'End a session',
+        description: "Ends one of the caller's sessions. Its tokens stop working immediately, on every instance.",
         params: SessionParams,
-        response: { 200: ref(Ok, 'The session is over') },
+        response: { 200: ref(Ok, 'The session has ended.') },
       },
     },
     async request => {
@@ -53,8 +55,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'endOtherSessions',
         tags: ['sessions'],
-        summary: "Ends all of the caller's sessions but this one",
-        response: { 200: ref(Ok, 'The other sessions are over') },
+        summary: 'End all other sessions',
+        description: "Ends all of the caller's sessions except the one that makes the request.",
+        response: { 200: ref(Ok, 'The other sessions have ended.') },
       },
     },
     async request => {

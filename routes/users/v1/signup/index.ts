@@ -16,10 +16,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'signup',
         tags: ['users'],
-        summary: 'Signs up with e-mail and password; a link that proves the address is mailed',
-        description: "To make an administrator (`access_role: admin`), send an administrator's access token along.",
+        summary: 'Sign up',
+        description:
+          'Creates an account, and sends an email with a link to verify the address. The user can log in once the address ' +
+          'is verified. To create an administrator, send `access_role: admin` with the access token of an administrator. If ' +
+          'the service runs with `HIDE_ACCOUNTS`, the response is the same for an address that is already in use.',
         body: ref(SignupRequest),
-        response: { 200: ref(Ok, 'The account is there; it can log in once its address is proved') },
+        response: { 200: ref(Ok, 'The account is created.') },
       },
     },
     async request => {

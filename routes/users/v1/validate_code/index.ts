@@ -13,11 +13,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'validateCode',
         tags: ['users'],
-        summary: 'Exchanges the code of a password mail for a token that resets the password',
+        summary: 'Exchange a password reset code',
         description:
-          'A code that is wrong, used, expired or was never mailed is the same `code-invalid`. After five tries a code is dead.',
+          'Exchanges the code from a password reset email for a token that `password_reset` accepts. A code is invalidated ' +
+          'after five failed attempts. A code that is wrong, expired, already used or was never sent always returns `code- ' +
+          'invalid`.',
         body: ref(ValidateCodeRequest),
-        response: { 200: ref(ResetToken, 'The code was right, and is used up') },
+        response: { 200: ref(ResetToken, 'The code is correct, and is used up.') },
       },
     },
     async request => {

@@ -14,10 +14,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listAuditEvents',
         tags: ['users'],
-        summary: "An account's security history, newest first: one's own, or for an administrator anybody's",
+        summary: 'List audit events',
+        description:
+          'Returns the security history of the account, newest first. Users can read their own; administrators can read ' +
+          "everyone's.",
         params: UserParams,
         querystring: AuditEventsQuery,
-        response: { 200: ref(AuditEvents, 'A page of events') },
+        response: { 200: ref(AuditEvents, 'A page of audit events.') },
       },
     },
     async request => {

@@ -12,11 +12,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'removeSecondFactors',
         tags: ['second factors'],
-        summary: 'Helps a user who has lost every second factor: the password alone opens the account again',
+        summary: 'Remove the second factors of a user',
         description:
-          'Make sure who asks first. All their sessions end, and a notice is mailed. Nobody does it for themselves: a stolen token must not be enough.',
+          'Lets a user who has lost every second factor log in with the password alone again. Verify the identity of the ' +
+          'user first. All sessions of the user end, and a notice is sent by email. Administrators cannot do this for ' +
+          'themselves, so that a stolen token is not enough.',
         params: UserParams,
-        response: { 200: ref(Ok, 'They are gone') },
+        response: { 200: ref(Ok, 'The second factors are removed.') },
       },
     },
     async request => {

@@ -12,8 +12,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listPasskeys',
         tags: ['second factors'],
-        summary: "The caller's passkeys, oldest first",
-        response: { 200: ref(Passkeys, 'The passkeys') },
+        summary: 'List passkeys',
+        description: "Returns the caller's passkeys, oldest first.",
+        response: { 200: ref(Passkeys, 'The passkeys.') },
       },
     },
     async ({ user }) => ({ results: (await listPasskeys(app.db, user.user_id)).map(app.passkeys.serialize) }),
@@ -30,12 +31,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'registerPasskey',
         tags: ['second factors'],
-        summary: 'Registers the passkey that the browser made',
+        summary: 'Register a passkey',
         description:
-          'From now on it logs in by itself, and the password alone does not. The first second factor of an account brings ten recovery codes, shown this once. ' +
-          'All other sessions end, and a notice is mailed.',
+          'Registers the credential that `navigator.credentials.create` returned. From now on the passkey logs the user in ' +
+          'by itself, and the password alone no longer does. If the passkey is the first second factor of the account, the ' +
+          'response contains ten recovery codes. All other sessions of the user end, and a notice is sent by email.',
         body: ref(PasskeyRegistration),
-        response: { 200: ref(RegisteredPasskey, 'The passkey, and perhaps recovery codes') },
+        response: { 200: ref(RegisteredPasskey, 'The registered passkey.') },
       },
     },
     async (request, reply) => {

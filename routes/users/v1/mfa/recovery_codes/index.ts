@@ -13,8 +13,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'countRecoveryCodes',
         tags: ['second factors'],
-        summary: 'How many recovery codes are left',
-        response: { 200: ref(RecoveryCodesLeft, 'So many') },
+        summary: 'Count recovery codes',
+        description: 'Returns how many recovery codes have not been used yet.',
+        response: { 200: ref(RecoveryCodesLeft, 'The number of unused recovery codes.') },
       },
     },
     async ({ user }) => ({ left: await countRecoveryCodes(app.db, user.user_id) }),
@@ -30,10 +31,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'renewRecoveryCodes',
         tags: ['second factors'],
-        summary: 'Makes ten new recovery codes; the old ones are void',
-        description: 'All other sessions end, and a notice is mailed.',
+        summary: 'Regenerate recovery codes',
+        description:
+          'Generates ten new recovery codes and invalidates the previous ones. Requires a one-time password, or the ' +
+          'password if passkeys are the only second factor. All other sessions of the user end, and a notice is sent by ' +
+          'email.',
         body: ref(RecoveryCodesRequest),
-        response: { 200: ref(RecoveryCodes, 'Shown this once') },
+        response: { 200: ref(RecoveryCodes, 'The new recovery codes.') },
       },
     },
     async request => {

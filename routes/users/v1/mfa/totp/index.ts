@@ -8,7 +8,11 @@ import { deleteTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.openapi.tag({ name: 'second factors', description: 'One-time passwords, passkeys and recovery codes', order: 3 })
+  app.openapi.tag({
+    name: 'second factors',
+    description: 'Manage one-time passwords, passkeys and recovery codes.',
+    order: 3,
+  })
 
   app.post(
     '',
@@ -21,11 +25,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'startTotp',
         tags: ['second factors'],
-        summary: 'Draws a secret for an authenticator app',
+        summary: 'Set up TOTP',
         description:
-          'Nothing is on until `verify` proves that the app has it: a secret that works already goes on working. Only this session can prove it, within 15 minutes. The password is asked for again: a stolen token must not be enough.',
+          'Generates a secret for an authenticator app. TOTP is not enabled until the secret is confirmed with `POST ' +
+          '/users/v1/mfa/totp/verify` in the same session, within 15 minutes. A secret that is already enabled keeps ' +
+          'working until then. Requires the password, so that a stolen token is not enough.',
         body: ref(TotpSetupRequest),
-        response: { 200: ref(TotpSetup, 'The secret, its address and its QR code') },
+        response: { 200: ref(TotpSetup, 'The secret, its URI and its QR code.') },
       },
     },
     async request => {
@@ -46,11 +52,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'disableTotp',
         tags: ['second factors'],
-        summary: 'Logins ask for no one-time password any more',
+        summary: 'Disable TOTP',
         description:
-          'Wants the password, and a one-time password or a recovery code. All other sessions end, and a notice is mailed. With the last second factor the recovery codes go too.',
+          'Requires the password, and either a one-time password or a recovery code. All other sessions of the user end, ' +
+          'and a notice is sent by email. If TOTP is the last second factor, the recovery codes are deleted too.',
         body: ref(TotpDisableRequest),
-        response: { 200: ref(Ok, 'It is off') },
+        response: { 200: ref(Ok, 'TOTP is disabled.') },
       },
     },
     async request => {

@@ -10,10 +10,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getPasskeyRequestOptions',
         tags: ['users'],
-        summary: 'What a browser needs to use a passkey',
+        summary: 'Get passkey login options',
         description:
-          'Give the answer to `PublicKeyCredential.parseRequestOptionsFromJSON`, that to `navigator.credentials.get`, and send what it answers to `POST /users/v1/login/passkey`.',
-        response: { 200: ref(PasskeyRequestOptions, 'The options') },
+          'Returns the options for `navigator.credentials.get`, in the form that ' +
+          '`PublicKeyCredential.parseRequestOptionsFromJSON` takes. Send the resulting credential to `POST ' +
+          '/users/v1/login/passkey` or `POST /sessions/v1/passkey`.',
+        response: { 200: ref(PasskeyRequestOptions, 'The options.') },
       },
     },
     async () => app.passkeys.requestOptions(),

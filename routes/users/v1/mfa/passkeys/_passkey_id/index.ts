@@ -15,10 +15,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'renamePasskey',
         tags: ['second factors'],
-        summary: "Names one of the caller's passkeys",
+        summary: 'Rename a passkey',
+        description: "Changes the name of one of the caller's passkeys. `null` removes the name.",
         params: PasskeyParams,
         body: ref(PasskeyUpdate),
-        response: { 200: ref(Passkey, 'The passkey as it is now') },
+        response: { 200: ref(Passkey, 'The updated passkey.') },
       },
     },
     async request => {
@@ -40,12 +41,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'removePasskey',
         tags: ['second factors'],
-        summary: "Removes one of the caller's passkeys",
+        summary: 'Remove a passkey',
         description:
-          'With the last second factor the recovery codes go. All other sessions end, and a notice is mailed.',
+          "Removes one of the caller's passkeys. Requires the password. All other sessions of the user end, and a notice is " +
+          'sent by email. If the passkey is the last second factor, the recovery codes are deleted too.',
         params: PasskeyParams,
         body: ref(PasskeyRemovalRequest),
-        response: { 200: ref(Ok, 'It opens nothing any more') },
+        response: { 200: ref(Ok, 'The passkey is removed.') },
       },
     },
     async request => {

@@ -15,12 +15,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getPasskeyCreationOptions',
         tags: ['second factors'],
-        summary: 'What a browser needs to make a passkey',
+        summary: 'Get passkey registration options',
         description:
-          'The password is asked for again: a stolen token must not be enough to add a way in. ' +
-          'Give the answer to `PublicKeyCredential.parseCreationOptionsFromJSON`, that to `navigator.credentials.create`, and send what it makes to `POST /users/v1/mfa/passkeys` in the same session.',
+          'Returns the options for `navigator.credentials.create`, in the form that ' +
+          '`PublicKeyCredential.parseCreationOptionsFromJSON` takes. Send the resulting credential to `POST ' +
+          '/users/v1/mfa/passkeys` in the same session. Requires the password, so that a stolen token is not enough to add ' +
+          'a way to log in.',
         body: ref(PasskeyOptionsRequest),
-        response: { 200: ref(PasskeyCreationOptions, 'The options') },
+        response: { 200: ref(PasskeyCreationOptions, 'The options.') },
       },
     },
     async request => {

@@ -9,8 +9,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getTotpQrCode',
         tags: ['second factors'],
-        summary: 'The QR code of the secret that waits for its proof',
-        response: { 200: { description: 'A PNG', content: { 'image/png': { schema: QrCode } } } },
+        summary: 'Get the TOTP QR code',
+        description: 'Returns the QR code of the secret that is waiting to be confirmed, as an image.',
+        response: { 200: { description: 'The QR code as a PNG image.', content: { 'image/png': { schema: QrCode } } } },
       },
     },
     async (request, reply) => {

@@ -15,11 +15,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'enableTotp',
         tags: ['second factors'],
-        summary: 'Proves that the app has the secret: from now on logins ask for its one-time passwords',
+        summary: 'Enable TOTP',
         description:
-          'Answers ten recovery codes, shown this once; those before are void. All other sessions end, and a notice is mailed.',
+          'Confirms that the authenticator app has the secret. From now on a login with a password requires a one-time ' +
+          'password. Returns ten recovery codes, which replace any earlier ones. All other sessions of the user end, and a ' +
+          'notice is sent by email.',
         body: ref(TotpVerifyRequest),
-        response: { 200: ref(RecoveryCodes, 'It is on') },
+        response: { 200: ref(RecoveryCodes, 'TOTP is enabled.') },
       },
     },
     async (request, reply) => {
