@@ -19,6 +19,11 @@ export const errors = {
 export type ErrorName = keyof typeof errors
 export type ErrorCode = (typeof errors)[ErrorName]['code']
 
+/** For `catch`: a user whom the path names is a resource that does not exist, `not-found` and not `user-not-found`. */
+export function toNotFound(error: { code?: string }): never {
+  throw error.code === errors.userNotFound.code ? errors.notFound() : error
+}
+
 /** Marks a schema: a value that does not match it is answered with this code instead of `request-invalid`. */
 export const errorCode = (code: ErrorCode) => ({ 'x-error-code': code })
 

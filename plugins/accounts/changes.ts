@@ -4,18 +4,22 @@ import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
+import { isUnavailable } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type MailTemplate } from '#sql/outbox.ts'
 import type { Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
+import { sessionsEnder } from '../auth/sessions/end-all.ts'
 import { type Client, deviceOf } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     accounts: {
       /**
-       * Changes a user in one transaction: all of it is committed, or nothing. When this returns, every process knows.
+       * Changes a user in one transaction: all of it is committed, or nothing. When this returns, this process knows, and the others within
+       * milliseconds by Redis. Without Redis they learn of revocations by their next synchronization, and of the profile once Redis is back.
+       * If the answer to COMMIT is lost, nobody knows whether the change was made: then tokens are revoked as if it was.
        * @param work gets the user as of now, the row locked; it may run again after a deadlock, so its effects go through `effects`
        * @throws userNotFound; what `work` throws
        */
@@ -40,49 +44,78 @@ export interface Effects {
   /** Ends all sessions of the user, or all but one. */
   endSessions(options?: { except?: Session['id'] }): Promise<void>
   /** Tokens of the session below this generation are dead. */
-  revoke(sessionId: Session['id'], lowestGood: number): void
-  /** Runs after the commit, before the change is acknowledged. */
+  revoke(sessionId: Session['id'], minGeneration: number): void
+  /** Runs after the commit, before the change is acknowledged. A failure is logged: the change was made. */
   afterCommit(work: AfterCommit): void
 }
 
 type AfterCommit = () => unknown
 
+/** What is left to do after the commit. */
+interface Callbacks {
+  /** Lets processes know: revocations, and the cache of users. Safe also if the change was not made. */
+  inform: AfterCommit[]
+  /** A set: a mailer that is woken once has seen all mails. */
+  afterCommit: Set<AfterCommit>
+}
+
 export default fp(async app => void app.decorate('accounts', accounts(app)), {
   name: 'changes',
-  dependencies: ['db', 'mailer', 'revocations', 'sessions', 'users'],
+  dependencies: ['config', 'db', 'mailer', 'revocations', 'users'],
 })
 
-function accounts({ db, mailer, revocations, sessions, users }: FastifyInstance): FastifyInstance['accounts'] {
-  function effectsOn(tx: Transaction<Tables>, user: User, client: Client, committed: Set<AfterCommit>): Effects {
+function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
+  const { db, log, mailer, revocations, users } = app
+  const endAll = sessionsEnder(app.config)
+
+  function effectsOn(tx: Transaction<Tables>, user: User, client: Client, callbacks: Callbacks): Effects {
     const { id: user_id } = user
-    const revoke: Effects['revoke'] = (sessionId, lowestGood) =>
-      void committed.add(() => revocations.publish(sessionId, lowestGood))
+    const revoke: Effects['revoke'] = (sessionId, minGeneration) =>
+      void callbacks.inform.push(() => revocations.publish(sessionId, minGeneration))
     return {
       auditEvent: (kind, session_id) =>
         addAuditEvent(tx, { kind, user_id, session_id: session_id ?? null, ...deviceOf(client) }),
       mail(template, recipient = user.email) {
-        committed.add(mailer.wake)
+        callbacks.afterCommit.add(mailer.wake)
         return addMail(tx, { template, user_id, recipient })
       },
       async endSessions({ except } = {}) {
-        for (const id of await sessions.endAll(tx, user_id, client, except)) revoke(id, Infinity)
+        for (const id of await endAll(tx, user_id, client, except)) revoke(id, Infinity)
       },
       revoke,
-      afterCommit: work => void committed.add(work),
+      afterCommit: callback => void callbacks.afterCommit.add(callback),
     }
+  }
+
+  /** Each on its own: one that fails keeps no other from running. */
+  async function run(callbacks: Iterable<AfterCommit>): Promise<void> {
+    const results = await Promise.allSettled([...callbacks].map(callback => Promise.try(callback)))
+    for (const result of results)
+      if (result.status === 'rejected') log.error({ err: result.reason }, 'callback after a commit failed')
   }
 
   return {
     async change(userId, client, work) {
-      const { result, committed } = await transaction(db, async tx => {
+      let callbacks: Callbacks = { inform: [], afterCommit: new Set() }
+      let committing = false
+      const committed = transaction(db, async tx => {
+        committing = false
+        callbacks = { inform: [() => users.invalidate(userId)], afterCommit: new Set() }
         // First of all, so that what is read below is no older than the lock: a login that just got through is seen, and ended.
         await lockUser(tx, userId)
         const user = await findUser(tx, userId)
         if (!user) throw errors.userNotFound()
-        const committed = new Set<AfterCommit>([() => users.invalidate(userId)])
-        return { result: await work(tx, user, effectsOn(tx, user, client, committed)), committed }
+        const result = await work(tx, user, effectsOn(tx, user, client, callbacks))
+        committing = true
+        return result
       })
-      await Promise.all([...committed].map(run => run()))
+      const result = await committed.catch(async error => {
+        // The answer to COMMIT was lost: a session that may have ended counts as ended.
+        if (committing && isUnavailable(error)) await run(callbacks.inform)
+        throw error
+      })
+      await run(callbacks.inform)
+      await run(callbacks.afterCommit)
       return result
     },
   }

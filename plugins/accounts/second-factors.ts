@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
-import { errors } from '#schemas/errors.ts'
+import { errors, toNotFound } from '#schemas/errors.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { MailTemplate } from '#sql/outbox.ts'
 import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
@@ -60,9 +60,7 @@ function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['
         await effects.mail('second-factors-removed')
         await effects.endSessions()
       })
-      await removal.catch(error => {
-        throw error.code === errors.userNotFound.code ? errors.notFound() : error
-      })
+      await removal.catch(toNotFound)
     },
   }
 }

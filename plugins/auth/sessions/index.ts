@@ -22,7 +22,7 @@ export default fp(
       cookieOf,
       rotate: rotation(app, tokensOf),
       renew: renewal(app),
-      ...ending(app),
+      end: ending(app),
     })
     // An ended session stays until every process has read that it ended.
     const retention = DAY_MS + app.config.ACCESS_TOKEN_TTL_SECONDS * 1000

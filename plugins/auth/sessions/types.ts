@@ -1,6 +1,4 @@
-import type { Transaction } from 'kysely'
 import type { Session } from '#sql/sessions.ts'
-import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
 import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
@@ -47,9 +45,4 @@ export interface Sessions {
    * @returns false if there is no such active session
    */
   end(userId: User['id'], sessionId: Session['id'], client: Client): Promise<boolean>
-  /**
-   * Ends all sessions of a user, or all but one. Lock the user's row first: a login in progress is waited for, seen and ended.
-   * @returns the ids of the ended sessions, whose revocation the caller publishes after the commit
-   */
-  endAll(tx: Transaction<Tables>, userId: User['id'], client: Client, except?: Session['id']): Promise<Session['id'][]>
 }

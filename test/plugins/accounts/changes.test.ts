@@ -5,6 +5,7 @@ import t from 'tap'
 import { updateUser } from '#sql/users.ts'
 import { build, environment, type LoggedIn, logIn, NO_CLIENT, REAL, verifiedUser } from '../../support/app.ts'
 import { outcome, readFilms, sessionId } from '../../support/session.ts'
+import { failUpdates, loseCommits } from '../../support/transactions.ts'
 import { until } from '../../support/until.ts'
 
 type Work = Parameters<FastifyInstance['accounts']['change']>[2]
@@ -78,6 +79,66 @@ t.test('when it returns, this process knows', async t => {
   t.match(await traces(app, user), { name: 'Leia', mails: 1 })
 })
 
+t.test('callbacks that fail are logged: the change was made, and all else that follows from it happens', async t => {
+  const logs: string[] = []
+  const app = await build(t, { LOG_LEVEL: 'error' }, { write: line => logs.push(line) })
+  const user = await logIn(app)
+  let ran = false
+  const result = await app.accounts.change(user.user_id, CLIENT, async (tx, row, effects) => {
+    effects.afterCommit(() => {
+      throw new Error('a throw')
+    })
+    effects.afterCommit(() => Promise.reject(new Error('a rejection')))
+    effects.afterCommit(() => (ran = true))
+    await everything(tx, row, effects)
+    return 'done'
+  })
+  t.equal(result, 'done')
+  t.ok(ran)
+  t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
+  t.match(await traces(app, user), { name: 'Leia', mails: 1 })
+  t.same(
+    logs.map(line => JSON.parse(line).err.message),
+    ['a throw', 'a rejection'],
+  )
+})
+
+t.test('revocations are published before the callbacks of the change run', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  let revoked = false
+  await app.accounts.change(user.user_id, CLIENT, async (_tx, _row, effects) => {
+    effects.afterCommit(() => (revoked = app.revocations.has(sessionId(user.token), 1)))
+    await effects.endSessions()
+  })
+  t.ok(revoked)
+})
+
+t.test('a change whose COMMIT is not answered counts as made: tokens are revoked, the cache is invalid', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  t.equal((await app.users.get(user.user_id)).first_name, null, 'in the cache')
+  const intercepted = loseCommits(t, app)
+  await t.rejects(app.accounts.change(user.user_id, CLIENT, everything), { code: 'ECONNRESET' })
+  intercepted.restore()
+  t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
+  t.equal((await app.users.get(user.user_id)).first_name, 'Leia')
+})
+
+t.test('a connection that is lost before COMMIT revokes nothing', async t => {
+  const app = await build(t)
+  const user = await logIn(app)
+  const intercepted = failUpdates(t, app, 'users')
+  const change = app.accounts.change(user.user_id, CLIENT, async (tx, row, effects) => {
+    await effects.endSessions()
+    await updateUser(tx, row.id, { first_name: 'Leia' })
+  })
+  await t.rejects(change, { code: 'ECONNRESET' })
+  intercepted.restore()
+  t.same(await traces(app, user), UNTOUCHED)
+  t.equal(outcome(await readFilms(app, user.token)), '200')
+})
+
 t.test('and the others hear of it', { skip: !REAL }, async t => {
   const env = await environment(t, { REVOCATION_SYNC_SECONDS: '20' })
   const [here, there] = [await build(t, env), await build(t, env)]
@@ -120,7 +181,7 @@ t.test("a deleted user's data are not changed", async t => {
 
 t.test('no route publishes, invalidates or wakes by hand: what follows from a change cannot be forgotten', async t => {
   const routes = join(import.meta.dirname, '../../../routes')
-  const byHand = /\.publish\(|users\.invalidate|mailer\.wake|sessions\.endAll/
+  const byHand = /\.publish\(|users\.invalidate|mailer\.wake/
   const files = readdirSync(routes, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && byHand.test(readFileSync(join(routes, file), 'utf8')))
     .sort()

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors } from '#schemas/errors.ts'
+import { errors, toNotFound } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#schemas/users.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
@@ -23,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(User, 'The user.') },
       },
     },
-    async request => app.users.get(request.params.user_id).catch(notFound),
+    async request => app.users.get(request.params.user_id).catch(toNotFound),
   )
 
   const changed = {
@@ -47,7 +47,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'sessions of the user.',
       },
     },
-    async request => change(request, request.params.user_id, request.body),
+    async request => change(request, request.params.user_id, request.body).catch(toNotFound),
   )
 
   app.put(
@@ -64,7 +64,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'administrator and ends all sessions of the user.',
       },
     },
-    async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }),
+    async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }).catch(toNotFound),
   )
 
   app.delete(
@@ -97,7 +97,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           await effects.endSessions()
           await deleteUser(tx, id)
         })
-        .catch(notFound)
+        .catch(toNotFound)
       return { id }
     },
   )
@@ -107,15 +107,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { disabled, ...columns } = update
     const administrative = disabled !== undefined || update.access_role !== undefined
     if (administrative && user.access_role !== 'admin') throw errors.forbidden()
-    await app.accounts
-      .change(id, client, async (tx, before, effects) => {
-        if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
-        await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
-        const kinds = eventsOf(before, update)
-        for (const kind of kinds) await effects.auditEvent(kind)
-        if (kinds.length > 0) await effects.endSessions()
-      })
-      .catch(notFound)
+    await app.accounts.change(id, client, async (tx, before, effects) => {
+      if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
+      await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+      const kinds = eventsOf(before, update)
+      for (const kind of kinds) await effects.auditEvent(kind)
+      if (kinds.length > 0) await effects.endSessions()
+    })
     return app.users.get(id)
   }
 }
@@ -133,11 +131,6 @@ function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEven
   if (disabled === true && !before.disabled) kinds.push('disabled')
   if (disabled === false && before.disabled) kinds.push('enabled')
   return kinds
-}
-
-/** A user named by the path is a resource that does not exist: `not-found`, not `user-not-found`. */
-function notFound(error: { code?: string }): never {
-  throw error.code === errors.userNotFound.code ? errors.notFound() : error
 }
 
 export default routes

@@ -17,6 +17,7 @@ import {
 import { expectError, expectSecurityHeaders } from '../../../support/error-response.ts'
 import { eventKinds, forgotten, subjectsTo } from '../../../support/mails.ts'
 import { dead, outcome, readFilms, rotate } from '../../../support/session.ts'
+import { failUpdates } from '../../../support/transactions.ts'
 
 const URL = '/users/v1/password_reset'
 const NEW = 'Bespin1980'
@@ -243,10 +244,9 @@ t.test('a reset that fails midway changes nothing', async t => {
   const app = await build(t)
   const { user, token } = await asked(app)
   const session = await logIn(app, user)
-  const { endAll } = app.sessions
-  app.sessions.endAll = () => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNRESET' }))
+  const intercepted = failUpdates(t, app, 'sessions')
   t.equal((await reset(token, NEW, app)).statusCode, 503)
-  app.sessions.endAll = endAll
+  intercepted.restore()
   t.equal(outcome(await readFilms(app, session.token)), '200')
   t.equal((await login(user.email, PASSWORD, app)).statusCode, 200)
   t.equal((await reset(token, NEW, app)).statusCode, 200, 'the link still works')

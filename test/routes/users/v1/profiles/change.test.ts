@@ -1,5 +1,6 @@
 import t from 'tap'
 import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
+import { expectError } from '../../../../support/error-response.ts'
 
 /** An id that no user has. */
 const ABSENT = Number.MAX_SAFE_INTEGER
@@ -167,3 +168,16 @@ for (const [name, [method, payload]] of Object.entries(LEAVING)) {
     t.equal(admins.length, 1)
   })
 }
+
+t.test('a user who is deleted right after the change is not found', async t => {
+  const app = await build(t)
+  const { token, user_id } = await logIn(app)
+  const { get } = app.users
+  const deleteThenGet = async (id: number) => {
+    await app.db.deleteFrom('users').where('id', '=', id).execute()
+    return get(id)
+  }
+  t.teardown(t.intercept(app.users, 'get', { value: deleteThenGet }).restore)
+  const response = await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name: 'Leia' } })
+  expectError(t, response, 404, 'not-found')
+})
