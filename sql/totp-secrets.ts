@@ -111,9 +111,20 @@ export async function consumeTotpStep(tx: Transaction<Tables>, user_id: number, 
   return numUpdatedRows === 1n
 }
 
-/** Secrets that are encrypted by this key. */
-export function listTotpByKey(db: Kysely<Tables>, key_id: string, limit: number): Promise<TotpSecret[]> {
-  return db.selectFrom('totp_secrets').selectAll().where('key_id', '=', key_id).limit(limit).execute()
+/** Secrets that are encrypted by this key, those of users above `afterUser`. */
+export function listTotpByKey(
+  db: Kysely<Tables>,
+  key_id: string,
+  { afterUser, limit }: { afterUser: number; limit: number },
+): Promise<TotpSecret[]> {
+  return db
+    .selectFrom('totp_secrets')
+    .selectAll()
+    .where('key_id', '=', key_id)
+    .where('user_id', '>', afterUser)
+    .orderBy('user_id')
+    .limit(limit)
+    .execute()
 }
 
 /** Replaces a ciphertext by one of the same secret under another key, if it has not changed since it was read. */

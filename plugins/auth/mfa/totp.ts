@@ -19,7 +19,7 @@ export interface Totp {
   verifyPending(caller: Caller, otp: string): Promise<Consume>
   /** @throws otpInvalid, also for one that was used; tooManyAttempts */
   verify(userId: User['id'], otp: string, client: Client): Promise<Consume>
-  /** Encrypts by the newest key what older keys encrypted. @returns the number of secrets */
+  /** A batch of what older keys encrypted is encrypted by the newest. @returns the number of secrets; 0 when nothing is left to do */
   reencrypt(): Promise<number>
 }
 

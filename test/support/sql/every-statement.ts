@@ -131,7 +131,7 @@ export function everyStatement(
     deleteTotp: () => transaction(db, tx => totpSecrets.deleteTotp(tx, userId(38), 1)),
     countTotpAttempt: () => totpSecrets.countTotpAttempt(db, userId(39), { max: 10, windowMs: DAY }),
     consumeTotpStep: () => transaction(db, tx => totpSecrets.consumeTotpStep(tx, userId(39), 2)),
-    listTotpByKey: () => totpSecrets.listTotpByKey(db, 'an older key', 100),
+    listTotpByKey: () => totpSecrets.listTotpByKey(db, 'an older key', { afterUser: 3, limit: 100 }),
     reencryptTotp: async () => {
       const secret = (await totpSecrets.findTotp(db, userId(40), 1)) as totpSecrets.TotpSecret
       await totpSecrets.reencryptTotp(db, secret, { ciphertext: 'anew', key_id: 'the newest key' })
