@@ -27,7 +27,10 @@ async function traces(app: FastifyInstance, { user_id, email }: LoggedIn) {
   const events = await app.db.selectFrom('audit_events').select('kind').where('user_id', '=', user_id).execute()
   return {
     name: (await app.users.get(user_id)).first_name,
-    events: events.map(({ kind }) => kind).filter(kind => kind === 'password-changed' || kind === 'session-ended'),
+    events: events
+      .map(({ kind }) => kind)
+      .filter(kind => kind === 'password-changed' || kind === 'session-ended')
+      .sort(),
     mails: app.mailbox?.list(email).filter(({ subject }) => subject.includes('changed')).length,
   }
 }
