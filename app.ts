@@ -47,7 +47,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError,
     schemaController: { compilersFactory: lazyCompilers() },
-    // Nothing is coerced by Ajv (query strings and path parameters: see validation/coercion.ts), and unknown properties are refused, not dropped.
+    // Ajv coerces nothing (validation/coercion.ts handles query strings and path parameters), and unknown properties are rejected, not dropped.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },
       plugins: [addKeywords],

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, timestamp } from './common.ts'
+import { nullable, timestamp, uuid } from './common.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { ref } from './ref.ts'
 
@@ -9,15 +9,10 @@ export const AuditEventsQuery = Type.Object(pageQuery, strict)
 
 export const AuditEvent = Type.Object(
   {
-    id: Type.String({
-      description: 'Unique identifier of the event.',
-      examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
-    }),
+    id: uuid('Unique identifier of the event.'),
     kind: Type.String({ description: 'What happened.', examples: ['logged-in'] }),
     time: timestamp('When it happened.'),
-    session_id: nullable(Type.String({ examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'] }), {
-      description: 'The session that the event concerns, if any.',
-    }),
+    session_id: nullable(uuid('The session that the event concerns, if any.')),
     ip: nullable(Type.String({ examples: ['203.0.113.7'] }), { description: 'IP address of the client.' }),
     device: nullable(Type.String({ examples: ['Mozilla/5.0 …'] }), { description: 'User agent of the client.' }),
   },

@@ -1,5 +1,6 @@
 /** Schemas that belong to no single resource. */
 import { type TSchema, Type } from '@sinclair/typebox'
+import { errorCode } from './errors.ts'
 
 export const Ok = Type.Object({ status: Type.Literal('ok') }, { $id: 'Ok', additionalProperties: false })
 
@@ -7,8 +8,28 @@ export const Ok = Type.Object({ status: Type.Literal('ok') }, { $id: 'Ok', addit
 export const timestamp = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-05-25T12:00:00.000Z'] })
 
-export const nullable = <Schema extends TSchema>(schema: Schema, options: { description?: string } = {}) =>
-  Type.Union([schema, Type.Null()], options)
+const UUID_EXAMPLE = '01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'
+
+/** A UUID. */
+export const uuid = (description: string) => Type.String({ description, examples: [UUID_EXAMPLE] })
+
+/**
+ * A UUID in a path. Anything else names no resource, and is `not-found`; it never reaches MySQL, whose collations could not compare its characters
+ * with those of an id.
+ */
+export const uuidInPath = (description: string) =>
+  Type.String({
+    pattern: '^[0-9a-f-]{36}$',
+    description,
+    examples: [UUID_EXAMPLE],
+    ...errorCode('not-found'),
+  })
+
+/** @param options by default the description of the schema */
+export const nullable = <Schema extends TSchema>(
+  schema: Schema,
+  options: { description?: string } = schema.description ? { description: schema.description } : {},
+) => Type.Union([schema, Type.Null()], options)
 
 /** The response 304 to a request with `If-None-Match`. */
 export const NotModified = Type.Null({

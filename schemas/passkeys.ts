@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { nullable, timestamp } from './common.ts'
+import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
 import { CurrentPassword } from './credentials.ts'
 import { recoveryCodes } from './recovery-codes.ts'
 import { ref } from './ref.ts'
@@ -37,19 +37,12 @@ export const PasskeyRemovalRequest = Type.Object(
 )
 
 export const PasskeyParams = Type.Object({
-  passkey_id: Type.String({
-    maxLength: 64,
-    description: 'Unique identifier of the passkey.',
-    examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
-  }),
+  passkey_id: uuidInPath('Unique identifier of the passkey.'),
 })
 
 export const Passkey = Type.Object(
   {
-    id: Type.String({
-      description: 'Unique identifier of the passkey.',
-      examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
-    }),
+    id: uuid('Unique identifier of the passkey.'),
     credential_id: Type.String({ description: "The authenticator's credential ID.", examples: [CREDENTIAL_ID] }),
     name: Name,
     aaguid: Type.String({

@@ -1,22 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { nullable, timestamp } from './common.ts'
+import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
 import { MfaChallenge } from './login.ts'
 import { ref } from './ref.ts'
 import { UserId } from './users.ts'
 
 const strict = { additionalProperties: false }
 
-const SessionId = Type.String({
-  maxLength: 64,
-  description: 'Unique identifier of the session.',
-  examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
-})
-
 const known = (description: string, example: string) => nullable(Type.String({ examples: [example] }), { description })
 
 export const Session = Type.Object(
   {
-    id: SessionId,
+    id: uuid('Unique identifier of the session.'),
     device: Type.Object(
       {
         browser: known('Name and version of the browser.', 'Firefox 141.0'),
@@ -36,7 +30,7 @@ export const Session = Type.Object(
 
 export const Sessions = Type.Object({ results: Type.Array(ref(Session)) }, { $id: 'Sessions', ...strict })
 
-export const SessionParams = Type.Object({ session_id: SessionId })
+export const SessionParams = Type.Object({ session_id: uuidInPath('Unique identifier of the session.') })
 
 export const OpenedSession = Type.Object(
   {
