@@ -7,10 +7,11 @@ import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type MailTemplate } from '#sql/outbox.ts'
-import type { Session } from '#sql/sessions.ts'
+import { findSession, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
 import { sessionsEnder } from '../auth/sessions/end-all.ts'
+import type { AccessClaims } from '../auth/tokens/claims.ts'
 import { type Client, deviceOf } from '../http/client.ts'
 
 declare module 'fastify' {
@@ -21,15 +22,28 @@ declare module 'fastify' {
        * milliseconds by Redis. Without Redis they learn of revocations by their next synchronization, and of the profile once Redis is back.
        * If the answer to COMMIT is lost, nobody knows whether the change was made: then tokens are revoked as if it was.
        * @param work gets the user as of now, the row locked; it may run again after a deadlock, so its effects go through `effects`
-       * @throws userNotFound; what `work` throws
+       * @param conditions what was checked before and must still be true under the lock
+       * @throws userNotFound; tokenInvalid, passwordWrong if a condition no longer holds; what `work` throws
        */
       change<Result>(
         userId: User['id'],
         client: Client,
         work: (tx: Transaction<Tables>, user: User, effects: Effects) => Promise<Result>,
+        conditions?: Conditions,
       ): Promise<Result>
     }
   }
+}
+
+/**
+ * Between a check and the lock the account's owner may have reset the password, or an administrator disabled the caller: a request in flight
+ * must not survive that.
+ */
+interface Conditions {
+  /** The session that asks. It must not have ended, by whatever: logout, disabling, a change of role, deletion. */
+  caller?: Pick<AccessClaims, 'sid'>
+  /** The user as of the verification of the password. */
+  verified?: User | undefined
 }
 
 /** What follows from a change. Nothing of it is seen outside if the transaction rolls back. */
@@ -87,6 +101,15 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
     }
   }
 
+  async function assertConditions(
+    tx: Transaction<Tables>,
+    user: User,
+    { caller, verified }: Conditions,
+  ): Promise<void> {
+    if (caller && (await findSession(tx, caller.sid))?.revoked_at !== null) throw errors.tokenInvalid()
+    if (verified && verified.password_hash !== user.password_hash) throw errors.passwordWrong()
+  }
+
   /** Each on its own: one that fails keeps no other from running. */
   async function run(callbacks: Iterable<AfterCommit>): Promise<void> {
     const results = await Promise.allSettled([...callbacks].map(callback => Promise.try(callback)))
@@ -95,7 +118,7 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
   }
 
   return {
-    async change(userId, client, work) {
+    async change(userId, client, work, conditions = {}) {
       let callbacks: Callbacks = { inform: [], afterCommit: new Set() }
       let committing = false
       const committed = transaction(db, async tx => {
@@ -105,6 +128,7 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
         await lockUser(tx, userId)
         const user = await findUser(tx, userId)
         if (!user) throw errors.userNotFound()
+        await assertConditions(tx, user, conditions)
         const result = await work(tx, user, effectsOn(tx, user, client, callbacks))
         committing = true
         return result

@@ -6,7 +6,6 @@ import { errors, toNotFound } from '#schemas/errors.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { MailTemplate } from '#sql/outbox.ts'
 import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
-import { findSession } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import type { Caller } from '../auth/mfa/types.ts'
@@ -27,8 +26,12 @@ declare module 'fastify' {
         kind: AuditEventKind & MailTemplate,
         work: (tx: Transaction<Tables>, user: User) => Promise<Result>,
       ): Promise<Result>
-      /** Removes all second factors of a user who has lost them, and ends the user's sessions. @throws notFound, also if there are none */
-      remove(userId: User['id'], client: Client): Promise<void>
+      /**
+       * Removes all second factors of a user who has lost them, and ends the user's sessions.
+       * @param caller the administrator
+       * @throws notFound, also if there are none
+       */
+      remove(userId: User['id'], caller: Caller, client: Client): Promise<void>
     }
   }
 }
@@ -41,25 +44,33 @@ export default fp(async app => void app.decorate('secondFactors', secondFactors(
 function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['secondFactors'] {
   return {
     change(caller, client, kind, work) {
-      return accounts.change(caller.user_id, client, async (tx, user, effects) => {
-        // A concurrent change of the password may have locked this caller out.
-        if ((await findSession(tx, caller.sid))?.revoked_at !== null) throw errors.tokenInvalid()
-        const result = await work(tx, user)
-        const enabled = await updateMfaEnabled(tx, user.id)
-        if (!enabled && config.MFA_REQUIRED_FOR_ADMIN && user.access_role === 'admin') throw errors.mfaRequired()
-        await effects.endSessions({ except: caller.sid })
-        await effects.auditEvent(kind, caller.sid)
-        await effects.mail(kind)
-        return result
-      })
+      return accounts.change(
+        caller.user_id,
+        client,
+        async (tx, user, effects) => {
+          const result = await work(tx, user)
+          const enabled = await updateMfaEnabled(tx, user.id)
+          if (!enabled && config.MFA_REQUIRED_FOR_ADMIN && user.access_role === 'admin') throw errors.mfaRequired()
+          await effects.endSessions({ except: caller.sid })
+          await effects.auditEvent(kind, caller.sid)
+          await effects.mail(kind)
+          return result
+        },
+        { caller },
+      )
     },
-    async remove(userId, client) {
-      const removal = accounts.change(userId, client, async (tx, user, effects) => {
-        if (!(await removeSecondFactors(tx, user.id))) throw errors.notFound()
-        await effects.auditEvent('second-factors-removed')
-        await effects.mail('second-factors-removed')
-        await effects.endSessions()
-      })
+    async remove(userId, caller, client) {
+      const removal = accounts.change(
+        userId,
+        client,
+        async (tx, user, effects) => {
+          if (!(await removeSecondFactors(tx, user.id))) throw errors.notFound()
+          await effects.auditEvent('second-factors-removed')
+          await effects.mail('second-factors-removed')
+          await effects.endSessions()
+        },
+        { caller },
+      )
       await removal.catch(toNotFound)
     },
   }

@@ -4,6 +4,8 @@ import { errors, toNotFound } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#schemas/users.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
 import { deleteUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
 /** PUT clears what the body leaves out. */
@@ -88,32 +90,48 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { user_id: id } = request.params
-      if (id === request.user.user_id)
-        await app.credentials.reauthenticate(id, request.body.password ?? '', request.client)
-      await app.accounts
-        .change(id, request.client, async (tx, user, effects) => {
+      const { params, user: caller, body, client } = request
+      const { user_id: id } = params
+      const verified =
+        id === caller.user_id ? await app.credentials.reauthenticate(id, body.password ?? '', client) : undefined
+      const deletion = app.accounts.change(
+        id,
+        client,
+        async (tx, user, effects) => {
           await keepLastAdministrator(tx, user)
           await effects.endSessions()
           await deleteUser(tx, id)
-        })
-        .catch(toNotFound)
+        },
+        { caller, verified },
+      )
+      await deletion.catch(toNotFound)
       return { id }
     },
   )
 
-  /** A change of role or of `disabled` ends the user's sessions: their tokens claim what is no longer true. */
-  async function change({ user, client }: FastifyRequest, id: number, update: UserUpdate): Promise<User> {
+  /**
+   * A change of role or of `disabled` ends the user's sessions, whose tokens claim what is no longer true, and invalidates what was mailed and logins that
+   * are half done: nothing begun before it completes after it.
+   */
+  async function change({ user: caller, client }: FastifyRequest, id: number, update: UserUpdate): Promise<User> {
     const { disabled, ...columns } = update
     const administrative = disabled !== undefined || update.access_role !== undefined
-    if (administrative && user.access_role !== 'admin') throw errors.forbidden()
-    await app.accounts.change(id, client, async (tx, before, effects) => {
-      if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
-      await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
-      const kinds = eventsOf(before, update)
-      for (const kind of kinds) await effects.auditEvent(kind)
-      if (kinds.length > 0) await effects.endSessions()
-    })
+    if (administrative && caller.access_role !== 'admin') throw errors.forbidden()
+    await app.accounts.change(
+      id,
+      client,
+      async (tx, before, effects) => {
+        if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
+        await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+        const kinds = eventsOf(before, update)
+        if (kinds.length === 0) return
+        for (const kind of kinds) await effects.auditEvent(kind)
+        await invalidateEmailTokens(tx, id)
+        await deleteMfaChallenges(tx, id)
+        await effects.endSessions()
+      },
+      { caller },
+    )
     return app.users.get(id)
   }
 }

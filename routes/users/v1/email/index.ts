@@ -29,15 +29,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user, client, body } = request
       const new_email = body.email
-      await app.credentials.reauthenticate(user.user_id, body.password, client)
+      const verified = await app.credentials.reauthenticate(user.user_id, body.password, client)
       // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()
-      await app.accounts.change(user.user_id, client, async (tx, { id: user_id }, effects) => {
-        const outbox_id = await effects.mail('email-change', new_email)
-        await putEmailChange(tx, { user_id, new_email, outbox_id })
-        await effects.mail('email-change-notice')
-      })
+      await app.accounts.change(
+        user.user_id,
+        client,
+        async (tx, { id: user_id }, effects) => {
+          const outbox_id = await effects.mail('email-change', new_email)
+          await putEmailChange(tx, { user_id, new_email, outbox_id })
+          await effects.mail('email-change-notice')
+        },
+        { caller: user, verified },
+      )
       return { status: 'ok' as const }
     },
   )

@@ -58,8 +58,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { user_id, sid } = request.user
-      await app.accounts.change(user_id, request.client, (_tx, _user, effects) => effects.endSessions({ except: sid }))
+      const { user: caller, client } = request
+      const { user_id, sid } = caller
+      await app.accounts.change(user_id, client, (_tx, _user, effects) => effects.endSessions({ except: sid }), {
+        caller,
+      })
       return { status: 'ok' as const }
     },
   )

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id } = request.params
       if (user_id === request.user.user_id) throw errors.forbidden()
-      await app.secondFactors.remove(user_id, request.client)
+      await app.secondFactors.remove(user_id, request.user, request.client)
       return { status: 'ok' as const }
     },
   )

@@ -1,0 +1,69 @@
+// What was checked before a change must still be true in its transaction: the owner may have acted while a thief's request waited for argon2id.
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { administrator, build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
+import { forgotten } from '../../support/mails.ts'
+import { challenge, enrolled } from '../../support/mfa.ts'
+
+const app = await build(t)
+
+/** Does something between the verification of the password and the change. */
+function meanwhile(app: FastifyInstance, act: () => Promise<unknown>): () => void {
+  const { reauthenticate } = app.credentials
+  app.credentials.reauthenticate = async (...args) => {
+    const user = await reauthenticate(...args)
+    await act()
+    return user
+  }
+  return () => Object.assign(app.credentials, { reauthenticate })
+}
+
+async function reset(email: string): Promise<void> {
+  const { token } = await forgotten(app, email)
+  const payload = { token, new_password: 'Owner12345x' }
+  t.equal((await call(app, 'POST', '/users/v1/password_reset', { payload })).statusCode, 200)
+}
+
+t.test("threat: a thief's address change in flight does not survive the owner's reset", async t => {
+  const user = await verifiedUser(app)
+  const { token } = await logIn(app, user)
+  t.teardown(meanwhile(app, () => reset(user.email)))
+  const payload = { email: newEmail(), password: PASSWORD }
+  t.equal((await call(app, 'POST', '/users/v1/email', { token, payload })).statusCode, 401)
+  t.same(
+    await app.db.selectFrom('email_changes').select('user_id').where('new_email', '=', payload.email).execute(),
+    [],
+  )
+})
+
+t.test("threat: a thief's deletion in flight does not survive the owner's reset", async t => {
+  const user = await verifiedUser(app)
+  const { token, user_id } = await logIn(app, user)
+  const restore = meanwhile(app, () => reset(user.email))
+  t.teardown(restore)
+  const payload = { password: PASSWORD }
+  t.equal((await call(app, 'DELETE', `/users/v1/${user_id}`, { token, payload })).statusCode, 401)
+  restore()
+  t.ok((await logIn(app, { email: user.email, password: 'Owner12345x' })).token)
+})
+
+t.test('threat: a login half done before a disabling does not complete after it', async t => {
+  const { token: admin } = await administrator(app)
+  const { user, user_id, recovery_codes } = await enrolled(app)
+  const { mfa_token } = await challenge(app, user)
+  for (const disabled of [true, false])
+    t.equal((await call(app, 'PATCH', `/users/v1/${user_id}`, { token: admin, payload: { disabled } })).statusCode, 200)
+  const payload = { mfa_token, recovery_code: recovery_codes[0] }
+  t.equal((await call(app, 'POST', '/users/v1/login/recovery_code', { payload })).statusCode, 401)
+})
+
+t.test('threat: a reset link mailed before a disabling does not work after it', async t => {
+  const { token: admin } = await administrator(app)
+  const user = await verifiedUser(app)
+  const { user_id } = await logIn(app, user)
+  const { token } = await forgotten(app, user.email)
+  for (const disabled of [true, false])
+    await call(app, 'PATCH', `/users/v1/${user_id}`, { token: admin, payload: { disabled } })
+  const payload = { token, new_password: 'Owner12345x' }
+  t.equal((await call(app, 'POST', '/users/v1/password_reset', { payload })).statusCode, 401)
+})
