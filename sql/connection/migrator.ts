@@ -1,10 +1,13 @@
-/** Migrations are SQL files: `NNN-name.sql`, reverted by `NNN-name.undo.sql`, in one folder per dialect. Kysely's migrator runs them under a lock. */
-import { readdir, readFile } from 'node:fs/promises'
+/** Runs the migrations in sql/migrations/ with Kysely's migrator, under a lock. */
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Kysely, SqliteAdapter, sql } from 'kysely'
 import { DEFAULT_MIGRATION_TABLE, type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
 import type { Tables } from '../tables.ts'
 import { isMissingTable } from './errors.ts'
+import { type Dialect, type MigrationScript, readMigrationFile } from './migration-file.ts'
+
+const FOLDER = join(import.meta.dirname, '../migrations')
 
 /**
  * A migrator for this database: `migrateToLatest()`, `migrateDown()`, `getMigrations()`.
@@ -12,8 +15,7 @@ import { isMissingTable } from './errors.ts'
  */
 export function migrator(db: Kysely<Tables>): Migrator {
   const dialect = db.getExecutor().adapter instanceof SqliteAdapter ? 'sqlite' : 'mysql'
-  const folder = join(import.meta.dirname, '../migrations', dialect)
-  return new Migrator({ db, provider: { getMigrations: () => readMigrations(folder) } })
+  return new Migrator({ db, provider: { getMigrations: () => readMigrations(dialect) } })
 }
 
 /** The database was made by a version that cannot be migrated. */
@@ -82,22 +84,21 @@ function namesOf({ error, results }: MigrationResultSet): string[] {
   return (results ?? []).map(result => result.migrationName)
 }
 
-async function readMigrations(folder: string): Promise<Record<string, Migration>> {
-  const files = (await readdir(folder)).filter(file => file.endsWith('.sql') && !file.endsWith('.undo.sql'))
+async function readMigrations(dialect: Dialect): Promise<Record<string, Migration>> {
+  const files = (await readdir(FOLDER)).filter(file => file.endsWith('.sql'))
   return Object.fromEntries(
-    files.map(file => {
-      const name = file.slice(0, -'.sql'.length)
-      return [name, { up: run(join(folder, file)), down: run(join(folder, `${name}.undo.sql`)) }]
-    }),
+    files.map(file => [
+      file.slice(0, -'.sql'.length),
+      { up: run(file, dialect, 'up'), down: run(file, dialect, 'down') },
+    ]),
   )
 }
 
-/** A statement ends with a semicolon at the end of a line. */
-function run(file: string) {
+/** Read when it is run: a start with nothing to migrate reads the names alone. */
+function run(file: string, dialect: Dialect, direction: keyof MigrationScript) {
   return async (db: Kysely<unknown>): Promise<void> => {
-    const script = await readFile(file, 'utf8')
-    const statements = script.replaceAll(/^--.*$/gm, '').split(/;[ \t]*$/m)
-    for (const statement of statements) if (statement.trim()) await sql.raw(statement).execute(db).catch(unlessDone)
+    const script = await readMigrationFile(join(FOLDER, file), dialect)
+    for (const statement of script[direction]) await sql.raw(statement).execute(db).catch(unlessDone)
   }
 }
 

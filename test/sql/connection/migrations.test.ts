@@ -7,18 +7,19 @@ import { type Kysely, sql } from 'kysely'
 import { NO_MIGRATIONS } from 'kysely/migration'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
+import { readMigrationFile } from '#sql/connection/migration-file.ts'
 import { migrate, migrator, pendingMigrations, undoLast } from '#sql/connection/migrator.ts'
 import { listFilms } from '#sql/films.ts'
 import type { Tables } from '#sql/tables.ts'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
 import { build, type Environment, environment, REAL, type Test } from '../../support/app.ts'
-import { type Catalogue, readCatalogue, statementsOf } from '../../support/sql/catalogue.ts'
+import { type Catalogue, readCatalogue } from '../../support/sql/catalogue.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const FOLDER = join(ROOT, 'sql/migrations', REAL ? 'mysql' : 'sqlite')
+const FOLDER = join(ROOT, 'sql/migrations')
 const names = (await readdir(FOLDER))
-  .filter(file => !file.endsWith('.undo.sql'))
+  .filter(file => file.endsWith('.sql'))
   .map(file => file.replace('.sql', ''))
   .sort()
 
@@ -92,7 +93,7 @@ t.test('with nothing left to do, nothing is done', async t => {
 
 for (const [i, name] of names.entries())
   t.test(`${name}, cut off after any of its statements, is completed by a second run`, async t => {
-    const statements = await statementsOf(join(FOLDER, `${name}.sql`))
+    const { up: statements } = await readMigrationFile(join(FOLDER, `${name}.sql`), REAL ? 'mysql' : 'sqlite')
     const db = await emptyDatabase(t)
     await migrator(db).migrateTo(name)
     const whole = await contents(db)

@@ -1,5 +1,4 @@
 /** Reads a database's catalog into one form for both dialects, so that their tables can be compared. */
-import { readFile } from 'node:fs/promises'
 import { type Kysely, SqliteAdapter, sql } from 'kysely'
 import type { Tables } from '#sql/tables.ts'
 
@@ -125,12 +124,6 @@ async function readMysql(db: Kysely<Tables>): Promise<Catalogue> {
   return Object.fromEntries(shapes)
 }
 
-/** The statements of a migration file, split as the migrator does. */
-export async function statementsOf(file: string): Promise<string[]> {
-  const script = (await readFile(file, 'utf8')).replaceAll(/^--.*$/gm, '')
-  return script.split(/;[ \t]*$/m).filter(statement => statement.trim())
-}
-
 /** Translates a MySQL statement for SQLite, to compare the dialects without a MySQL. */
 export function mysqlToSqlite(statement: string): string[] {
   const [, table] = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement) ?? []
@@ -141,7 +134,6 @@ export function mysqlToSqlite(statement: string): string[] {
     .replaceAll(/ CHARACTER SET \w+ COLLATE \w+/g, '')
     .replace(/\) ENGINE = .*$/, ')')
     .replaceAll(/,(\s*\))/g, '$1')
-    .replace('INSERT IGNORE', 'INSERT OR IGNORE')
   return [translated, ...indexes.map(([, name, columns]) => `CREATE INDEX ${name} ON ${table} ${columns}`)]
 }
 

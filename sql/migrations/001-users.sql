@@ -1,5 +1,4 @@
--- MySQL commits after each statement, so each can be run again after a crash halfway.
-
+-- mysql
 -- AUTO_INCREMENT never reuses an id, not even that of a deleted user.
 CREATE TABLE IF NOT EXISTS users (
   id BIGINT NOT NULL AUTO_INCREMENT,
@@ -57,3 +56,64 @@ CREATE TABLE IF NOT EXISTS audit_events (
   KEY audit_events_user_id (user_id, id),
   KEY audit_events_created_at (created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
+
+-- sqlite
+-- AUTOINCREMENT never reuses an id, not even that of a deleted user.
+CREATE TABLE IF NOT EXISTS users (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  email TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  access_role TEXT NOT NULL,
+  email_verified INTEGER NOT NULL DEFAULT 0,
+  disabled INTEGER NOT NULL DEFAULT 0,
+  mfa_enabled INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  last_login_at INTEGER,
+  first_name TEXT,
+  last_name TEXT,
+  phone_number TEXT,
+  address TEXT,
+  national_id TEXT,
+  avatar_url TEXT,
+  UNIQUE (email)
+) STRICT;
+CREATE INDEX IF NOT EXISTS users_access_role ON users (access_role, id);
+CREATE INDEX IF NOT EXISTS users_disabled ON users (disabled, id);
+CREATE INDEX IF NOT EXISTS users_email_verified ON users (email_verified, id);
+
+CREATE TABLE IF NOT EXISTS sessions (
+  id TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  rotated_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  changed_at INTEGER NOT NULL,
+  user_agent TEXT,
+  ip TEXT,
+  PRIMARY KEY (id)
+) STRICT;
+CREATE INDEX IF NOT EXISTS sessions_user_id ON sessions (user_id);
+CREATE INDEX IF NOT EXISTS sessions_changed_at ON sessions (changed_at);
+CREATE INDEX IF NOT EXISTS sessions_revoked_at ON sessions (revoked_at);
+CREATE INDEX IF NOT EXISTS sessions_expires_at ON sessions (expires_at);
+
+CREATE TABLE IF NOT EXISTS audit_events (
+  id TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  session_id TEXT,
+  user_agent TEXT,
+  ip TEXT,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (id)
+) STRICT;
+CREATE INDEX IF NOT EXISTS audit_events_user_id ON audit_events (user_id, id);
+CREATE INDEX IF NOT EXISTS audit_events_created_at ON audit_events (created_at);
+
+-- undo
+DROP TABLE IF EXISTS audit_events;
+DROP TABLE IF EXISTS sessions;
+DROP TABLE IF EXISTS users;

@@ -1,4 +1,22 @@
+-- mysql
 -- The lists of names are JSON arrays in TEXT: they are only ever read as a whole, and the same in both dialects.
+CREATE TABLE IF NOT EXISTS films (
+  id INT NOT NULL,
+  title VARCHAR(128) NOT NULL,
+  episode_id INT NOT NULL,
+  director VARCHAR(128) NOT NULL,
+  producer VARCHAR(255) NOT NULL,
+  release_date CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  synopsis TEXT NOT NULL,
+  characters TEXT NOT NULL,
+  planets TEXT NOT NULL,
+  species TEXT NOT NULL,
+  starships TEXT NOT NULL,
+  vehicles TEXT NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- sqlite
 CREATE TABLE IF NOT EXISTS films (
   id INTEGER NOT NULL,
   title TEXT NOT NULL,
@@ -15,9 +33,10 @@ CREATE TABLE IF NOT EXISTS films (
   PRIMARY KEY (id)
 ) STRICT;
 
+-- both
 -- What appears in a film follows the data of the public Star Wars API (swapi), with its spelling corrected, names that the
 -- film does not show removed, and episode VII completed. Release dates are those of the United States.
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -37,7 +56,7 @@ INSERT OR IGNORE INTO films (
    "C-9979 landing craft", "Tribubble bongo", "Sith speeder"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -59,7 +78,7 @@ INSERT OR IGNORE INTO films (
    "AT-TE", "SPHA", "Flitknot speeder", "Neimoidian shuttle", "Geonosian starfighter"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -84,7 +103,7 @@ INSERT OR IGNORE INTO films (
    "Clone turbo tank", "Corporate Alliance tank droid", "Droid gunship", "AT-RT"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -100,7 +119,7 @@ INSERT OR IGNORE INTO films (
   '["Sandcrawler", "T-16 skyhopper", "X-34 landspeeder", "TIE/LN starfighter"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -115,7 +134,7 @@ INSERT OR IGNORE INTO films (
   '["TIE/LN starfighter", "Snowspeeder", "TIE bomber", "AT-AT", "AT-ST", "Storm IV Twin-Pod cloud car"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -132,7 +151,7 @@ INSERT OR IGNORE INTO films (
    "TIE/IN interceptor", "Imperial speeder bike"]'
 );
 
-INSERT OR IGNORE INTO films (
+REPLACE INTO films (
   id, title, episode_id, director, producer, release_date, synopsis,
   characters, planets, species, starships, vehicles
 ) VALUES (
@@ -146,3 +165,6 @@ INSERT OR IGNORE INTO films (
   '["Millennium Falcon", "T-70 X-wing", "Eravana", "Finalizer", "Kylo Ren''s command shuttle"]',
   '["TIE/fo space superiority fighter", "Rey''s speeder", "First Order snowspeeder"]'
 );
+
+-- undo
+DROP TABLE IF EXISTS films;

@@ -1,3 +1,4 @@
+-- mysql
 -- Background work that one process at a time does.
 CREATE TABLE IF NOT EXISTS leases (
   name VARCHAR(64) NOT NULL,
@@ -15,3 +16,24 @@ CREATE TABLE IF NOT EXISTS imports (
   rejects_size BIGINT NOT NULL,
   PRIMARY KEY (file_hash)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
+
+-- sqlite
+CREATE TABLE IF NOT EXISTS leases (
+  name TEXT NOT NULL,
+  leased_until INTEGER NOT NULL,
+  PRIMARY KEY (name)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS imports (
+  file_hash TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  imported INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  rejects_size INTEGER NOT NULL,
+  PRIMARY KEY (file_hash)
+) STRICT;
+
+-- undo
+DROP TABLE IF EXISTS imports;
+DROP TABLE IF EXISTS leases;

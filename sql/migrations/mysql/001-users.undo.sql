@@ -1,3 +1,0 @@
-DROP TABLE IF EXISTS audit_events;
-DROP TABLE IF EXISTS sessions;
-DROP TABLE IF EXISTS users;

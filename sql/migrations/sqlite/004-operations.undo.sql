@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS imports;
-DROP TABLE IF EXISTS leases;
