@@ -1,62 +1,64 @@
 // No statement of the service grows dear with its tables: the database's own plan for each uses an index.
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
 import type { Tables } from '#sql/tables.ts'
 import { build, environment, REAL } from '../support/app.ts'
-import { everyStatement, modules } from '../support/sql/every-statement.ts'
-import { manyRows } from '../support/sql/many-rows.ts'
-
-/** They have as many rows as a release brings, or one for each kind of work. */
-const SMALL = new Set(['films', 'leases', 'imports'])
+import { type SqlCases, sqlFiles } from '../support/sql/cases.ts'
+import { readCatalogue } from '../support/sql/catalogue.ts'
+import { fillTables, ROWS } from '../support/sql/fill.ts'
 
 const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
 const app = await build(t, env)
 const db = await openDatabase(env.DATABASE_URL ?? '')
 t.teardown(() => db.destroy())
 const now = Date.now()
-await manyRows(db, now)
+
+const files = await sqlFiles()
+const allCases = files.flatMap(({ cases }): SqlCases[] => (cases ? [cases] : []))
+const tables = Object.keys(await readCatalogue(db))
+/** Scanning these costs the same however much the service is used. */
+const small = new Set<string>(allCases.flatMap(cases => ('small' in cases && cases.table ? [cases.table] : [])))
+
+await fillTables(db, allCases, now)
 // The planner of MySQL goes by what it knows of the rows.
-if (REAL) await sql.raw(`analyze table ${await tables()}`).execute(db)
+if (REAL) await sql.raw(`analyze table ${tables.join(', ')}`).execute(db)
 
-const cases = everyStatement(app, db, now)
-
-/** What makes no statements of its own, or is no part of the running service. */
-const TOOLS = ['tables']
-
-t.test('every file of statements is among the modules', async t => {
-  const files = readdirSync(join(import.meta.dirname, '../../sql')).filter(file => file.endsWith('.ts'))
-  const camel = (file: string) =>
-    file.replace('.ts', '').replace(/-(\w)/g, (_all, letter: string) => letter.toUpperCase())
-  t.same(
-    files
-      .map(camel)
-      .filter(name => !TOOLS.includes(name))
-      .sort(),
-    Object.keys(modules).sort(),
-  )
+t.test('every file of sql/ that takes the database has its cases beside the tests', async t => {
+  for (const { path, functions, casesPath, cases } of files) {
+    if (functions.length === 0) continue
+    t.ok(
+      cases,
+      `${path}: write ${casesPath}, with a call of ${functions.join(', ')} (test/support/sql/cases.ts says how)`,
+    )
+  }
 })
 
-t.test('every function that asks the database has a case', async t => {
-  const functions = Object.values(modules)
-    .flatMap(module => Object.entries(module))
-    .filter(([, value]) => typeof value === 'function' && /^[^(]*\(\s*(db|tx)\b/.test(String(value)))
-    .map(([name]) => name)
-  t.same(functions.sort(), Object.keys(cases).sort())
+t.test('every table has many rows here, or is said to be small', async t => {
+  for (const table of tables) {
+    if (small.has(table)) continue
+    const { rows } = await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(db)
+    t.equal(
+      Number(rows[0]?.n),
+      ROWS,
+      `${table}: a row maker in the cases of its file (test/support/sql/cases.ts says how)`,
+    )
+  }
 })
 
-for (const [name, run] of Object.entries(cases))
-  t.test(`${name} scans no growing table`, async t => {
-    const statements = await collect(run)
-    t.ok(statements.length > 0)
-    for (const statement of statements) t.same(await fullScans(statement), [], statement.sql)
+for (const { path, functions, casesPath, cases } of files) {
+  const calls = cases?.statements({ app, db, now }) ?? {}
+
+  t.test(`${path}: every function that takes the database has a case`, async t => {
+    t.same(Object.keys(calls).sort(), functions.sort(), `a call of each, by its name, in ${casesPath}`)
   })
 
-async function tables(): Promise<string> {
-  const all = await db.introspection.getTables()
-  return all.map(({ name }) => name).join(', ')
+  for (const [name, run] of Object.entries(calls))
+    t.test(`${name} scans no table that grows`, async t => {
+      const statements = await collect(run)
+      t.ok(statements.length > 0)
+      for (const statement of statements) t.same(await fullScans(statement), [], statement.sql)
+    })
 }
 
 /** Every statement goes through one method of Kysely, in transactions and outside. */
@@ -98,7 +100,7 @@ async function fullScansOfMysql({ sql: text, parameters }: CompiledQuery): Promi
   const limited = / limit \?$/.test(text)
   return rows
     .filter(({ type }) => type === 'ALL' || (type === 'index' && !limited))
-    .filter(({ table }) => table !== null && !SMALL.has(table))
+    .filter(({ table }) => table !== null && !small.has(table))
     .map(({ table, type, rows }) => `${type} on ${table}: ${rows} rows`)
 }
 
@@ -114,6 +116,6 @@ async function fullScansOfSqlite({ sql: text, parameters }: CompiledQuery): Prom
   return details
     .filter(detail => !(inKeyOrder && detail.startsWith('SCAN ')))
     .filter(detail => detail.startsWith('SCAN ') && detail !== 'SCAN CONSTANT ROW')
-    .filter(detail => !SMALL.has(detail.split(' ')[1] ?? ''))
+    .filter(detail => !small.has(detail.split(' ')[1] ?? ''))
     .filter(detail => !(limited && / USING .*INDEX /.test(detail)))
 }

@@ -1,0 +1,66 @@
+import { transaction } from '#sql/connection/transaction.ts'
+import {
+  changeEmail,
+  deleteUser,
+  findUser,
+  findUserByEmail,
+  insertUser,
+  listUsers,
+  lockAdministrators,
+  lockUser,
+  markEmailVerified,
+  recordLogin,
+  replacePassword,
+  resetPassword,
+  setMfaEnabled,
+  type User,
+  updateUser,
+} from '#sql/users.ts'
+import { emailOf, type SqlCases, userId } from '../support/sql/cases.ts'
+
+export default {
+  table: 'users',
+  row: (n, now) => ({
+    id: userId(n),
+    email: emailOf(n),
+    password_hash: 'x',
+    access_role: n % 400 === 0 ? 'admin' : 'basic',
+    email_verified: n % 50 === 0 ? 0 : 1,
+    disabled: n % 70 === 0 ? 1 : 0,
+    created_at: now - n * 1000,
+    updated_at: now,
+    last_login_at: null,
+  }),
+  statements({ db }) {
+    const user = async (n: number) => (await findUser(db, userId(n))) as User
+    return {
+      findUserByEmail: () => findUserByEmail(db, emailOf(22)),
+      findUser: () => user(22),
+      insertUser: () =>
+        insertUser(db, { email: 'inserted@plans.example', password_hash: 'another-hash', access_role: 'basic' }),
+      lockUser: () => transaction(db, tx => lockUser(tx, userId(7))),
+      recordLogin: async () => recordLogin(db, await user(23), 'another-hash'),
+      markEmailVerified: () => markEmailVerified(db, userId(24)),
+      setMfaEnabled: () => transaction(db, tx => setMfaEnabled(tx, userId(3), 0)),
+      changeEmail: () => transaction(db, tx => changeEmail(tx, userId(3), 'new3@plans.example')),
+      replacePassword: async () =>
+        transaction(db, async tx => replacePassword(tx, (await findUser(tx, userId(12))) as User, 'another-hash')),
+      resetPassword: () => transaction(db, tx => resetPassword(tx, userId(13), 'another-hash')),
+      listUsers: async () => {
+        for (const after of [undefined, userId(900)])
+          for (const filter of [
+            {},
+            { access_role: 'admin' as const },
+            { access_role: 'basic' as const, disabled: 0 as const },
+            { disabled: 1 as const },
+            { email_verified: 0 as const },
+          ])
+            await listUsers(db, filter, 20, after)
+        for (const after of [undefined, emailOf(15)]) await listUsers(db, { email: 'user1' }, 20, after)
+      },
+      updateUser: () => updateUser(db, userId(25), { first_name: 'Leia' }),
+      lockAdministrators: () => transaction(db, tx => lockAdministrators(tx)),
+      deleteUser: () => transaction(db, tx => deleteUser(tx, userId(26))),
+    }
+  },
+} satisfies SqlCases
