@@ -15,3 +15,9 @@ export function oneOf<const Word extends string>(
 export function ref<Schema extends TSchema>(schema: Schema, description?: string) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#`, ...(description && { description }) })
 }
+
+/** The response 201, whose `Location` is the URL of what was created. */
+export function created<Schema extends TSchema>(schema: Schema, description: string) {
+  const headers = { Location: { type: 'string', description: 'The URL of what was created.' } }
+  return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#`, description, headers })
+}

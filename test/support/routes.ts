@@ -21,10 +21,7 @@ export function routesOf(app: FastifyInstance): Route[] {
     if (line !== '' && part === '') throw new Error(`a line of the router's tree cannot be read: ${line}`)
     parts.splice(indent.length / 4, Infinity, part.replace('(empty root node)', ''))
     const url = parts.join('')
-    const path = url
-      .replace(/:user_id\([^)]*\)/g, '1')
-      .replace(/:\w+/g, '1')
-      .replace('*', 'anything')
+    const path = url.replace(/:\w+(\([^)]*\))?/g, '1').replace('*', 'anything')
     for (const method of methods?.split(', ') ?? []) routes.push({ method: method as HTTPMethods, url, path })
   }
   return routes

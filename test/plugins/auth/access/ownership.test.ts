@@ -30,8 +30,8 @@ async function setUp(t: Test) {
 
 function guarded({ url, method, config }: RouteOptions): GuardedRoute[] {
   const params = [...url.matchAll(PARAMETER)].map(([, name = '']) => name)
-  const { access = 'user' } = config ?? {}
-  if (params.length === 0 || access === 'public') return []
+  const { access = 'user', shared = false } = config ?? {}
+  if (params.length === 0 || access === 'public' || shared) return []
   return [method]
     .flat()
     .map(method => ({ name: `${method} ${url}`, method: method as HTTPMethods, url, access, params }))
