@@ -1,4 +1,4 @@
-/** Whose the things behind path parameters are: each resource says it beside its own tests, in `owned.ts` or `<name>.owned.ts`. */
+/** What users can own, by path parameter: each resource says beside its own tests how one is made (`owned.ts` or `<name>.owned.ts`). */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,17 +11,11 @@ export interface Owned {
   make(app: FastifyInstance, token: string): Promise<string | number>
 }
 
-/** Belongs to no user, like a planet: every user may read it, and none may change it. */
-export interface Shared {
-  param: string
-  shared: true
-}
-
 const ROUTES = join(import.meta.dirname, '../routes')
 
-/** What test/routes says of every parameter. */
-export async function ownership(): Promise<Map<string, Owned | Shared>> {
+/** Every maker in test/routes, by parameter. */
+export async function makers(): Promise<Map<string, Owned['make']>> {
   const files = readdirSync(ROUTES, { recursive: true, encoding: 'utf8' }).filter(file => /\bowned\.ts$/.test(file))
   const modules = await Promise.all(files.map(file => import(pathToFileURL(join(ROUTES, file)).href)))
-  return new Map(modules.map((module: { default: Owned | Shared }) => [module.default.param, module.default]))
+  return new Map(modules.map((module: { default: Owned }) => [module.default.param, module.default.make]))
 }

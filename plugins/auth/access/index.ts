@@ -24,7 +24,7 @@ declare module 'fastify' {
     authLimit?: boolean
     /** Open to an administrator who has yet to enroll a second factor, under MFA_REQUIRED_FOR_ADMIN. */
     beforeMfa?: boolean
-    /** What the path's parameter names belongs to no user, so every user may ask for it: exempts the route from the test of ownership. */
+    /** What the path's parameter names belongs to no user: every user may read it. Exempts reads from the test of ownership, and no others. */
     shared?: boolean
     /** Catalog entries that this route answers with, besides those that every route shares: for the documentation. */
     errors?: ErrorName[]
