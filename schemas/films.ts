@@ -38,7 +38,7 @@ export const Films = Type.Object(
 export type Films = Static<typeof Films>
 
 const option = (list: FilmList) =>
-  Type.Optional(Type.Boolean({ description: `Set to \`false\` to leave \`${list}\` out.` }))
+  Type.Optional(Type.Boolean({ description: `Set to \`false\` to leave \`${list}\` out.`, examples: [true] }))
 
 export const FilmOptions = Type.Object(
   {

@@ -22,6 +22,7 @@ export const Tokens = Type.Object(tokens, { $id: 'Tokens', ...strict })
 const OldAccessToken = Type.Optional(
   Type.String({
     description: 'The access token to replace. It must belong to the same session, may have expired, and is revoked.',
+    examples: ['eyJhbGciOiJFZERTQSIs…'],
   }),
 )
 

@@ -23,6 +23,14 @@ export const Mailbox = Type.Object(
 export type Mailbox = Static<typeof Mailbox>
 
 export const MailboxQuery = Type.Object(
-  { to: Type.Optional(Type.String({ maxLength: 254, description: 'Only return mails to this email address.' })) },
+  {
+    to: Type.Optional(
+      Type.String({
+        maxLength: 254,
+        description: 'Only return mails to this email address.',
+        examples: ['leia@alderaan.example'],
+      }),
+    ),
+  },
   { additionalProperties: false },
 )

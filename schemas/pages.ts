@@ -16,7 +16,11 @@ export const pageQuery = {
     }),
   ),
   cursor: Type.Optional(
-    Type.String({ maxLength: 512, description: 'The `next_cursor` of the previous page. Omit it for the first page.' }),
+    Type.String({
+      maxLength: 512,
+      description: 'The `next_cursor` of the previous page. Omit it for the first page.',
+      examples: ['MTEzOA'],
+    }),
   ),
 }
 

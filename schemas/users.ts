@@ -112,11 +112,16 @@ export const UsersQuery = Type.Object(
         maxLength: 254,
         pattern: '^[ -~]+$',
         description: 'Only return users whose email address starts with this.',
+        examples: ['leia@'],
       }),
     ),
     access_role: Type.Optional(ref(AccessRole)),
-    disabled: Type.Optional(Type.Boolean({ description: 'Filter by whether the account is disabled.' })),
-    email_verified: Type.Optional(Type.Boolean({ description: 'Filter by whether the email address is verified.' })),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'Filter by whether the account is disabled.', examples: [false] }),
+    ),
+    email_verified: Type.Optional(
+      Type.Boolean({ description: 'Filter by whether the email address is verified.', examples: [true] }),
+    ),
   },
   strict,
 )

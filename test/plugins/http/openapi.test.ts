@@ -118,6 +118,13 @@ t.test('numbers and switches in queries and paths have their types', t => {
   t.end()
 })
 
+t.test('every parameter has an example, or a named schema', t => {
+  for (const { method, path, operation } of operations)
+    for (const { name, schema, example } of operation.parameters ?? [])
+      t.ok(example !== undefined || schema.$ref, `${method} ${path}: ${name}`)
+  t.end()
+})
+
 t.test('roles and error codes are named schemas, used wherever there are any', t => {
   const { AccessRole, ErrorCode, Error: shadowing } = document.components.schemas
   t.notOk(shadowing, 'generated code would hide the global Error')

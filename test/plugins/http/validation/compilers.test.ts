@@ -1,6 +1,6 @@
 // Schemas are compiled when they are first needed. So that a faulty one is found here, and not by a caller, this compiles them all.
 import buildValidators from '@fastify/ajv-compiler'
-import buildSerialisers from '@fastify/fast-json-stringify-compiler'
+import buildSerializers from '@fastify/fast-json-stringify-compiler'
 import type { RouteOptions } from 'fastify'
 import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
@@ -17,7 +17,7 @@ t.test('every schema of every route compiles', async t => {
 
   const schemas = app.getSchemas() as Record<string, object>
   const validator = buildValidators()(schemas, { customOptions: { verbose: true }, plugins: [addKeywords] })
-  const serialiser = buildSerialisers()(schemas)
+  const serializer = buildSerializers()(schemas)
   let compiled = 0
   for (const { schema = {}, url, method } of routes) {
     for (const part of [schema.body, schema.querystring, schema.params, schema.headers]) {
@@ -29,7 +29,7 @@ t.test('every schema of every route compiles', async t => {
       const { content } = response as { content?: Record<string, { schema: unknown }> }
       const bodies = content ? Object.values(content).map(({ schema }) => schema) : [response]
       for (const body of bodies)
-        t.doesNotThrow(() => serialiser({ schema: body, url, method: 'GET', httpStatus }), `${method} ${url}`)
+        t.doesNotThrow(() => serializer({ schema: body, url, method: 'GET', httpStatus }), `${method} ${url}`)
       compiled += bodies.length
     }
   }
