@@ -46,13 +46,20 @@ async function listen(app: FastifyInstance, { HOST: host, PORT: port }: Config):
     await app.listen({ host, port })
   } catch (error) {
     await app.close()
-    throw new ConfigError(`HOST, PORT: cannot listen (${(error as Error).message})`)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new ConfigError(
+      code === 'EADDRINUSE'
+        ? `PORT: ${port} is in use on ${host}. Stop the other process or set PORT.`
+        : `HOST, PORT: cannot listen (${message})`,
+    )
   }
 }
 
-function welcome({ mailbox }: FastifyInstance, { PUBLIC_URL }: Config): void {
-  console.log(`\n  Swagger UI           ${PUBLIC_URL}/ui`)
-  if (mailbox) console.log(`  Development mailbox  ${PUBLIC_URL}/dev/mailbox`)
+function welcome({ listeningOrigin, mailbox }: FastifyInstance, { PUBLIC_URL }: Config): void {
+  // With PORT=0 the system chooses the port.
+  const url = PUBLIC_URL.replace(/:0(?=\/|$)/, `:${new URL(listeningOrigin).port}`)
+  console.log(`\n  Swagger UI           ${url}/ui`)
+  if (mailbox) console.log(`  Development mailbox  ${url}/dev/mailbox`)
   console.log('')
 }
 

@@ -1,7 +1,9 @@
 // npm run create-admin -- email: creates an administrator, or promotes an existing account. The password is typed twice, or read from standard input.
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { Email } from '#schemas/email.ts'
 import { LoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
@@ -10,7 +12,11 @@ import { findUserByEmail, insertUser, markEmailVerified, resetPassword, updateUs
 import { build } from '../app.ts'
 import { readConfig } from '../plugins/config/index.ts'
 import { deviceOf } from '../plugins/http/client.ts'
+import { readArguments } from './arguments.ts'
 import { validator } from './validator.ts'
+
+const DETAILS = `Creates an administrator. The password is typed, or piped to standard input.
+An existing account is promoted and gets the new password; its sessions end.`
 
 /** Instead of a request's. */
 const CLIENT = { userAgent: 'create-admin', ip: null, limitKey: '' }
@@ -32,7 +38,11 @@ function ask(question: string): Promise<string> {
 }
 
 async function readPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '')
+  if (!process.stdin.isTTY) {
+    const password = (await text(process.stdin)).replace(/\r?\n$/, '')
+    if (password === '') throw new Error('No password given')
+    return password
+  }
   const password = await ask('Password: ')
   if ((await ask('Repeat the password: ')) !== password) throw new Error('The passwords differ')
   return password
@@ -66,10 +76,23 @@ async function makeAdministrator(
   return 'promoted'
 }
 
+/** Before the password is asked for. */
+function rejectMalformed(email: string): void {
+  const check = validator(Type.Object({ email: Email }))
+  try {
+    check({ email })
+  } catch {
+    throw new Error(`${email} is not an e-mail address`)
+  }
+}
+
 async function main(): Promise<void> {
-  const [typed = '', ...others] = process.argv.slice(2)
-  if (typed === '' || typed.startsWith('-') || others.length > 0)
-    throw new Error('Usage: npm run create-admin -- email')
+  const [typed = ''] = readArguments(
+    'Usage: npm run create-admin -- email',
+    args => args.length === 1 && args[0] !== '' && !args[0]?.startsWith('-'),
+    DETAILS,
+  )
+  rejectMalformed(typed)
   const config = readConfig()
   const check = validator(LoginRequest, config.PASSWORD_MAX_LENGTH)
   const { email, password } = check({ email: typed, password: await readPassword() })

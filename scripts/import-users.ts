@@ -11,6 +11,7 @@ import { pendingMigrations } from '#sql/connection/migrator.ts'
 import { beginImport, type ImportProgress, importBatch, type NewUser } from '#sql/imports.ts'
 import type { Tables } from '#sql/tables.ts'
 import { readDatabaseUrl } from '../plugins/config/index.ts'
+import { readArguments } from './arguments.ts'
 import { userOf } from './imported-user.ts'
 import { type Line, linesOf } from './lines.ts'
 
@@ -97,7 +98,9 @@ async function writeRejects(file: FileHandle, position: number, rejects: Reject[
 }
 
 async function importFile(db: Kysely<Tables>, path: string): Promise<ImportProgress> {
-  const entry = await stat(path)
+  const entry = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`${path}: no such file`) : error
+  })
   // A pipe can be read only once: a killed import could not resume.
   if (!entry.isFile()) throw new Error(`${path} is not a file`)
   let progress = await beginImport(db, await hashOf(path))
@@ -156,8 +159,11 @@ function display(size: number) {
 }
 
 async function main(): Promise<void> {
-  const [path, ...others] = process.argv.slice(2)
-  if (path === undefined || others.length > 0) throw new Error('Usage: npm run import-users -- users.ndjson')
+  const [path = ''] = readArguments(
+    'Usage: npm run import-users -- users.ndjson',
+    args => args.length === 1 && !args[0]?.startsWith('-'),
+    'Imports the users of another system, one JSON object per line. Interrupted, it resumes where it was.',
+  )
   const db = await openDatabase(readDatabaseUrl())
   try {
     const pending = await pendingMigrations(db)

@@ -2,10 +2,18 @@
 import { openDatabase } from '#sql/connection/database.ts'
 import { migrate, undoLast } from '#sql/connection/migrator.ts'
 import { readDatabaseUrl } from '../plugins/config/index.ts'
+import { readArguments } from './arguments.ts'
+
+const USAGE = 'Usage: npm run migrate [-- undo]'
 
 async function main(): Promise<string[]> {
+  const [command] = readArguments(
+    USAGE,
+    ([command, ...others]) => (command === undefined || command === 'undo') && others.length === 0,
+    'Runs the pending migrations of DATABASE_URL; `undo` reverts the latest one.',
+  )
   const db = await openDatabase(readDatabaseUrl())
-  const work = process.argv[2] === 'undo' ? undoLast(db) : migrate(db)
+  const work = command === 'undo' ? undoLast(db) : migrate(db)
   return work.finally(() => db.destroy())
 }
 

@@ -36,10 +36,8 @@ function problemOf(value: unknown, schema: SettingSchema): string | undefined {
   const { minimum = -Infinity, maximum = Infinity, minLength = 0, maxLength = Infinity, pattern = '' } = schema
   if (schema.type === 'boolean') return typeof value === 'boolean' ? undefined : 'must be true or false'
   if (schema.type === 'integer') {
-    if (!Number.isInteger(value)) return 'must be an integer'
-    if (Number(value) < minimum) return `must be at least ${minimum}`
-    if (Number(value) > maximum) return `must be at most ${maximum}`
-    return undefined
+    const inRange = Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum
+    return inRange ? undefined : `must be an integer from ${minimum} to ${maximum}`
   }
   const text = String(value)
   if (schema.enum && !schema.enum.includes(text)) return `must be one of ${schema.enum.join(', ')}`

@@ -18,7 +18,7 @@ export async function generatedSecret(folder: string): Promise<string> {
 /** Written to a temporary file and linked into place, so that ten processes starting at once all read the same complete file. */
 async function readOrCreate(folder: string): Promise<string> {
   const file = join(folder, 'secret')
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const existing = await readFile(file, 'utf8').catch(ignoreCode('ENOENT'))
   if (existing !== undefined) return existing.trim()
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`

@@ -1,7 +1,7 @@
 // app.cleanUp: deletes expired rows, in one process at a time and in small batches. Each plugin adds what it leaves behind.
 import { setTimeout as pause } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { deleteExpired, type ExpiringRows } from '#sql/clean-up.ts'
+import { deleteExpired, type ExpiringRows } from '#sql/expired-rows.ts'
 import { releaseLease, takeLease } from '#sql/leases.ts'
 
 interface Job {

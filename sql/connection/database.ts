@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
@@ -23,9 +23,16 @@ export async function openDatabase(url: string): Promise<Kysely<Tables>> {
   return db
 }
 
-/** Opens an embedded database, and creates its folder if it is missing. */
+/** Opens an embedded database. What is missing of file and folder is created for the service's own user only: it holds e-mail addresses and hashes. */
 export function openSqlite(url: string): Kysely<Tables> {
   const file = url.slice('sqlite:'.length)
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  if (file !== ':memory:') createPrivately(file)
   return new Kysely<Tables>({ dialect: sqliteDialect(file) })
+}
+
+/** SQLite gives `-wal` and `-shm` the mode of the database file, and would create that one readable by everybody. */
+function createPrivately(file: string): void {
+  if (existsSync(file)) return
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'a', 0o600))
 }

@@ -128,5 +128,5 @@ t.test('a worker that cannot start ends the start', { skip: !REAL && 'one proces
   const child = launch(t, { ...env, PORT: String(taken.port) }, ['ignore', 'ignore', 'pipe'])
   const complaint = text(child.stderr as Readable)
   t.same((await once(child, 'exit'))[0], 1)
-  t.match(await complaint, /^HOST, PORT: cannot listen [^\n]+\n$/)
+  t.match(await complaint, /^PORT: \d+ is in use on 127\.0\.0\.1\. [^\n]+\n$/)
 })

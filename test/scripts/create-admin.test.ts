@@ -42,6 +42,15 @@ t.test('an existing account is promoted: its password is replaced, and its sessi
   for (const kind of ['password-reset', 'role-changed', 'enabled', 'session-ended']) t.ok(kinds.includes(kind), kind)
 })
 
+t.test('--help says how the password is given, and what happens to an existing account', async t => {
+  const { code, out, err } = await createAdmin(['--help'], '')
+  t.same({ code, err }, { code: 0, err: '' })
+  t.match(
+    out,
+    /^Usage: npm run create-admin -- email\n[\s\S]*typed, or piped[\s\S]*existing account is promoted and gets the new password/,
+  )
+})
+
 t.test('a rejected request leaves nothing behind, and says why in one line', async t => {
   const email = newEmail()
   const cases: [args: string[], input: string, reason: RegExp][] = [
@@ -49,10 +58,10 @@ t.test('a rejected request leaves nothing behind, and says why in one line', asy
     [[email], 'alderaan1977', /^password is not well-formed\. Contains at least one uppercase letter/],
     [[email], `Aa1${'x'.repeat(30)}`, /^password must NOT have more than 32 characters\n$/],
     [[email], 'Password1', /^password-too-common\n$/],
-    [[email], '', /^password must NOT have fewer than 8 characters\n$/],
-    [['nobody'], PASSWORD, /^email is not well-formed/],
+    [[email], '', /^No password given\n$/],
+    [['nobody'], PASSWORD, /^nobody is not an e-mail address\n$/],
     [[], PASSWORD, /^Usage: npm run create-admin -- email\n$/],
-    [['--help'], PASSWORD, /^Usage: npm run create-admin -- email\n$/],
+    [['--halp'], PASSWORD, /^Usage: npm run create-admin -- email\n$/],
     [[email, PASSWORD], '', /^Usage: npm run create-admin -- email\n$/],
   ]
   for (const [args, input, reason] of cases) {

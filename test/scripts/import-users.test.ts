@@ -264,7 +264,12 @@ t.test('a large file needs little memory', async t => {
 t.test('wrong arguments print the usage', async t => {
   const { env, importFile } = await service(t)
   t.match(await run('import-users.ts', [], env), { code: 1, err: 'Usage: npm run import-users -- users.ndjson\n' })
-  t.match(await importFile(), { code: 1, err: /no such file/ })
+  t.match(await run('import-users.ts', ['--helq'], env), {
+    code: 1,
+    err: 'Usage: npm run import-users -- users.ndjson\n',
+  })
+  t.match(await run('import-users.ts', ['--help'], env), { code: 0, out: /^Usage: /, err: '' })
+  t.match(await importFile(), { code: 1, err: /^[^\n]+: no such file\n$/ })
 })
 
 t.test('a database that lacks migrations is left alone', async t => {

@@ -1,7 +1,8 @@
 // The process itself: what an operator sees when a setting is wrong, and where settings come from.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { type Environment, environment, SECRET, type Test } from '../../support/app.ts'
@@ -80,7 +81,20 @@ t.test('a wrong value in .env ends the start with one line', async t => {
   await writeFile(join(cwd, '.env'), 'PORT=http\n')
   const { code, stderr } = await run(cwd, [join(ROOT, 'server.ts')])
   t.equal(code, 1)
-  t.match(stderr, /^PORT: [^\n]+\n$/)
+  t.equal(stderr, 'PORT: must be an integer from 0 to 65535. Expected: Port to listen on.\n')
+})
+
+t.test('PORT=0: the URLs printed at the start have the port that the system chose', async t => {
+  const cwd = await folder(t)
+  const child = spawn(process.execPath, [join(ROOT, 'server.ts')], { cwd, env: { PORT: '0', LOG_LEVEL: 'silent' } })
+  t.teardown(() => child.kill('SIGKILL'))
+  let url: string | undefined
+  for await (const line of createInterface({ input: child.stdout })) {
+    url = /Swagger UI\s+(\S+)/.exec(line)?.[1]
+    if (url) break
+  }
+  t.match(url, /^http:\/\/localhost:[1-9]\d*\/ui$/)
+  t.equal((await fetch(String(url).replace('localhost', '127.0.0.1'))).status, 200)
 })
 
 t.test('a .env that cannot be read stops the start: what stands in it would be missing', async t => {
