@@ -1,4 +1,4 @@
-// app.jwt: @fastify/jwt with one namespace per key, `access:<kid>`, `refresh:<kid>` …: it signs and verifies. The `tokens` plugin chooses the key and adds our own checks.
+// app.jwt: @fastify/jwt with one namespace per key, `access:<kid>`, `refresh:<kid>` …: signs and verifies. The `tokens` plugin selects the key and adds checks of its own.
 import jwt from '@fastify/jwt'
 import fp from 'fastify-plugin'
 import type { TokenKind } from './keys/index.ts'
@@ -10,7 +10,7 @@ declare module '@fastify/jwt' {
   }
 }
 
-/** How far another machine's clock may be ahead of ours, for `nbf` (ms). */
+/** Tolerated clock difference between machines, for `nbf` (ms). */
 const CLOCK_LEEWAY_MS = 5000
 
 const KINDS: TokenKind[] = ['access', 'refresh', 'cookie', 'mfa']
@@ -26,7 +26,7 @@ export default fp(
 )
 
 /**
- * Key, algorithm, `typ` and `aud` all differ by kind, so that no kind passes for another.
+ * Key, algorithm, `typ` and `aud` all differ by kind, so that a token of one kind is never accepted as another.
  * Expiry is not checked here: the caller decides whether a token may have expired.
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */

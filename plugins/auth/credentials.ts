@@ -31,28 +31,14 @@ export default fp(async app => void app.decorate('credentials', credentials(app)
 })
 
 function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInstance['credentials'] {
-  /** Takes an attempt from the client's budget and the account's. @returns what refunds both */
-  async function takeAttempt(email: string, client: Client): Promise<() => Promise<unknown>> {
-    await attempts.take('address', client.limitKey)
-    const account = await takeFromAccount(email, client)
-    return () => Promise.all([attempts.refund('address', client.limitKey), attempts.refund('account', account)])
-  }
-
   /** Denial of service: strangers' guesses lock an account for strangers only. An IP the user has logged in from has a budget of its own. */
-  async function takeFromAccount(email: string, { ip, limitKey }: Client): Promise<string> {
-    try {
-      await attempts.take('account', email)
-      return email
-    } catch (locked) {
-      if (ip === null || !(await hasSessionFromIp(db, email, ip))) throw locked
-      const known = `${email} ${limitKey}`
-      await attempts.take('account', known)
-      return known
-    }
+  async function budgetOfKnownIp(email: string, { ip, limitKey }: Client): Promise<string | undefined> {
+    const known = ip !== null && (await hasSessionFromIp(db, email, ip))
+    return known ? `${email} ${limitKey}` : undefined
   }
 
   async function verify(user: User | undefined, email: string, password: string, client: Client): Promise<boolean> {
-    const refund = await takeAttempt(email, client)
+    const refund = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
     if (await passwords.verify(user?.password_hash, password)) {
       await refund()
       return true

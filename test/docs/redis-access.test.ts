@@ -30,7 +30,7 @@ t.test('a Redis user with the rights of the page is refused nothing', { skip: !T
   await call(app, 'POST', '/users/v1/logout', { token })
 
   const kinds = (await root.keys(`${prefix}*`)).map(key => key.slice(prefix.length).split(':')[0])
-  t.same([...new Set(kinds)].sort(), ['limit', 'throttle', 'user'], 'all that is kept there was')
+  t.same([...new Set(kinds)].sort(), ['attempts', 'limit', 'user'], 'all that is kept there was')
   const log = (await root.call('ACL', 'LOG')) as unknown[][]
   t.same(
     log.filter(entry => entry.includes(user)),

@@ -36,17 +36,6 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
   const codes = codeDerivation(keys.derive('reset-code'))
   const lifetime = config.RESET_TOKEN_TTL_SECONDS * 1000
 
-  /**
-   * Five guesses a code are no limit for a client that requests one code after another. Codes have a budget of their own,
-   * so that guessing at them never locks a login.
-   */
-  async function takeAttempt(email: string, { limitKey }: Client): Promise<() => Promise<unknown>> {
-    const account = `code ${email}`
-    await attempts.take('address', limitKey)
-    await attempts.take('account', account)
-    return () => Promise.all([attempts.refund('address', limitKey), attempts.refund('account', account)])
-  }
-
   /** Runs the same statements for an unknown e-mail: otherwise the response time would tell. */
   async function consume(email: string, code: string, client: Client): Promise<string | undefined> {
     const user_id = (await findUserByEmail(db, email))?.id ?? NOBODY
@@ -65,7 +54,8 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
   return {
     of: codes.of,
     async exchange(email, code, client) {
-      const refund = await takeAttempt(email, client)
+      // Five guesses per code do not limit a client that requests one code after another. Codes have a budget of their own, so that guessing them never locks a login.
+      const refund = await attempts.take(client.limitKey, `code ${email}`)
       const token = await consume(email, code, client)
       if (!token) throw errors.codeInvalid()
       await refund()

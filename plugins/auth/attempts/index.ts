@@ -8,44 +8,76 @@ declare module 'fastify' {
   interface FastifyInstance {
     attempts: {
       /**
-       * Counts an attempt against the budget of `key` before its outcome is known, so that parallel attempts cannot share one.
+       * Counts an attempt against the budgets of a client and an account before its outcome is known, so that parallel attempts cannot share one.
+       * @param whenLocked returns the key of another budget to use while the account is locked, if there is one
+       * @returns what to call after a success: the account's count is reset, and the client gets back the one attempt
        * @throws tooManyAttempts, with the seconds to wait
        */
-      take(budget: Budget, key: string): Promise<void>
-      /** The attempt succeeded. An account's count is reset; an address gets back the one attempt. */
-      refund(budget: Budget, key: string): Promise<void>
+      take(
+        client: string,
+        account: string,
+        whenLocked?: () => Promise<string | undefined>,
+      ): Promise<() => Promise<void>>
+      /** Resets an account's count. */
+      unlock(account: string): Promise<void>
     }
   }
 }
 
-export type Budget = 'account' | 'address'
+type Budget = 'account' | 'client'
+
+/** In the details of a 429, as documented. */
+const LIMIT_NAMES = { account: 'account', client: 'address' }
 
 export default fp(
   async app => {
     const { ACCOUNT_ATTEMPTS_MAX, ADDRESS_ATTEMPTS_MAX, REDIS_PREFIX } = app.config
-    const max = { account: ACCOUNT_ATTEMPTS_MAX, address: ADDRESS_ATTEMPTS_MAX }
+    const max = { account: ACCOUNT_ATTEMPTS_MAX, client: ADDRESS_ATTEMPTS_MAX }
     const memory = createMemoryCounter()
     const redis = app.redis.holocron && createRedisCounter(app.redis.holocron)
     app.addHook('onClose', () => memory.stop())
 
-    app.decorate('attempts', {
-      async take(budget, key) {
-        const name = keyOf(budget, key)
-        const wait = (await redis?.take(name, max[budget]).catch(() => undefined)) ?? memory.take(name, max[budget])
-        if (wait === 0) return
-        throw errors.tooManyAttempts({ details: { limit: budget }, retryAfter: Math.ceil(wait / 1000) })
-      },
-      async refund(budget, key) {
-        const name = keyOf(budget, key)
-        const operation = budget === 'account' ? 'reset' : 'refund'
-        memory[operation](name)
-        await redis?.[operation](name).catch(() => {})
-      },
-    })
+    const keyOf = (budget: Budget, key: string) => `${REDIS_PREFIX}attempts:${budget}:${key}`
 
-    function keyOf(budget: Budget, key: string): string {
-      return `${REDIS_PREFIX}throttle:${budget}:${key}`
+    async function takeFrom(budget: Budget, key: string): Promise<void> {
+      const name = keyOf(budget, key)
+      const wait = (await redis?.take(name, max[budget]).catch(() => undefined)) ?? memory.take(name, max[budget])
+      if (wait === 0) return
+      throw errors.tooManyAttempts({ details: { limit: LIMIT_NAMES[budget] }, retryAfter: Math.ceil(wait / 1000) })
     }
+
+    async function takeFromAccount(account: string, whenLocked = async (): Promise<string | undefined> => undefined) {
+      try {
+        await takeFrom('account', account)
+        return account
+      } catch (locked) {
+        const other = await whenLocked()
+        if (other === undefined) throw locked
+        await takeFrom('account', other)
+        return other
+      }
+    }
+
+    async function refund(client: string): Promise<void> {
+      const name = keyOf('client', client)
+      memory.refund(name)
+      await redis?.refund(name).catch(() => {})
+    }
+
+    async function unlock(account: string): Promise<void> {
+      const name = keyOf('account', account)
+      memory.reset(name)
+      await redis?.reset(name).catch(() => {})
+    }
+
+    app.decorate('attempts', {
+      async take(client, account, whenLocked) {
+        await takeFrom('client', client)
+        const counted = await takeFromAccount(account, whenLocked)
+        return async () => void (await Promise.all([refund(client), unlock(counted)]))
+      },
+      unlock,
+    })
   },
   { name: 'attempts', dependencies: ['config', 'redis'] },
 )

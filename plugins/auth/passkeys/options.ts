@@ -33,7 +33,11 @@ export function requestOptions(rpId: string, challenge: string): PasskeyRequestO
   return { challenge, rpId, allowCredentials: [], timeout: CHALLENGE_TTL_MS, userVerification: 'required' }
 }
 
-/** The user handle that the authenticator stores: the user's id in 8 bytes, and nothing personal. */
+/**
+ * The user handle that the authenticator stores: the user's id in 8 bytes. It contains no personal data and stays bound to the account
+ * for good. A handle derived from SECRET would be lost with its rotation, and the passkeys with it.
+ * @see https://www.w3.org/TR/webauthn-3/#sctn-user-handle-privacy
+ */
 export function handleOf(userId: number): string {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(BigInt(userId))

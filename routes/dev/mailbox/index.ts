@@ -25,11 +25,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const answer = { mails: mailbox.list(request.query.to) }
+      const response = { mails: mailbox.list(request.query.to) }
       reply.header('vary', 'accept')
-      if (!request.headers.accept?.includes('text/html')) return answer
-      // A string that is no JSON goes past the serialiser as it is; the types do not know.
-      return reply.headers(PAGE_HEADERS).send(mailboxPage(app.pages.html, answer) as never)
+      if (!request.headers.accept?.includes('text/html')) return response
+      // Fastify sends a string as it is if its content type is not JSON; the types do not know.
+      return reply.headers(PAGE_HEADERS).send(mailboxPage(app.pages.html, response) as never)
     },
   )
 }

@@ -13,7 +13,7 @@ header p { margin: 0; opacity: .7 }
 pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere }
 `
 
-/** Nothing is allowed but this page's own style: no script, image, frame or form. */
+/** Allows only this page's own style: no scripts, images, frames or forms. */
 export const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
@@ -34,7 +34,7 @@ export function mailboxPage(html: HtmlTag, { mails }: Mailbox): string {
 <title>Development mailbox</title>
 <style>${STYLE}</style>
 <h1>Development mailbox</h1>
-<p>Mails that would leave by SMTP, were <code>SMTP_URL</code> set. They are gone when the process ends.</p>
+<p>Without <code>SMTP_URL</code>, mails are kept here instead of being sent, until the process ends.</p>
 ${mails.length > 0 ? mails.map(mail => article(html, mail)) : html`<p>No mails yet. Sign up, then reload this page.</p>`}
 </html>
 `.toString()

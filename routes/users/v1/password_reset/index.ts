@@ -78,7 +78,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await effects.auditEvent('password-reset')
       await effects.mail('password-changed')
       // Guesses at the old password may have locked the account; this client has just proved to be its owner.
-      effects.afterCommit(() => app.attempts.refund('account', user.email))
+      effects.afterCommit(() => app.attempts.unlock(user.email))
     })
   }
 }
