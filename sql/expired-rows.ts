@@ -15,6 +15,9 @@ interface ExpiringRowsOf<Table extends keyof Tables> {
   retention: number
 }
 
+/** The unit of most retentions. */
+export const DAY_MS = 86_400_000
+
 const BATCH_SIZE = 500
 
 /**

@@ -1,7 +1,6 @@
 // (no decorator) Deletes audit events after EVENTS_KEPT_DAYS. Changes of an account write them, in the same transaction.
 import fp from 'fastify-plugin'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '#sql/expired-rows.ts'
 
 export default fp(
   async app => {

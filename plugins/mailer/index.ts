@@ -1,5 +1,6 @@
 // app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
+import { DAY_MS } from '#sql/expired-rows.ts'
 import { outboxDepth } from '#sql/outbox.ts'
 import type { Config } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
@@ -13,8 +14,6 @@ declare module 'fastify' {
     mailbox: Mailbox | null
   }
 }
-
-const DAY_MS = 86_400_000
 
 export default fp(
   async app => {

@@ -1,5 +1,6 @@
 // app.passkeys: WebAuthn for PUBLIC_URL's host. A passkey is both factors: something one has, unlocked by something one knows or is.
 import fp from 'fastify-plugin'
+import { DAY_MS } from '#sql/expired-rows.ts'
 import { createCeremony } from './ceremony.ts'
 import { createChallenges } from './challenges.ts'
 import { createLogin } from './login.ts'
@@ -12,8 +13,6 @@ declare module 'fastify' {
     passkeys: Passkeys
   }
 }
-
-const DAY_MS = 86_400_000
 
 /** @see https://www.w3.org/TR/webauthn-3/ */
 export default fp(
