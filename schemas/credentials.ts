@@ -26,7 +26,7 @@ export const password = () => Type.Unsafe<string>({ $ref: 'Password#', ...errorC
 export const CurrentPassword = Type.String({
   minLength: 1,
   maxLength: 1024,
-  description: "The caller's current password.",
+  description: "The user's current password.",
   examples: ['Alderaan1977'],
 })
 

@@ -4,7 +4,7 @@ const strict = { additionalProperties: false }
 
 const token = Type.Optional(
   Type.String({
-    description: 'The token from the link in the email.',
+    description: 'The token from the link in the mail.',
     examples: ['KpbE4Y9sT0cJ7mQxWn2VfLh8ZrUoGdAi3yB6eXtN1Rk'],
   }),
 )

@@ -17,7 +17,7 @@ export const Email = Type.String({
   maxLength: EMAIL_MAX_LENGTH,
   pattern: EMAIL_PATTERN,
   'x-canonical': 'email',
-  description: 'An email address. Stored in lower case.',
+  description: 'An e-mail address. Stored in lower case.',
   examples: ['leia@alderaan.example'],
   ...errorCode('email-invalid'),
 })

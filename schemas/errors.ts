@@ -1,4 +1,4 @@
-/** The catalogue: every error that the service returns, with its status, its stable code and what it means. docs/errors.md is generated from it. */
+/** The catalog: every error that the service returns, with its status, its stable code and what it means. docs/errors.md is generated from it. */
 import { accountErrors } from './errors/accounts.ts'
 import { authenticationErrors } from './errors/authentication.ts'
 import type { Thrower } from './errors/entry.ts'
@@ -6,7 +6,7 @@ import { requestErrors } from './errors/requests.ts'
 import { resourceErrors } from './errors/resources.ts'
 import { secondFactorErrors } from './errors/second-factors.ts'
 
-export type { CatalogueError, Thrower } from './errors/entry.ts'
+export type { CatalogError, Thrower } from './errors/entry.ts'
 
 export const errors = {
   ...requestErrors,

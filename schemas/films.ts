@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { errorCode } from './errors.ts'
 import { ref } from './ref.ts'
 
-/** The lists that a caller can leave out with `options[name]=false`. */
+/** The lists that a client can leave out with `options[name]=false`. */
 export const FILM_LISTS = ['characters', 'planets', 'species', 'starships', 'vehicles'] as const
 export type FilmList = (typeof FILM_LISTS)[number]
 

@@ -13,7 +13,7 @@ export const LoginRequest = Type.Object(
 )
 
 export const LoginResponse = Type.Object(
-  { ...tokens, email: Type.String({ description: "The user's email address.", examples: ['leia@alderaan.example'] }) },
+  { ...tokens, email: Type.String({ description: "The user's e-mail address.", examples: ['leia@alderaan.example'] }) },
   { $id: 'LoginResponse', description: 'The tokens of a new session.', ...strict },
 )
 

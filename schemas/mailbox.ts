@@ -10,7 +10,7 @@ export const Mailbox = Type.Object(
           description: 'Unique identifier of the mail. It stays the same when the mail is sent again.',
           examples: ['01981f1c-7b2e-7cc1-a1a2-3b4c5d6e7f80'],
         }),
-        to: Type.String({ description: "The recipient's email address.", examples: ['leia@alderaan.example'] }),
+        to: Type.String({ description: "The recipient's e-mail address.", examples: ['leia@alderaan.example'] }),
         subject: Type.String({ examples: ['Confirm your email address'] }),
         text: Type.String({ description: 'The plain-text body.', examples: ['Welcome to Holocron. …'] }),
         html: Type.String({ description: 'The HTML body.', examples: ['<p>Welcome to Holocron.</p>…'] }),
@@ -27,7 +27,7 @@ export const MailboxQuery = Type.Object(
     to: Type.Optional(
       Type.String({
         maxLength: 254,
-        description: 'Only return mails to this email address.',
+        description: 'Only return mails to this e-mail address.',
         examples: ['leia@alderaan.example'],
       }),
     ),

@@ -5,7 +5,7 @@ const strict = { additionalProperties: false }
 
 const token = Type.Optional(
   Type.String({
-    description: 'The token from the link in the email, or the `reset_token` returned by `validate_code`.',
+    description: 'The token from the link in the mail, or the `reset_token` returned by `validate_code`.',
     examples: ['KpbE4Y9sT0cJ7mQxWn2VfLh8ZrUoGdAi3yB6eXtN1Rk'],
   }),
 )

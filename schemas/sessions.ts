@@ -36,7 +36,7 @@ export const OpenedSession = Type.Object(
   {
     status: Type.Literal('ok'),
     user_id: UserId,
-    email: Type.String({ description: "The user's email address.", examples: ['leia@alderaan.example'] }),
+    email: Type.String({ description: "The user's e-mail address.", examples: ['leia@alderaan.example'] }),
   },
   { $id: 'OpenedSession', description: 'The session is open; its cookie is set.', ...strict },
 )

@@ -42,9 +42,9 @@ const Disabled = Type.Boolean({ description: 'Whether the account is disabled. A
 export const User = Type.Object(
   {
     id: UserId,
-    email: Type.String({ description: 'Email address, in lower case.', examples: ['leia@alderaan.example'] }),
+    email: Type.String({ description: 'E-mail address, in lower case.', examples: ['leia@alderaan.example'] }),
     access_role: ref(AccessRole),
-    email_verified: Type.Boolean({ description: 'Whether the email address is verified.' }),
+    email_verified: Type.Boolean({ description: 'Whether the e-mail address is verified.' }),
     disabled: Disabled,
     created: timestamp('When the account was created.'),
     ...profile,
@@ -111,7 +111,7 @@ export const UsersQuery = Type.Object(
         minLength: 1,
         maxLength: 254,
         pattern: '^[ -~]+$',
-        description: 'Only return users whose email address starts with this.',
+        description: 'Only return users whose e-mail address starts with this.',
         examples: ['leia@'],
       }),
     ),
@@ -120,7 +120,7 @@ export const UsersQuery = Type.Object(
       Type.Boolean({ description: 'Filter by whether the account is disabled.', examples: [false] }),
     ),
     email_verified: Type.Optional(
-      Type.Boolean({ description: 'Filter by whether the email address is verified.', examples: [true] }),
+      Type.Boolean({ description: 'Filter by whether the e-mail address is verified.', examples: [true] }),
     ),
   },
   strict,

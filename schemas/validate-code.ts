@@ -9,7 +9,7 @@ export const ValidateCodeRequest = Type.Object(
     email: Email,
     code: Type.String({
       pattern: '^[0-9]{6}$',
-      description: 'The six digits from the most recent email.',
+      description: 'The six digits from the most recent mail.',
       examples: ['113800'],
       ...errorCode('code-invalid'),
     }),

@@ -1,4 +1,4 @@
-// npm run docs: writes docs/errors.md from the catalogue of errors.
+// npm run docs: writes docs/errors.md from the catalog of errors.
 import { writeFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { join } from 'node:path'
@@ -28,13 +28,14 @@ Every error has the same form:
 \`\`\`
 
 \`message\` is a stable code: branch on it, and on \`statusCode\` where a code comes with two of them. \`details\` is for developers and may be absent: for invalid input it names the part of the
-request, the field and the problem; for an exceeded limit, the limit. Every response has an \`x-request-id\`; quote it when you report a problem. 401 carries \`WWW-Authenticate\`, 429 and 503
+request, the field and the problem; for an exceeded limit, the limit. Every response has an
+\`x-request-id\`, but for those to malformed HTTP, where there is no request yet; quote it when you report a problem. 401 carries \`WWW-Authenticate\`, 429 and 503
 carry \`Retry-After\` in seconds, and 405 carries \`Allow\`.
 
 The codes that an operation can return are listed with it in [openapi.json](openapi.json).
 
 ${tables.join('\n')}
-\`npm run docs\` generates this page from [schemas/errors.ts](../schemas/errors.ts).
+\`npm run docs\` generates this page from the files in [schemas/errors/](../schemas/errors/).
 `
 }
 

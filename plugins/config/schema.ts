@@ -97,12 +97,12 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_MAX: count(
     6000,
     1,
-    'Requests per minute and caller (the user if authenticated, else the client IP), counted in each process',
+    'Requests per minute and client (the user if authenticated, else the client IP), counted in each process',
   ),
   AUTH_RATE_LIMIT_MAX: count(
     30,
     1,
-    'Requests per minute and client IP on routes that check a secret, change something without a login, or send mail; counted in Redis if there is one',
+    'Requests per minute and client IP on public routes that change something (any method but GET, HEAD and OPTIONS: sign-up, login, the verification of an e-mail address), on the link that verifies one, and on routes that check a password or a one-time password of a logged-in user; counted in Redis if there is one',
   ),
   ACCOUNT_ATTEMPTS_MAX: count(
     5,

@@ -1,4 +1,4 @@
-// request.client: the caller as rate limits, sessions and audit events see it. Each part is computed when it is first asked for.
+// request.client: the sender of the request as rate limits, sessions and audit events see it. Each part is computed when it is first asked for.
 import { isIP } from 'node:net'
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'

@@ -4,8 +4,8 @@ export const accountErrors = {
   emailInvalid: entry(
     'email-invalid',
     400,
-    'The email address is missing or malformed.',
-    'Ask the user to correct the email address.',
+    'The e-mail address is missing or malformed.',
+    'Ask the user to correct the e-mail address.',
   ),
   passwordInvalid: entry(
     'password-invalid',
@@ -22,7 +22,7 @@ export const accountErrors = {
   userAlreadyExists: entry(
     'user-already-exists',
     400,
-    'Another account has this email address.',
+    'Another account has this e-mail address.',
     'Offer to log in or to reset the password instead.',
   ),
   /** A mailed code that is wrong, used, expired or was never sent: one response for all, so that guesses learn nothing. */
@@ -35,7 +35,7 @@ export const accountErrors = {
   passwordWrong: entry(
     'password-wrong',
     403,
-    "The password that confirms the change is not the caller's current password.",
+    "The password that confirms the change is not the user's current password.",
     'Ask for the password again.',
   ),
   userNotFound: entry(

@@ -10,8 +10,8 @@ export const authenticationErrors = {
   emailUnverified: entry(
     'email-unverified',
     400,
-    'The email address of the account is not verified yet.',
-    'Point the user to the email, or send it again with `resend_verification_email`.',
+    'The e-mail address of the account is not verified yet.',
+    'Point the user to the mail, or send it again with `resend_verification_email`.',
   ),
   userAlreadyLoggedIn: entry(
     'user-already-logged-in',
@@ -29,7 +29,7 @@ export const authenticationErrors = {
     'token-invalid',
     401,
     'The token is malformed, revoked, already used, or of the wrong kind.',
-    'Rotate the tokens if you hold a newer refresh token; otherwise ask the user to log in.',
+    'If you have a newer refresh token, use it at `generate_tokens`; otherwise log in again.',
   ),
   tokenExpired: entry(
     'token-expired',
@@ -44,11 +44,16 @@ export const authenticationErrors = {
     'The old access token belongs to another session than the refresh token.',
     'Send the two tokens that were issued together.',
   ),
-  forbidden: entry('forbidden', 403, "The caller's role does not allow this.", 'Do not retry; ask an administrator.'),
+  forbidden: entry(
+    'forbidden',
+    403,
+    'The role of the user does not allow this.',
+    'Do not retry; ask an administrator.',
+  ),
   mfaRequired: entry(
     'mfa-required',
     403,
-    'Administrators must enroll a second factor (`MFA_REQUIRED_FOR_ADMIN`), and the caller has none.',
+    'Administrators must enroll a second factor (`MFA_REQUIRED_FOR_ADMIN`), and the user has none.',
     'Enroll a second factor, then rotate the tokens.',
   ),
   crossSite: entry(

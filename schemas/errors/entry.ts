@@ -9,7 +9,7 @@ interface ErrorOptions {
   cause?: unknown
 }
 
-export interface CatalogueError extends FastifyError {
+export interface CatalogError extends FastifyError {
   details?: Record<string, unknown>
   retryAfter?: number
 }
@@ -24,8 +24,8 @@ interface Entry<Code extends string> {
   advice: string
 }
 
-/** Creates an error of the catalogue: `throw errors.notFound()`. */
-export type Thrower<Code extends string = string> = ((options?: ErrorOptions) => CatalogueError) & Entry<Code>
+/** Creates an error of the catalog: `throw errors.notFound()`. */
+export type Thrower<Code extends string = string> = ((options?: ErrorOptions) => CatalogError) & Entry<Code>
 
 export function entry<const Code extends string>(
   code: Code,
@@ -34,7 +34,7 @@ export function entry<const Code extends string>(
   advice: string,
 ): Thrower<Code> {
   const CodedError = createError(code, code, statusCode)
-  const create = ({ cause, ...rest }: ErrorOptions = {}): CatalogueError =>
+  const create = ({ cause, ...rest }: ErrorOptions = {}): CatalogError =>
     Object.assign(new CodedError(), { code }, rest, cause === undefined ? {} : { cause })
   return Object.assign(create, { code, statusCode, meaning, advice })
 }

@@ -11,7 +11,7 @@ export const requestErrors = {
   notFound: entry(
     'not-found',
     404,
-    'The path or the resource does not exist. At a login: the email address or the password is wrong.',
+    'The path or the resource does not exist. At a login: the e-mail address or the password is wrong.',
     'Check the path and the identifiers in it. At a login: ask the user for both again.',
   ),
   methodNotAllowed: entry(

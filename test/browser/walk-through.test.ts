@@ -43,7 +43,7 @@ function asAPerson(browser: BrowserContext): void {
 
       await page.reload()
       await ui.operation('listFilms').getByRole('button', { name: 'Execute' }).waitFor()
-      t.equal((await ui.execute('listFilms')).status, 200, 'the authorisation outlives a reload')
+      t.equal((await ui.execute('listFilms')).status, 200, 'the authorization outlives a reload')
 
       t.match(await ui.execute('logout'), { status: 200, body: { status: 'ok' } })
       t.match(await ui.execute('listFilms'), { status: 401, body: { message: 'token-invalid' } })

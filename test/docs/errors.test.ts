@@ -4,7 +4,7 @@ import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 import { errorsPage } from '../../scripts/error-docs.ts'
 
-t.test('docs/errors.md is what the catalogue says now (else: npm run docs)', async t => {
+t.test('docs/errors.md is what the catalog says now (else: npm run docs)', async t => {
   t.equal(await readFile(join(import.meta.dirname, '../../docs/errors.md'), 'utf8'), errorsPage())
 })
 

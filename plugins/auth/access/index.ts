@@ -1,4 +1,4 @@
-// request.user: the authenticated caller. Enforces the `config.access` of every route before anything else runs; a route that names none is `user`.
+// request.user: the authenticated user. Enforces the `config.access` of every route before anything else runs; a route that names none is `user`.
 import fp from 'fastify-plugin'
 import type { ErrorName } from '#schemas/errors.ts'
 import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'

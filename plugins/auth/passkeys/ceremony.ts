@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { CatalogueError } from '#schemas/errors.ts'
+import type { CatalogError } from '#schemas/errors.ts'
 import type { Assertion, Attestation } from '#schemas/webauthn.ts'
 import type { Challenge, Challenges } from './challenges.ts'
 import { challengeIn, type Expected } from './verify.ts'
@@ -12,7 +12,7 @@ export interface Ceremony {
   complete<Result>(
     credential: Assertion | Attestation,
     purpose: string,
-    failure: () => CatalogueError,
+    failure: () => CatalogError,
     verify: (expected: Expected) => Promise<Result>,
   ): Promise<Result & { challenge: Challenge }>
 }

@@ -1,7 +1,7 @@
 /** Errors that occur before a request is routed, and that no hook and no error handler sees: answered here, in the same form. */
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type CatalogueError, errors } from '#schemas/errors.ts'
+import { type CatalogError, errors } from '#schemas/errors.ts'
 import { clientOf } from '../client.ts'
 import { render, STATUS_CODES } from './render.ts'
 import { translate } from './translate.ts'
@@ -28,7 +28,7 @@ function counted(thrown: FastifyError, request: FastifyRequest): FastifyError {
   }
 }
 
-const byParserCode: Record<string, () => CatalogueError> = {
+const byParserCode: Record<string, () => CatalogError> = {
   HPE_HEADER_OVERFLOW: errors.headersTooLarge,
   ERR_HTTP_REQUEST_TIMEOUT: errors.requestTimeout,
 }

@@ -1,15 +1,15 @@
-import { type CatalogueError, errors } from '#schemas/errors.ts'
+import { type CatalogError, errors } from '#schemas/errors.ts'
 
 /** Not imported: an `import` of node:http evaluates all of its exports, fetch and WebSocket among them, which nothing here needs. */
 export const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The body of an error response. */
-export function render({ statusCode = 500, code, details }: CatalogueError) {
+export function render({ statusCode = 500, code, details }: CatalogError) {
   return { status: 'error', statusCode, error: STATUS_CODES[statusCode], message: code, ...(details && { details }) }
 }
 
 /** The `WWW-Authenticate` of a 401. @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
-export function challenge({ code }: CatalogueError): string {
+export function challenge({ code }: CatalogError): string {
   return code === errors.authorisationRequired.code
     ? 'Bearer'
     : `Bearer error="invalid_token", error_description="${code}"`

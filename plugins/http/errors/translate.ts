@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify'
-import { type CatalogueError, errors, type Thrower } from '#schemas/errors.ts'
+import { type CatalogError, errors, type Thrower } from '#schemas/errors.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 import { translateValidation } from './validation.ts'
 
@@ -22,7 +22,7 @@ const byStatus = new Map<number, Thrower>([
 ])
 
 /** The catalog's error for whatever was thrown. */
-export function translate(error: FastifyError): CatalogueError {
+export function translate(error: FastifyError): CatalogError {
   if (codes.has(error.code)) return error
   if (error.validation) return translateValidation(error)
   if (isUnavailable(error)) return errors.unavailable({ retryAfter: RETRY_AFTER_SECONDS, cause: error })

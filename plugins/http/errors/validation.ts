@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify'
-import { type CatalogueError, errors, type Thrower } from '#schemas/errors.ts'
+import { type CatalogError, errors, type Thrower } from '#schemas/errors.ts'
 
 interface Problem {
   instancePath: string
@@ -15,7 +15,7 @@ const FIELD_MAX_LENGTH = 64
 const byCode = new Map<string, Thrower>(Object.values(errors).map(entry => [entry.code, entry]))
 
 /** The first problem decides. Its schema may name the code (`x-error-code`); the field goes into the details, the value never does. */
-export function translateValidation(error: FastifyError): CatalogueError {
+export function translateValidation(error: FastifyError): CatalogError {
   const [problem] = error.validation as unknown as [Problem]
   const { missingProperty, additionalProperty } = problem.params
   const schema = missingProperty ? problem.parentSchema?.properties?.[missingProperty] : problem.parentSchema

@@ -9,7 +9,7 @@ interface Place {
 
 /**
  * Our extensions of JSON Schema:
- * `x-error-code` names the error of the catalogue for an invalid value (read by plugins/http/errors);
+ * `x-error-code` names the error of the catalog for an invalid value (read by plugins/http/errors);
  * `x-normalize` brings a string into a Unicode form before its length and pattern are checked;
  * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
  */

@@ -134,7 +134,7 @@ t.test('roles and error codes are named schemas, used wherever there are any', t
   t.end()
 })
 
-t.test('every error answer has an example a code, and each is what the catalogue says', t => {
+t.test('every error answer has an example a code, and each is what the catalog says', t => {
   for (const { method, path, operation } of operations)
     for (const [status, response] of Object.entries(operation.responses)) {
       if (Number(status) < 400) continue
@@ -153,8 +153,8 @@ t.test('every error answer has an example a code, and each is what the catalogue
 
 t.test('401 documents WWW-Authenticate, 429 and 503 Retry-After', t => {
   for (const { operation } of operations) {
-    const { 401: unauthorised, 429: limited, 503: unavailable } = operation.responses
-    if (unauthorised) t.ok(unauthorised.headers?.['WWW-Authenticate'])
+    const { 401: unauthorized, 429: limited, 503: unavailable } = operation.responses
+    if (unauthorized) t.ok(unauthorized.headers?.['WWW-Authenticate'])
     t.ok(limited?.headers?.['Retry-After'])
     t.ok(unavailable?.headers?.['Retry-After'])
   }

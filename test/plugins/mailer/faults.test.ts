@@ -45,7 +45,7 @@ t.test('a server that is down, then up: every mail arrives once', async t => {
 })
 
 t.test(
-  'a lost acknowledgement: the mail comes twice, recognisable by its Message-ID, and either link works',
+  'a lost acknowledgement: the mail comes twice, recognizable by its Message-ID, and either link works',
   async t => {
     const { app, smtp } = await setUp(t)
     await signUp(app)

@@ -12,7 +12,7 @@ import { migrate } from '#sql/connection/migrator.ts'
 import { listFilms } from '#sql/films.ts'
 import type { Tables } from '#sql/tables.ts'
 import { environment, REAL } from '../../support/app.ts'
-import { type Catalogue, mysqlToSqlite, readCatalogue } from '../../support/sql/catalogue.ts'
+import { type Catalog, mysqlToSqlite, readCatalog } from '../../support/sql/catalog.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../../sql/migrations')
 
@@ -41,7 +41,7 @@ async function server(t: Parameters<typeof environment>[0]): Promise<Kysely<Tabl
 }
 
 /** In MySQL a foreign key brings an index of its own where there is none: both dialects must name one. */
-function same(t: { same(a: unknown, b: unknown, message: string): void }, a: Catalogue, b: Catalogue): void {
+function same(t: { same(a: unknown, b: unknown, message: string): void }, a: Catalog, b: Catalog): void {
   t.same(Object.keys(a).sort(), Object.keys(b).sort(), 'the same tables')
   for (const [table, shape] of Object.entries(a)) t.same(shape, b[table], table)
 }
@@ -57,9 +57,9 @@ t.test('migrations are numbered without a gap, and each has both dialects and an
 })
 
 t.test('columns, keys and indexes are the same in SQLite and MySQL', async t => {
-  const sqlite = await readCatalogue(await embedded())
+  const sqlite = await readCatalog(await embedded())
   t.ok(Object.keys(sqlite).length >= 6)
-  same(t, await readCatalogue(REAL ? await server(t) : await translated()), sqlite)
+  same(t, await readCatalog(REAL ? await server(t) : await translated()), sqlite)
 })
 
 t.test('the films are the same in SQLite and MySQL, letter by letter', async t => {
@@ -69,7 +69,7 @@ t.test('the films are the same in SQLite and MySQL, letter by letter', async t =
 })
 
 t.test('the comparison without a MySQL agrees with a real one', { skip: !REAL && 'no MySQL' }, async t => {
-  same(t, await readCatalogue(await translated()), await readCatalogue(await server(t)))
+  same(t, await readCatalog(await translated()), await readCatalog(await server(t)))
 })
 
 t.test(
@@ -93,6 +93,6 @@ t.test(
 t.test('SQLite’s tables are strict about types, as MySQL’s are', async t => {
   const db = await embedded()
   const { rows } = await sql<{ name: string; strict: number }>`PRAGMA table_list`.execute(db)
-  for (const table of Object.keys(await readCatalogue(db)))
+  for (const table of Object.keys(await readCatalog(db)))
     t.equal(rows.find(({ name }) => name === table)?.strict, 1, table)
 })

@@ -14,7 +14,7 @@ import type { Tables } from '#sql/tables.ts'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
 import { build, type Environment, environment, REAL, type Test } from '../../support/app.ts'
-import { type Catalogue, readCatalogue } from '../../support/sql/catalogue.ts'
+import { type Catalog, readCatalog } from '../../support/sql/catalog.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const FOLDER = join(ROOT, 'sql/migrations')
@@ -40,13 +40,13 @@ async function migrated(t: Test): Promise<Kysely<Tables>> {
 }
 
 interface Contents {
-  catalogue: Catalogue
+  catalog: Catalog
   films: unknown
 }
 
 async function contents(db: Kysely<Tables>): Promise<Contents> {
-  const catalogue = await readCatalogue(db)
-  return { catalogue, films: catalogue.films && (await listFilms(db)) }
+  const catalog = await readCatalog(db)
+  return { catalog, films: catalog.films && (await listFilms(db)) }
 }
 
 function startMigrating(env: Environment): ChildProcess {
@@ -80,7 +80,7 @@ t.test("each migration's undo reverts it, and repeating the migration restores i
     t.same(await undoLast(db), [name])
     t.same(await contents(db), stages.at(-2 - i), `before ${name}`)
   }
-  t.same((await contents(db)).catalogue, {})
+  t.same((await contents(db)).catalog, {})
   t.same(await migrate(db), names)
   t.same(await contents(db), latest)
 })
@@ -109,9 +109,9 @@ t.test('a migration that is killed leaves nothing that keeps the next run from c
   const env = await environment(t)
   const whole = await contents(await migrated(t))
   const watcher = await open(t, env)
-  const appeared = async () => Object.keys(await readCatalogue(watcher)).length
+  const appeared = async () => Object.keys(await readCatalog(watcher)).length
 
-  for (let tables = 0; tables < Object.keys(whole.catalogue).length; tables += 2) {
+  for (let tables = 0; tables < Object.keys(whole.catalog).length; tables += 2) {
     const child = startMigrating(env)
     const exited = outcomeOf(child)
     let running = true
@@ -161,7 +161,7 @@ t.test(
     const app = buildApp(readConfig(env))
     t.teardown(() => app.close())
     await t.rejects(async () => app.ready(), { message: /lacks 001-users, 002-mail.*npm run migrate/ })
-    t.same(await readCatalogue(await open(t, env)), {}, 'and nothing was migrated')
+    t.same(await readCatalog(await open(t, env)), {}, 'and nothing was migrated')
   },
 )
 

@@ -12,7 +12,7 @@ import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
 import { type Environment, environment, type Test } from '../../support/app.ts'
 import { run } from '../../support/run-script.ts'
-import { readCatalogue } from '../../support/sql/catalogue.ts'
+import { readCatalog } from '../../support/sql/catalog.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const OLD = ['001-accounts', '002-films', '003-profiles', '004-second-factors', '005-passkeys', '006-imports']
@@ -71,9 +71,9 @@ for (const [script, args] of [
   t.test(`${script} ${args.join(' ')} ends with one line and no stack, and changes nothing`, async t => {
     const { env, db } = await preRelease(t)
     await writeFile(join(env.DATA_DIR ?? '', 'users.ndjson'), '{"email":"a@b.example","password_hash":"x"}\n')
-    const before = await readCatalogue(db)
+    const before = await readCatalog(db)
     const { code, err } = await run(script, [...args], env, 'Chandrila1977\n')
     t.equal(code, 1)
     t.match(err, ONE_LINE)
-    t.same(await readCatalogue(db), before)
+    t.same(await readCatalog(db), before)
   })

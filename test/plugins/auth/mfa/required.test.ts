@@ -9,7 +9,7 @@ import { rotate } from '../../../support/session.ts'
 
 steppingClock(t)
 
-/** What an administrator reaches who has yet to enrol. HEAD goes with GET. */
+/** What an administrator reaches who has yet to enroll. HEAD goes with GET. */
 const OPEN = [
   'GET /users/v1/me',
   'POST /users/v1/logout',

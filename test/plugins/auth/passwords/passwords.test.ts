@@ -148,7 +148,7 @@ const spellings: [name: string, first: string, second: string, expected: string]
   ['another case', 'Alderaan1977', 'alderaan1977A', '404 not-found'],
 ]
 
-t.test('a password is taken as it is written, but for its normalisation (NFC)', async t => {
+t.test('a password is taken as it is written, but for its normalization (NFC)', async t => {
   const app = await build(t)
   for (const [name, first, second, expected] of spellings) {
     const { email } = await verifiedUser(app, undefined, first)

@@ -38,7 +38,7 @@ rejectEach({
   'dots only': () => '..',
   nothing: () => '',
   'a word': () => 'null',
-  'a JSON serialisation': (_, genuine) => {
+  'a JSON serialization': (_, genuine) => {
     const [header, payload, signature] = genuine.split('.')
     return JSON.stringify({ protected: header, payload, signature })
   },

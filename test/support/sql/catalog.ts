@@ -12,12 +12,12 @@ export interface TableShape {
   foreignKeys: string[]
 }
 
-export type Catalogue = Record<string, TableShape>
+export type Catalog = Record<string, TableShape>
 
 /** Kysely has two tables of its own. */
 const OURS = (name: string) => !name.startsWith('kysely_') && !name.startsWith('sqlite_')
 
-export function readCatalogue(db: Kysely<Tables>): Promise<Catalogue> {
+export function readCatalog(db: Kysely<Tables>): Promise<Catalog> {
   return db.getExecutor().adapter instanceof SqliteAdapter ? readSqlite(db) : readMysql(db)
 }
 
@@ -47,7 +47,7 @@ function indexesOf(parts: IndexPart[], unique: boolean): string[] {
   return [...byName.values()].map(own => own.map(part => part.column).join(',')).sort()
 }
 
-async function readSqlite(db: Kysely<Tables>): Promise<Catalogue> {
+async function readSqlite(db: Kysely<Tables>): Promise<Catalog> {
   const rows = async <Row>(query: string) => (await sql.raw<Row>(query).execute(db)).rows
   const names = await rows<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
   const tables = names.map(({ name }) => name).filter(OURS)
@@ -84,7 +84,7 @@ async function readSqlite(db: Kysely<Tables>): Promise<Catalogue> {
   return Object.fromEntries(await Promise.all(shapes))
 }
 
-async function readMysql(db: Kysely<Tables>): Promise<Catalogue> {
+async function readMysql(db: Kysely<Tables>): Promise<Catalog> {
   const columns = await sql<{ t: string; name: string; type: string; nullable: string; fallback: string | null }>`
     SELECT table_name AS t, column_name AS name, data_type AS type, is_nullable AS nullable, column_default AS fallback
     FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position`.execute(db)
