@@ -5,7 +5,7 @@ import { openDatabase } from '#sql/connection/database.ts'
 import type { Tables } from '#sql/tables.ts'
 import { build, environment, REAL } from '../support/app.ts'
 import { type SqlCases, sqlFiles } from '../support/sql/cases.ts'
-import { readCatalogue } from '../support/sql/catalogue.ts'
+import { readCatalog } from '../support/sql/catalog.ts'
 import { fillTables, ROWS } from '../support/sql/fill.ts'
 
 const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
@@ -16,7 +16,7 @@ const now = Date.now()
 
 const files = await sqlFiles()
 const allCases = files.flatMap(({ cases }): SqlCases[] => (cases ? [cases] : []))
-const tables = Object.keys(await readCatalogue(db))
+const tables = Object.keys(await readCatalog(db))
 /** Scanning these costs the same however much the service is used. */
 const small = new Set<string>(allCases.flatMap(cases => ('small' in cases && cases.table ? [cases.table] : [])))
 

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '#sql/tables.ts'
 import type { SqlCases } from './cases.ts'
-import { readCatalogue } from './catalogue.ts'
+import { readCatalog } from './catalog.ts'
 
 export const ROWS = 4000
 const ROWS_PER_INSERT = 1000
@@ -21,13 +21,13 @@ export async function fillTables(db: Kysely<Tables>, all: SqlCases[], now: numbe
 
 /** All tables, each after those that its foreign keys refer to. */
 async function parentsFirst(db: Kysely<Tables>): Promise<(keyof Tables)[]> {
-  const catalogue = await readCatalogue(db)
+  const catalog = await readCatalog(db)
   const ordered = new Set<string>()
   function add(table: string): void {
     if (ordered.has(table)) return
-    for (const key of catalogue[table]?.foreignKeys ?? []) add(/→ (\w+)\./.exec(key)?.[1] ?? '')
+    for (const key of catalog[table]?.foreignKeys ?? []) add(/→ (\w+)\./.exec(key)?.[1] ?? '')
     ordered.add(table)
   }
-  for (const table of Object.keys(catalogue)) add(table)
+  for (const table of Object.keys(catalog)) add(table)
   return [...ordered] as (keyof Tables)[]
 }
