@@ -33,8 +33,6 @@ function rename(text: string, { plural, singular }: Names): string {
 }
 
 async function write(root: string, files: GuideFile[]): Promise<void> {
-  const existing = files.find(({ path }) => existsSync(join(root, path)))
-  if (existing) throw new Error(`${existing.path} exists already`)
   for (const { path, text } of files) {
     await mkdir(dirname(join(root, path)), { recursive: true })
     await writeFile(join(root, path), text)
@@ -48,17 +46,21 @@ async function write(root: string, files: GuideFile[]): Promise<void> {
 
 const [plural = '', singular = plural.replace(/s$/, '')] = process.argv.slice(2)
 const valid = KEBAB.test(plural) && KEBAB.test(singular) && plural !== singular
-if (!valid) {
-  console.error(USAGE)
-  process.exit(1)
-}
+if (!valid) exit(USAGE)
 
-const root = process.cwd()
+const root = join(import.meta.dirname, '..')
 const guide = await readGuide(root, 'Add a resource that users own')
 const files = guide.map(({ path, text }) => ({
   path: rename(path, { plural, singular }),
   text: rename(text, { plural, singular }),
 }))
+const existing = files.find(({ path }) => existsSync(join(root, path)))
+if (existing) exit(`${existing.path} exists already`)
 await write(root, files)
 for (const { path } of files) console.log(path)
 console.log('\nNext: npm run docs && npm run check && npm test')
+
+function exit(problem: string): never {
+  console.error(problem)
+  process.exit(1)
+}

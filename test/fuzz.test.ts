@@ -1,4 +1,4 @@
-/** Random requests drawn from the OpenAPI document: none may crash the service, and every answer must be one that it declares. */
+/** Random requests generated from the OpenAPI document: none may crash the service, and every response must be one that the document declares. */
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
@@ -28,7 +28,7 @@ t.setTimeout(300_000)
 
 type Asked = ReturnType<typeof operationsOf>[number]
 
-/** @returns a function that throws where an answer is not one that the document declares */
+/** @returns a function that throws if the document does not declare the response */
 function checker(document: OpenApi) {
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   ajv.addSchema(document, 'openapi')
@@ -55,7 +55,7 @@ function checker(document: OpenApi) {
   }
 }
 
-/** What takes a mailed proof, a signature, or two values that belong together: nobody guesses these. Their own tests do it. */
+/** Operations that take a mailed token, a signature, or two values that belong together: random requests rarely succeed. They have tests of their own. */
 const BY_LUCK = new Set([
   ...['deleteUser', 'endSession', 'resetPassword', 'validateCode'],
   ...['enableTotp', 'getTotpQrCode', 'disableTotp', 'renewRecoveryCodes', 'removeSecondFactors'],
@@ -63,21 +63,21 @@ const BY_LUCK = new Set([
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'loginByPasskey', 'openBrowserSessionByPasskey'],
 ])
 
-t.test(`none of ${RUNS} random requests gets an answer that is not declared (seed ${SEED})`, async t => {
+t.test(`none of ${RUNS} random requests gets an undeclared response (seed ${SEED})`, async t => {
   // In memory: thousands of commits need not wait for a disk.
   const app = await build(t, REAL ? {} : { DATABASE_URL: 'sqlite::memory:' })
   const document = await documentOf(app)
   const operations = operationsOf(document).filter(({ path }) => PATHS.test(path))
   const check = checker(document)
 
-  /** Real values, the newest few of each kind, so that many requests get through. */
+  /** Real values, the latest few of each kind, so that many requests succeed. */
   const pool: Record<string, string[]> = {}
   function keep(kind: string, value: string): void {
     pool[kind] = [value, ...(pool[kind] ?? [])].slice(0, 4)
   }
   const lookup: Lookup = (kind, pick) => pool[kind]?.[pick % pool[kind].length] ?? ''
 
-  /** A proved account with two sessions, an administrator, an account with a second factor and a login that waits for it, and an account that waits for its mail: requests use them up. */
+  /** A verified account with two sessions, an administrator, an account with a second factor and a pending login, and an unverified account: requests use them up. */
   async function replenish(): Promise<void> {
     const user = await verifiedUser(app)
     const [session, other, admin] = [await logIn(app, user), await logIn(app, user), await administrator(app)]
@@ -103,7 +103,7 @@ t.test(`none of ${RUNS} random requests gets an answer that is not declared (see
   const statuses: Record<string, Record<number, number>> = {}
   const requests = operations.map(asked => ({
     arbitrary: requestsTo(document, asked.operation).map(drawn => ({ id: asked.operation.operationId, drawn })),
-    // There is more to try where there is something to be filled in.
+    // Operations with input have more to try.
     weight: asked.operation.parameters || asked.operation.requestBody ? 6 : 1,
   }))
   let runs = 0
@@ -123,7 +123,7 @@ t.test(`none of ${RUNS} random requests gets an answer that is not declared (see
   })
   await fc.assert(property, { seed: SEED, numRuns: RUNS })
 
-  t.equal(Object.keys(statuses).length, operations.length, 'every operation was asked')
+  t.equal(Object.keys(statuses).length, operations.length, 'every operation was requested')
   for (const [id, seen] of Object.entries(statuses))
     t.ok(Object.keys(seen).some(status => Number(status) < 300) || BY_LUCK.has(id), `${id}: ${JSON.stringify(seen)}`)
   t.equal((await call(app, 'GET', '/health/ready')).statusCode, 200, 'and the service is well')

@@ -55,13 +55,20 @@ t.test('both guides work as they are written', async t => {
   t.equal(notes.length, 7)
   await passes(t, process.execPath, ['scripts/new-resource.ts', 'notes'])
   t.same(await contents(folder, notes), notes)
+  await passes(t, process.execPath, ['scripts/new-resource.ts', 'star-charts'])
 
   await passes(t, process.execPath, ['scripts/export-openapi.ts'])
   if (!REAL) {
     await passes(t, 'node_modules/.bin/tsc', ['--noEmit'])
     await passes(t, 'node_modules/.bin/biome', ['ci'])
   }
-  for (const name of ['routes/planets', 'routes/notes', ...WALKING, ...(REAL ? [] : EMBEDDED_ONLY)])
+  for (const name of [
+    'routes/planets',
+    'routes/notes',
+    'routes/star-charts',
+    ...WALKING,
+    ...(REAL ? [] : EMBEDDED_ONLY),
+  ])
     await passes(t, process.execPath, [`test/${name}.test.ts`])
 
   async function passes(t: Test, command: string, args: string[]): Promise<void> {

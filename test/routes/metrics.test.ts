@@ -16,7 +16,7 @@ async function sample(app: FastifyInstance, name: string): Promise<number> {
 const duration = 'holocron_http_request_duration_seconds'
 const counted = (labels: string) => `${duration}_count{${labels}}`
 
-t.test('anybody who reaches it gets the figures in the format of Prometheus', async t => {
+t.test('metrics are public, in the text format of Prometheus', async t => {
   const app = await build(t)
   const response = await call(app, 'GET', '/metrics')
   t.equal(response.statusCode, 200)
@@ -87,7 +87,7 @@ t.test('a caller can neither multiply the series nor write into them', async t =
   t.ok(series(body) - before <= 2 * 15)
 })
 
-t.test("nobody's address, password or token is in it", async t => {
+t.test('metrics contain no e-mail address, password or token', async t => {
   const app = await build(t)
   const { email, token, refresh_token, user_id } = await logIn(app)
   await call(app, 'GET', `/users/v1/email_verification?token=${token}`)
@@ -114,7 +114,7 @@ t.test('the outbox shows how many mails wait, and for how long', async t => {
   const id = await addMail(app.db, { template: 'email-verification', user_id: null, recipient: newEmail() })
   await addMail(app.db, { template: 'email-verification', user_id: null, recipient: newEmail() })
   const now = Date.now()
-  // Claimed by somebody, so that nobody sends them now.
+  // Claimed, so that no worker sends them now.
   await app.db
     .updateTable('outbox')
     .set({ due_at: now + 60_000, outcome: null, finished_at: null })

@@ -1,4 +1,4 @@
-// No statement of the service grows dear with its tables: the database's own plan for each uses an index.
+// No statement of the service becomes slow as its tables grow: the database's plan for each uses an index.
 import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
@@ -21,7 +21,7 @@ const tables = Object.keys(await readCatalog(db))
 const small = new Set<string>(allCases.flatMap(cases => ('small' in cases && cases.table ? [cases.table] : [])))
 
 await fillTables(db, allCases, now)
-// The planner of MySQL goes by what it knows of the rows.
+// MySQL plans by its statistics of the rows.
 if (REAL) await sql.raw(`analyze table ${tables.join(', ')}`).execute(db)
 
 t.test('every file of sql/ that takes the database has its cases beside the tests', async t => {
@@ -61,7 +61,7 @@ for (const { path, functions, casesPath, cases } of files) {
     })
 }
 
-/** Every statement goes through one method of Kysely, in transactions and outside. */
+/** Every statement goes through one method of Kysely, inside and outside of transactions. */
 async function collect(run: () => Promise<unknown>): Promise<CompiledQuery[]> {
   const executors = baseOf(db)
   const original = executors.executeQuery
@@ -83,7 +83,7 @@ function baseOf(db: Kysely<Tables>): QueryExecutor {
 }
 
 async function fullScans(statement: CompiledQuery): Promise<string[]> {
-  // A row is put where it belongs, and nothing is looked for.
+  // An insertion searches nothing.
   if (/^insert/i.test(statement.sql)) return []
   return REAL ? fullScansOfMysql(statement) : fullScansOfSqlite(statement)
 }

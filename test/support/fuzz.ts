@@ -28,7 +28,7 @@ export type Lookup = (kind: string, pick: number) => string
 
 const real = (kind: string) => fc.nat(7).map(pick => new Real(kind, pick))
 
-/** What users can own, by path parameter: the test keeps ids of each. The first two it has anyway, and to add a passkey ends sessions that it needs. */
+/** What users can own, by path parameter: the test collects ids of each. It has users and sessions anyway, and adding a passkey ends sessions that it needs. */
 export const owned = await makers()
 for (const param of ['user_id', 'session_id', 'passkey_id']) owned.delete(param)
 

@@ -73,7 +73,7 @@ for (const [step, script] of Object.entries<Script>({
   'the recipient (550 to RCPT TO)': { recipient: () => Promise.reject(reply(550, 'no such mailbox')) },
   'the mail (554 to DATA)': { acknowledge: () => Promise.reject(reply(554, 'spam')) },
 })) {
-  t.test(`a server that refuses ${step} for good is not asked again`, async t => {
+  t.test(`a permanent rejection of ${step} is not retried`, async t => {
     const { app, smtp } = await setUp(t)
     const { mail_id } = await signUp(app)
     smtp.script = script
@@ -98,7 +98,7 @@ t.test('a mail that cannot be delivered within a day is parked', async t => {
   t.match(await readMail(app, mail_id), { outcome: 'parked', last_error: /ECONNREFUSED/ })
 })
 
-t.test('the delays grow, up to ten minutes', async t => {
+t.test('retry delays grow, up to ten minutes', async t => {
   const { app, smtp } = await setUp(t)
   await smtp.stop()
   const { mail_id } = await signUp(app)
@@ -114,7 +114,7 @@ t.test('the delays grow, up to ten minutes', async t => {
   }
 })
 
-t.test('a long refusal is cut to fit', async t => {
+t.test('a long error message is truncated to fit its column', async t => {
   const { app, smtp } = await setUp(t)
   const { mail_id } = await signUp(app)
   smtp.script = { recipient: () => Promise.reject(reply(450, 'é'.repeat(1000))) }

@@ -31,12 +31,12 @@ t.test('a mail names its sender, is marked as automatic, and has an id that iden
 
 t.test('threat: a quoted local part that looks like two addresses is one recipient', async t => {
   const { smtp, send } = await setUp(t)
-  // This server knows no quoted local parts and refuses it. What it was told counts.
+  // This server does not support quoted local parts and rejects it. What matters is what it was told.
   await t.rejects(send({ to: '"a@evil x"@ok.test' }), { name: 'MailRejected' })
   t.same(smtp.transcript.match(/RCPT.*/g), ['RCPT TO:<"a@evil x"@ok.test>'])
 })
 
-t.test('every address that sign-up takes is the one recipient, to the letter', async t => {
+t.test('every e-mail address that sign-up accepts is the one recipient, unchanged', async t => {
   const { smtp, send } = await setUp(t)
   const pattern = new RegExp(EMAIL_PATTERN, 'u')
   const addresses = new Set<string>()
@@ -59,7 +59,7 @@ for (const to of [
   'a@ok.test>\r\nBcc: evil@x.test',
   'a\0@ok.test',
 ])
-  t.test(`threat: ${JSON.stringify(to)} would be read as another address, so it is refused unsent`, async t => {
+  t.test(`threat: ${JSON.stringify(to)} would be parsed as another address, so it is rejected unsent`, async t => {
     const { smtp, send } = await setUp(t)
     await t.rejects(send({ to }), { name: 'MailRejected' })
     t.equal(smtp.transcript, '')

@@ -57,7 +57,7 @@ t.test('a mail requested by e-mail alone goes to the account with that e-mail', 
 })
 
 t.test(
-  'a mail asked for by an address that nobody has is dropped, and so is one by an address that is proved',
+  'a mail to an unknown e-mail address is dropped, and so is one to an address that is verified already',
   async t => {
     const { app, smtp } = await setUp(t)
     const unknown = await promiseMail(app, { recipient: newEmail() })
@@ -71,7 +71,7 @@ t.test(
 )
 
 t.test(
-  'threat: somebody floods a mailbox by asking; it gets five mails within the hour, and the last link works',
+  'threat: somebody floods a mailbox with requests; it gets five mails within the hour, and the last link works',
   async t => {
     const { app, smtp } = await setUp(t)
     const { email } = await signUp(app)

@@ -12,7 +12,7 @@ async function firstDue(app: FastifyInstance): Promise<Mail> {
   return mail
 }
 
-t.test('a mail that nobody announced is found by the next poll', async t => {
+t.test('a mail queued without a wake-up is found by the next poll', async t => {
   const { app, smtp } = await setUp(t, { MAIL_POLL_SECONDS: '1' })
   const { email } = await signUp(app)
   t.same((await smtp.received(1))[0]?.recipients, [email])
@@ -30,7 +30,7 @@ t.test('mails left by an earlier process are sent at the start', async t => {
   t.same((await smtp.received(1))[0]?.recipients, [email])
 })
 
-t.test('five mails are sent at a time, and no more are claimed', async t => {
+t.test('five mails are sent concurrently, and no more are claimed', async t => {
   const { app, smtp } = await setUp(t)
   const five = Promise.withResolvers<void>()
   const goOn = Promise.withResolvers<void>()
@@ -118,7 +118,7 @@ t.test('a worker whose claim has expired cannot defer a mail that another has cl
   t.match(await readMail(app, quick.id), { due_at: quick.due_at, last_error: null })
 })
 
-t.test('a database that fails is logged and tried again', async t => {
+t.test('a database failure is logged and retried', async t => {
   const lines: string[] = []
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'error' }, { write: line => lines.push(line) })
   await signUp(app)
@@ -130,7 +130,7 @@ t.test('a database that fails is logged and tried again', async t => {
   t.equal(smtp.mails.length, 1)
 })
 
-t.test('a mail sent while the database went down is marked when it is back, and not sent again', async t => {
+t.test('a mail sent while the database went down is recorded when it is back, and not sent again', async t => {
   const failed = Promise.withResolvers<void>()
   const log = { write: (line: string) => /mail sent but not recorded/.test(line) && failed.resolve() }
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'warn' }, log)
@@ -146,7 +146,7 @@ t.test('a mail sent while the database went down is marked when it is back, and 
   t.equal(smtp.mails.length, 1)
 })
 
-t.test('a process that stops lets the mails on their way through, and takes no more', async t => {
+t.test('a stopping process finishes the deliveries in flight, and claims no more', async t => {
   const { app, smtp } = await setUp(t)
   const held = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
@@ -165,7 +165,7 @@ t.test('a process that stops lets the mails on their way through, and takes no m
   t.equal(smtp.mails.length, 1)
 })
 
-t.test('a process that stops cuts off a mail that is stuck, which stays in the outbox', async t => {
+t.test('a stopping process aborts a delivery that hangs, and the mail stays in the outbox', async t => {
   const smtp = await startSmtp(t)
   const env = await environment(t, { SMTP_URL: smtp.url })
   const app = await build(t, env)

@@ -19,7 +19,7 @@ const rows = async (
     ).n,
   )
 
-/** Free again, as if the last run were long ago. */
+/** As if the last run were long ago. */
 const freeLease = (app: FastifyInstance) => app.db.updateTable('leases').set({ leased_until: 0 }).execute()
 
 t.test('expired sessions, tokens, mails and audit events are deleted', async t => {
@@ -39,18 +39,15 @@ t.test('expired sessions, tokens, mails and audit events are deleted', async t =
     t.equal(await rows(app, table), 0, table)
 })
 
-t.test(
-  'a challenge that was used is remembered beyond its end, for as long as clocks may differ, and then goes',
-  async t => {
-    const app = await build(t)
-    const row = (id: string, expires_at: number) =>
-      app.db.insertInto('used_challenges').values({ id, expires_at }).execute()
-    await row('a', long_ago)
-    await row('b', Date.now() - 3_600_000)
-    await app.cleanUp.run()
-    t.equal(await rows(app, 'used_challenges'), 1)
-  },
-)
+t.test('a used challenge is kept beyond its expiry, for as long as clocks may differ, and then deleted', async t => {
+  const app = await build(t)
+  const row = (id: string, expires_at: number) =>
+    app.db.insertInto('used_challenges').values({ id, expires_at }).execute()
+  await row('a', long_ago)
+  await row('b', Date.now() - 3_600_000)
+  await app.cleanUp.run()
+  t.equal(await rows(app, 'used_challenges'), 1)
+})
 
 t.test('what is live, waiting or just ended is kept', async t => {
   const app = await build(t)
@@ -63,8 +60,8 @@ t.test('what is live, waiting or just ended is kept', async t => {
   t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: user.refresh_token })).statusCode, 200)
 })
 
-/** Wishes for another address, made so many days ago. Resolves to the token that is mailed there. */
-async function wishFor(app: FastifyInstance, email: string, days: number): Promise<string> {
+/** Requests a change of e-mail, dated back by some days. Resolves to the mailed token. */
+async function requestChange(app: FastifyInstance, email: string, days: number): Promise<string> {
   const { token } = await logIn(app)
   await call(app, 'POST', '/users/v1/email', { token, payload: { email, password: PASSWORD } })
   const mailed = await mailedToken(app, email)
@@ -78,8 +75,8 @@ async function wishFor(app: FastifyInstance, email: string, days: number): Promi
 
 t.test('a pending change of e-mail is kept for as long as its link works, and then deleted', async t => {
   const app = await build(t, { EMAIL_TOKEN_TTL_SECONDS: String(30 * 86_400) })
-  const token = await wishFor(app, newEmail(), 29)
-  await wishFor(app, newEmail(), 33)
+  const token = await requestChange(app, newEmail(), 29)
+  await requestChange(app, newEmail(), 33)
   await app.cleanUp.run()
   t.equal(await rows(app, 'email_changes'), 1)
   t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 200)
@@ -111,7 +108,7 @@ t.test('more than a batch is deleted in one run', async t => {
   t.equal(await app.cleanUp.run(), 1200)
 })
 
-t.test('one instance at a time works; a dead one is waited for no longer than its lease', async t => {
+t.test('one process at a time runs the clean-up; the lease of one that crashed expires', async t => {
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   await here.cleanUp.run()
@@ -132,7 +129,7 @@ t.test('one instance at a time works; a dead one is waited for no longer than it
   await freeLease(here)
 })
 
-t.test('of two that start at once one does the work', async t => {
+t.test('of two processes that start at the same time, one does the work', async t => {
   const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   await logIn(here)

@@ -1,6 +1,6 @@
 /**
- * The two dialects' tables, held against each other by what the databases themselves say. Without a MySQL at hand, its
- * migrations are run in SQLite, translated; with one, that translation is held against the real thing too.
+ * Compares the tables of the two dialects by the catalogs of the databases. Without a MySQL, its migrations run in SQLite, translated;
+ * with one, the translation is compared with the real thing too.
  */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ async function server(t: Parameters<typeof environment>[0]): Promise<Kysely<Tabl
   return db
 }
 
-/** In MySQL a foreign key brings an index of its own where there is none: both dialects must name one. */
+/** MySQL adds an index for a foreign key that has none: both dialects must declare one. */
 function same(t: { same(a: unknown, b: unknown, message: string): void }, a: Catalog, b: Catalog): void {
   t.same(Object.keys(a).sort(), Object.keys(b).sort(), 'the same tables')
   for (const [table, shape] of Object.entries(a)) t.same(shape, b[table], table)
@@ -62,7 +62,7 @@ t.test('columns, keys and indexes are the same in SQLite and MySQL', async t => 
   same(t, await readCatalog(REAL ? await server(t) : await translated()), sqlite)
 })
 
-t.test('the films are the same in SQLite and MySQL, letter by letter', async t => {
+t.test('the films are identical in SQLite and MySQL', async t => {
   const films = await listFilms(await embedded())
   t.equal(films.length, 7)
   t.same(await listFilms(REAL ? await server(t) : await translated()), films)
