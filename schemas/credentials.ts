@@ -22,6 +22,15 @@ export const Password = Type.String({
 /** A field for a new password. It names the error code again, for requests in which the field is missing. */
 export const password = () => Type.Unsafe<string>({ $ref: 'Password#', ...errorCode('password-invalid') })
 
+/** At login: it may be imported, or older than the rule. If it violates the rule and does not match, the error is `password-invalid`. */
+export const LoginPassword = Type.String({
+  minLength: 1,
+  maxLength: 1024,
+  description: 'The password. It may be older than the rule for new passwords.',
+  examples: ['Alderaan1977'],
+  ...errorCode('password-invalid'),
+})
+
 /** Only compared, never stored: it may be older than the rule. */
 export const CurrentPassword = Type.String({
   minLength: 1,

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Otp, password, RecoveryCode } from './credentials.ts'
+import { LoginPassword, Otp, RecoveryCode } from './credentials.ts'
 import { Email } from './email.ts'
 import { tokens } from './generate-tokens.ts'
 import { ref } from './ref.ts'
@@ -8,12 +8,23 @@ import { Assertion, assertionExample } from './webauthn.ts'
 const strict = { additionalProperties: false }
 
 export const LoginRequest = Type.Object(
-  { email: Email, password: password() },
+  { email: Email, password: LoginPassword },
   { $id: 'LoginRequest', examples: [{ email: 'leia@alderaan.example', password: 'Alderaan1977' }], ...strict },
 )
 
+export const passwordChangeAdvised = Type.Optional(
+  Type.Literal(true, {
+    description:
+      'Present only if `ADVISE_PASSWORD_CHANGE` is set and the password violates the rule for new passwords: ask the user to change it.',
+  }),
+)
+
 export const LoginResponse = Type.Object(
-  { ...tokens, email: Type.String({ description: "The user's e-mail address.", examples: ['leia@alderaan.example'] }) },
+  {
+    ...tokens,
+    email: Type.String({ description: "The user's e-mail address.", examples: ['leia@alderaan.example'] }),
+    password_change_advised: passwordChangeAdvised,
+  },
   { $id: 'LoginResponse', description: 'The tokens of a new session.', ...strict },
 )
 
@@ -30,6 +41,7 @@ export const MfaChallenge = Type.Object(
         'The second factors of the account. Complete the login with `totp` at `login/mfa` or with `recovery_code` at `login/recovery_code`. `passkey` starts a login of its own at `login/passkey`.',
       examples: [['totp', 'recovery_code']],
     }),
+    password_change_advised: passwordChangeAdvised,
   },
   { $id: 'MfaChallenge', description: 'The password is correct, and the account requires a second factor.', ...strict },
 )

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
-import { MfaChallenge } from './login.ts'
+import { MfaChallenge, passwordChangeAdvised } from './login.ts'
 import { ref } from './ref.ts'
 import { UserId } from './users.ts'
 
@@ -37,6 +37,7 @@ export const OpenedSession = Type.Object(
     status: Type.Literal('ok'),
     user_id: UserId,
     email: Type.String({ description: "The user's e-mail address.", examples: ['leia@alderaan.example'] }),
+    password_change_advised: passwordChangeAdvised,
   },
   { $id: 'OpenedSession', description: 'The session is open; its cookie is set.', ...strict },
 )

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { password } from '#schemas/credentials.ts'
 import { Email } from '#schemas/email.ts'
-import { LoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
@@ -76,6 +76,9 @@ async function makeAdministrator(
   return 'promoted'
 }
 
+/** The password must follow the rule for new ones, as at sign-up. */
+const Credentials = Type.Object({ email: Email, password: password() })
+
 /** Before the password is asked for. */
 function rejectMalformed(email: string): void {
   const check = validator(Type.Object({ email: Email }))
@@ -94,7 +97,7 @@ async function main(): Promise<void> {
   )
   rejectMalformed(typed)
   const config = readConfig()
-  const check = validator(LoginRequest, config.PASSWORD_MAX_LENGTH)
+  const check = validator(Credentials, config.PASSWORD_MAX_LENGTH)
   const { email, password } = check({ email: typed, password: await readPassword() })
   const app = build({ ...config, LOG_LEVEL: 'silent' })
   try {

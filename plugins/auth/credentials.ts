@@ -12,7 +12,8 @@ declare module 'fastify' {
     credentials: {
       /**
        * The user of this e-mail (in canonical form) and password.
-       * @throws notFound, the same for an unknown e-mail and a wrong password; tooManyAttempts; accountDisabled, emailUnverified
+       * @throws notFound, the same for an unknown e-mail and a wrong password, or passwordInvalid if the password violates the rule for new ones;
+       * tooManyAttempts; accountDisabled, emailUnverified
        */
       authenticate(email: string, password: string, client: Client): Promise<User>
       /**
@@ -39,7 +40,11 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
 
   async function verify(user: User | undefined, email: string, password: string, client: Client): Promise<boolean> {
     const refund = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
-    if (await passwords.verify(user?.password_hash, password)) {
+    const verified = await passwords.verify(user?.password_hash, password).catch(async error => {
+      await refund()
+      throw error
+    })
+    if (verified) {
       await refund()
       return true
     }
@@ -49,13 +54,21 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
     return false
   }
 
+  /** Passwords may be older than the rule, so they are verified first. The error is the same for known and unknown e-mails, after the same time. */
+  function refusal(password: string) {
+    if (passwords.followsRule(password)) return errors.notFound()
+    return errors.passwordInvalid({
+      details: { in: 'body', field: 'password', problem: 'does not follow the rule for passwords' },
+    })
+  }
+
   return {
     async authenticate(email, password, client) {
       // First: during a flood, a rejected request must cost the database nothing and the account no attempt.
       passwords.assertCapacity()
       const user = await findUserByEmail(db, email)
       const verified = await verify(user, email, password, client)
-      if (!user || !verified) throw errors.notFound()
+      if (!user || !verified) throw refusal(password)
       // Only a caller who knows the password learns the state of the account.
       if (user.disabled) throw errors.accountDisabled()
       if (!user.email_verified) throw errors.emailUnverified()

@@ -38,6 +38,17 @@ export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): s
   return checked(environment).DATABASE_URL
 }
 
+/**
+ * Reads one setting, for scripts that need nothing else.
+ * @throws {ConfigError}
+ */
+export function readSetting<Name extends keyof Settings>(
+  name: Name,
+  environment: NodeJS.ProcessEnv = process.env,
+): Settings[Name] {
+  return checked(environment)[name]
+}
+
 function checked(environment: NodeJS.ProcessEnv): Settings {
   const file = environment === process.env ? readFile('.env') : {}
   const settings = readSettings({ ...withoutEmpty(file), ...withoutEmpty(environment) })

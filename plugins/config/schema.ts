@@ -135,6 +135,16 @@ export const ConfigSchema = Type.Object({
         'Passwords hashed in parallel per process; workers share the cores. Default: the number of cores, at most 3',
     }),
   ),
+  ADVISE_PASSWORD_CHANGE: flag(
+    false,
+    'Respond `password_change_advised` to logins with a password that violates the rule for new ones',
+  ),
+  FIREBASE_SIGNER_KEY: Type.String({
+    default: '',
+    pattern: '^([A-Za-z0-9+/]{40,}=*(,[A-Za-z0-9+/]{40,}=*)*)?$',
+    description:
+      '`base64_signer_key` of the Firebase project that users were imported from; of several projects, separated by commas',
+  }),
   ARGON2_QUEUE_MAX: count(128, 1, 'Maximum of passwords queued for hashing; beyond it requests are rejected with 503'),
   ACCESS_TOKEN_TTL_SECONDS: seconds(900, 1, 'Lifetime of an access token'),
   REFRESH_TOKEN_TTL_SECONDS: seconds(30 * 86_400, 1, 'Lifetime of a refresh token', TEN_YEARS_SECONDS),

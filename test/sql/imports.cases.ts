@@ -1,5 +1,5 @@
 import { beginImport, findImport, importBatch } from '#sql/imports.ts'
-import { emailOf, type SqlCases } from '../support/sql/cases.ts'
+import type { SqlCases } from '../support/sql/cases.ts'
 
 export default {
   table: 'imports',
@@ -17,10 +17,15 @@ export default {
           created_at: now,
         },
       ]
-      await importBatch(db, before, [emailOf(27), emailOf(28), 'free@plans.example'], async () => ({
-        users,
-        after: { ...before, position: 1 },
-      }))
+      await importBatch(
+        db,
+        before,
+        users.map(user => ({ ...user, id: 5 })),
+        async () => ({
+          users,
+          after: { ...before, position: 1 },
+        }),
+      )
     },
   }),
 } satisfies SqlCases

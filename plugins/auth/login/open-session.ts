@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
+import type { MfaChallenge } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { activeSessions, insertSession } from '#sql/sessions.ts'
@@ -8,7 +9,7 @@ import { type Client, deviceOf } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
 import type { ActiveSession } from '../sessions/types.ts'
 
-export type OpenedSession = ActiveSession & { email: string }
+export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChallenge, 'password_change_advised'>
 
 /**
  * Opens a session for a user who has just authenticated.

@@ -7,7 +7,10 @@ import { loginWay } from './way.ts'
 /** The account may change between the verification and the session: then both are done again. */
 const ATTEMPTS = 3
 
-export function byPassword({ credentials, passwords }: FastifyInstance, gate: Gate) {
+export function byPassword({ config, credentials, passwords }: FastifyInstance, gate: Gate) {
+  const adviceOn = (password: string) =>
+    config.ADVISE_PASSWORD_CHANGE && !passwords.followsRule(password) ? { password_change_advised: true as const } : {}
+
   return loginWay({
     path: '',
     body: LoginRequest,
@@ -34,7 +37,7 @@ export function byPassword({ credentials, passwords }: FastifyInstance, gate: Ga
         const user = await credentials.authenticate(email, password, client)
         const rehashed = passwords.needsRehash(user.password_hash) ? await passwords.hash(password) : undefined
         const outcome = await gate.afterOneFactor(user, client, rehashed)
-        if (outcome) return outcome
+        if (outcome) return { ...outcome, ...adviceOn(password) }
       }
       throw errors.notFound()
     },

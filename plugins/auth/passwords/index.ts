@@ -1,10 +1,11 @@
-// app.passwords: argon2id behind a bounded queue: a flood of logins ends in 503s, not in an endless wait.
-import { randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
+// app.passwords: argon2id behind a bounded queue: a flood of logins ends in 503s, not in an endless wait. Foreign hashes have threads of their own.
 import fp from 'fastify-plugin'
+import { listForeignHashes, recordForeignHash } from '#sql/foreign-hashes.ts'
 import { rejectCommon } from './common.ts'
-import { isArgon2, isVerifiable, verifyForeign } from './foreign.ts'
-import { boundedQueue } from './queue.ts'
+import { failureFloor } from './failure-floor.ts'
+import { foreignVerifier } from './foreign/verifier.ts'
+import { normalize, ownHashes } from './own.ts'
+import { followsRule } from './rule.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,6 +19,8 @@ declare module 'fastify' {
       verify(hash: string | undefined, password: string): Promise<boolean>
       /** Was the hash made with less work than configured, or by another algorithm? A stronger one is kept. */
       needsRehash(hash: string): boolean
+      /** Does the password follow the rule for new passwords? */
+      followsRule(password: string): boolean
       /** @throws passwordTooCommon */
       rejectCommon(password: string): Promise<void>
       isFull(): boolean
@@ -29,55 +32,56 @@ declare module 'fastify' {
   }
 }
 
-/** `Algorithm.Argon2id`: a const enum, which type stripping cannot read. */
-const ARGON2ID = 2
-
-/** @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
 export default fp(
   async app => {
-    const { ARGON2_MEMORY_KIB, ARGON2_ITERATIONS, ARGON2_PARALLELISM, ARGON2_THREADS, ARGON2_QUEUE_MAX } = app.config
-    const parameters = {
-      algorithm: ARGON2ID,
-      memoryCost: ARGON2_MEMORY_KIB,
-      timeCost: ARGON2_ITERATIONS,
-      parallelism: ARGON2_PARALLELISM,
-    }
-    const dummy = dummyHash(parameters)
-    const { run, ...queue } = boundedQueue(ARGON2_THREADS, ARGON2_QUEUE_MAX)
+    const { config, db, metrics } = app
+    const own = ownHashes(config)
+    const foreign = foreignVerifier(config, ({ algorithm, work, sample }) => {
+      // A hash that no import recorded (SQL, for example).
+      void recordForeignHash(db, { algorithm, work, sample }).then(floor.refresh, error => app.log.warn(error))
+    })
+    const floor = failureFloor(
+      async () => (await listForeignHashes(db)).map(({ sample }) => sample),
+      hash => (own.isOwn(hash) ? own : foreign).measure(hash),
+      own.dummy,
+    )
+    floor.start()
+    app.addHook('onClose', () => foreign.close())
 
+    async function matches(stored: string, password: string): Promise<boolean> {
+      if (own.isOwn(stored)) return own.verify(stored, password)
+      const forms = [...new Set([password, normalize(password)])]
+      const verdict = await foreign.verify(stored, forms)
+      if (verdict !== undefined) return verdict
+      await own.verify(own.dummy, password)
+      return false
+    }
+
+    const { run: _run, ...queue } = own.queue
     app.decorate('passwords', {
-      hash: password => run(() => hash(normalize(password), parameters)),
-      async verify(stored, password) {
-        const compared = stored !== undefined && isVerifiable(stored) ? stored : dummy
-        const check = isArgon2(compared) ? verify : verifyForeign
-        const matches = await run(() => check(compared, normalize(password)).catch(() => false))
-        return matches && compared === stored
+      hash: own.hash,
+      async verify(stored = own.dummy, password) {
+        const start = performance.now()
+        const verified = await matches(stored, password)
+        if (!verified) await floor.reached(start)
+        return verified
       },
-      needsRehash(stored) {
-        const [, m = 0, t = 0] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),/.exec(stored)?.map(Number) ?? []
-        return m < ARGON2_MEMORY_KIB || t < ARGON2_ITERATIONS
-      },
+      needsRehash: own.needsRehash,
+      followsRule: password => followsRule(password, config.PASSWORD_MAX_LENGTH),
       rejectCommon,
       ...queue,
     })
-    app.metrics.add({
-      type: 'gauge',
-      name: 'holocron_password_queue',
-      help: 'Passwords being hashed, and waiting to be hashed',
-      labelNames: ['state'],
-      collect: () => Object.entries(queue.load()).map(([state, value]) => ({ labels: { state }, value })),
-    })
+    for (const [name, help, load] of [
+      ['holocron_password_queue', 'Passwords being hashed, and waiting to be hashed', queue.load],
+      ['holocron_foreign_password_queue', 'Foreign hashes being verified, and waiting to be verified', foreign.load],
+    ] as const)
+      metrics.add({
+        type: 'gauge',
+        name,
+        help,
+        labelNames: ['state'],
+        collect: () => Object.entries(load()).map(([state, value]) => ({ labels: { state }, value })),
+      })
   },
-  { name: 'passwords', dependencies: ['config', 'metrics'] },
+  { name: 'passwords', dependencies: ['config', 'db', 'metrics'] },
 )
-
-/** A hash of no password, which costs as much to verify: random bytes in PHC string format. @see https://github.com/P-H-C/phc-string-format */
-function dummyHash({ memoryCost, timeCost, parallelism }: Record<string, number>): string {
-  const random = (bytes: number) => randomBytes(bytes).toString('base64').replace(/=+$/, '')
-  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${random(16)}$${random(32)}`
-}
-
-/** One password can be typed as different code points: é, or e and an accent. @see https://www.rfc-editor.org/rfc/rfc8265#section-4.2 */
-function normalize(password: string): string {
-  return password.normalize('NFC')
-}

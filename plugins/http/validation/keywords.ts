@@ -1,4 +1,4 @@
-import type { Ajv } from 'ajv'
+import type { Ajv, AnySchemaObject } from 'ajv'
 import { canonicalEmail } from './email.ts'
 
 /** Where a keyword's value stands: what it writes there is what the handler gets. */
@@ -10,7 +10,7 @@ interface Place {
 /**
  * Our extensions of JSON Schema:
  * `x-error-code` names the error of the catalog for an invalid value (read by plugins/http/errors);
- * `x-normalize` brings a string into a Unicode form before its length and pattern are checked;
+ * `x-normalize` brings a string into a Unicode form before its length (which `maxLength` must bound) and pattern are checked;
  * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
  */
 export function addKeywords(ajv: Ajv): Ajv {
@@ -23,7 +23,8 @@ export function addKeywords(ajv: Ajv): Ajv {
       modifying: true,
       before: 'maxLength',
       errors: false,
-      validate: (form: string, text: string, _schema: unknown, place?: Place) => replace(place, text.normalize(form)),
+      validate: (form: string, text: string, schema?: AnySchemaObject, place?: Place) =>
+        isTooLong(text, schema?.maxLength) || replace(place, text.normalize(form)),
     })
     .addKeyword({
       keyword: 'x-canonical',
@@ -34,6 +35,17 @@ export function addKeywords(ajv: Ajv): Ajv {
       error: { message: 'must have a domain with an ASCII form' },
       validate: (_kind: string, text: string, _schema: unknown, place?: Place) => replace(place, canonicalEmail(text)),
     })
+}
+
+/** Maximum of code points that compose into one: U+1F82 has four. */
+const COMPOSED_MAX = 4
+
+/**
+ * Denial of service: normalizing 64 KiB of combining marks would block the event loop for more than a second. Text that is too long in any form
+ * is left for `maxLength` to reject.
+ */
+function isTooLong(text: string, maxLength = Infinity): boolean {
+  return text.length > COMPOSED_MAX * maxLength && [...text].length > COMPOSED_MAX * maxLength
 }
 
 /** False without a value. */

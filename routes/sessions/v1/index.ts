@@ -31,7 +31,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         const outcome = await run(request.body, request.client)
         if ('mfa_token' in outcome) return outcome
         app.sessionCookie.set(reply, outcome)
-        return { status: 'ok' as const, user_id: outcome.user_id, email: outcome.email }
+        const { user_id, email, password_change_advised } = outcome
+        return { status: 'ok' as const, user_id, email, ...(password_change_advised && { password_change_advised }) }
       },
     )
   }

@@ -23,7 +23,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       async request => {
         const outcome = await run(request.body, request.client)
         if ('mfa_token' in outcome) return outcome
-        return { ...app.sessions.tokensOf(outcome), email: outcome.email }
+        const { email, password_change_advised } = outcome
+        return { ...app.sessions.tokensOf(outcome), email, ...(password_change_advised && { password_change_advised }) }
       },
     )
   }

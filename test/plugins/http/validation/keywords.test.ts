@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import t from 'tap'
+import { Password } from '#schemas/credentials.ts'
 import { Email } from '#schemas/email.ts'
 import { addKeywords } from '../../../../plugins/http/validation/keywords.ts'
 
@@ -26,6 +27,20 @@ for (const email of ['leia@1.2', `a@${'ü'.repeat(60)}.example`, `a@${'ü'.repea
     t.equal(body.email, email)
   })
 }
+
+t.test('threat: a password is normalized only if its length may be within the limit', async t => {
+  const validatePassword = ajv.compile<{ password: string }>({ type: 'object', properties: { password: Password } })
+  const marks = ['\u0345', '\u0344', '\u0344', '\u0316', '\u0321', '\u0334']
+  const body = { password: `Aa1${marks.map(mark => mark.repeat(5333)).join('')}` }
+  const start = performance.now()
+  t.notOk(validatePassword(body))
+  t.ok(performance.now() - start < 50, 'and not after a second')
+  t.match(validatePassword.errors, [{ keyword: 'maxLength' }])
+
+  const decomposed = { password: `Aa1${'\u1f82'.repeat(29).normalize('NFD')}` }
+  t.ok(validatePassword(decomposed), 'four code points each')
+  t.equal(decomposed.password, `Aa1${'\u1f82'.repeat(29)}`)
+})
 
 t.test('threat: the work on an address begins after its length and its pattern were checked', async t => {
   for (const [email, keyword] of [

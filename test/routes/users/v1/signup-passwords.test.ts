@@ -67,7 +67,7 @@ for (const [name, password] of bad)
     t.equal(await findUserByEmail(app.db, email), undefined)
   })
 
-t.test('passwords that violate the rule are not hashed (denial of service by long passwords)', async t => {
+t.test('passwords that violate the rule are not hashed at sign-up (denial of service by long passwords)', async t => {
   const app = await build(t)
   let hashed = 0
   const count = async () => {
@@ -76,8 +76,7 @@ t.test('passwords that violate the rule are not hashed (denial of service by lon
   }
   Object.assign(app.passwords, { hash: count, verify: count })
   for (const [, password] of bad)
-    for (const route of ['signup', 'login'])
-      await call(app, 'POST', `/users/v1/${route}`, { payload: { email: newEmail(), password } })
+    await call(app, 'POST', '/users/v1/signup', { payload: { email: newEmail(), password } })
   t.equal(hashed, 0)
 })
 
