@@ -12,7 +12,7 @@ interface ExpiringRowsOf<Table extends keyof Tables> {
   /** A column of times (ms since 1970), with an index; rows where it is null stay. */
   time: keyof Tables[Table] & string
   /** How long rows are kept after that time (ms). */
-  retention: number
+  retentionMs: number
 }
 
 /** The unit of most retentions. */
@@ -26,9 +26,9 @@ const BATCH_SIZE = 500
  */
 export async function deleteExpired(
   db: Kysely<Tables>,
-  { table, key, time, retention }: ExpiringRows,
+  { table, key, time, retentionMs }: ExpiringRows,
 ): Promise<number> {
-  const expired = sql`${sql.ref(time)} < ${Date.now() - retention}`
+  const expired = sql`${sql.ref(time)} < ${Date.now() - retentionMs}`
   const { rows } = await sql<{
     key: string | number
   }>`select ${sql.ref(key)} as ${sql.ref('key')} from ${sql.table(table)} where ${expired} limit ${BATCH_SIZE}`.execute(

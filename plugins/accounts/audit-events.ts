@@ -8,7 +8,7 @@ export default fp(
       table: 'audit_events',
       key: 'id',
       time: 'created_at',
-      retention: app.config.EVENTS_KEPT_DAYS * DAY_MS,
+      retentionMs: app.config.EVENTS_KEPT_DAYS * DAY_MS,
     })
   },
   { name: 'audit-events', dependencies: ['clean-up', 'config'] },

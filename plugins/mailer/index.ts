@@ -25,11 +25,11 @@ export default fp(
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
 
-    app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retention: 7 * DAY_MS })
-    app.cleanUp.add({ table: 'one_time_tokens', key: 'token_hash', time: 'expires_at', retention: 0 })
+    app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retentionMs: 7 * DAY_MS })
+    app.cleanUp.add({ table: 'one_time_tokens', key: 'token_hash', time: 'expires_at', retentionMs: 0 })
     // A mail is retried for a day, and its link works for a while after that.
-    const retention = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000
-    app.cleanUp.add({ table: 'email_changes', key: 'user_id', time: 'created_at', retention })
+    const retentionMs = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000
+    app.cleanUp.add({ table: 'email_changes', key: 'user_id', time: 'created_at', retentionMs })
     const depth = () => outboxDepth(db).catch(() => undefined)
     app.metrics.add({
       type: 'gauge',

@@ -27,7 +27,7 @@ declare module 'fastify' {
 export default fp(
   async app => {
     app.decorate('resetCodes', resetCodes(app))
-    app.cleanUp.add({ table: 'reset_codes', key: 'user_id', time: 'expires_at', retention: 0 })
+    app.cleanUp.add({ table: 'reset_codes', key: 'user_id', time: 'expires_at', retentionMs: 0 })
   },
   { name: 'reset-codes', dependencies: ['attempts', 'clean-up', 'config', 'db', 'keys'] },
 )

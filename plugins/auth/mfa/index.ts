@@ -19,7 +19,7 @@ export default fp(
   async app => {
     const totp = createTotp(app)
     app.decorate('mfa', { totp, recoveryCodes: createRecoveryCodes(app), challenges: createChallenges(app) })
-    app.cleanUp.add({ table: 'mfa_challenges', key: 'id', time: 'expires_at', retention: 0 })
+    app.cleanUp.add({ table: 'mfa_challenges', key: 'id', time: 'expires_at', retentionMs: 0 })
     app.cleanUp.add({ name: 'totp_secrets', run: totp.reencrypt })
   },
   { name: 'mfa', dependencies: ['clean-up', 'config', 'db', 'tokens', 'keys'] },

@@ -20,7 +20,7 @@ export default fp(
     const ceremony = createCeremony(app, createChallenges(app.keys.derive('passkey-challenge')))
     app.decorate('passkeys', { ...createRegistration(app, ceremony), ...createLogin(app, ceremony), serialize })
     // Longer than clocks differ between processes: a challenge that is deleted too early could be answered again.
-    app.cleanUp.add({ table: 'used_challenges', key: 'id', time: 'expires_at', retention: DAY_MS })
+    app.cleanUp.add({ table: 'used_challenges', key: 'id', time: 'expires_at', retentionMs: DAY_MS })
   },
   { name: 'passkeys', dependencies: ['clean-up', 'config', 'db', 'keys'] },
 )

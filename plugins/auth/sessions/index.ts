@@ -25,9 +25,9 @@ export default fp(
       end: ending(app),
     })
     // An ended session stays until every process has read that it ended.
-    const retention = DAY_MS + app.config.ACCESS_TOKEN_TTL_SECONDS * 1000
-    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'revoked_at', retention })
-    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'expires_at', retention })
+    const retentionMs = DAY_MS + app.config.ACCESS_TOKEN_TTL_SECONDS * 1000
+    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'revoked_at', retentionMs })
+    app.cleanUp.add({ table: 'sessions', key: 'id', time: 'expires_at', retentionMs })
   },
   { name: 'sessions', dependencies: ['clean-up', 'config', 'db', 'tokens', 'revocations'] },
 )
