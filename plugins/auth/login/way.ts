@@ -4,7 +4,10 @@ import type { MfaChallenge } from '#schemas/login.ts'
 import type { Client } from '../../http/client.ts'
 import type { OpenedSession } from './open-session.ts'
 
-/** A way to log in: served once for tokens (`/users/v1/login…`) and once for a browser's cookie (`/sessions/v1…`). */
+/**
+ * A way to log in: served once for tokens (`/users/v1/login…`) and once for a browser's cookie (`/sessions/v1…`). A feature adds its own with
+ * `app.login.ways.add`, from its folder below plugins/auth/.
+ */
 export interface LoginWay<Body extends TSchema = TSchema> {
   /** Below both of them. */
   path: '' | `/${string}`

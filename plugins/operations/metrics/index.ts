@@ -1,4 +1,4 @@
-// app.metrics: what Prometheus scrapes at /metrics. A request costs two additions; everything else is computed at a scrape.
+// app.metrics: what Prometheus scrapes at /metrics. Each plugin or route adds its own with `app.metrics.add`. A request costs two additions; everything else is computed at a scrape.
 import fp from 'fastify-plugin'
 import type { Registry } from 'prom-client'
 import type { Metric } from './registry.ts'
