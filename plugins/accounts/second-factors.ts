@@ -18,6 +18,7 @@ declare module 'fastify' {
        * Changes the caller's own second factors and ends their other sessions.
        * @param kind names the audit event and the notice
        * @param work gets the caller's row, locked
+       * @param verified the user as of the verification of the password, if one was verified
        * @throws tokenInvalid if the session has ended meanwhile; mfaRequired if an administrator would be left without; what `work` throws
        */
       change<Result>(
@@ -25,6 +26,7 @@ declare module 'fastify' {
         client: Client,
         kind: AuditEventKind & MailTemplate,
         work: (tx: Transaction<Tables>, user: User) => Promise<Result>,
+        verified?: User,
       ): Promise<Result>
       /**
        * Removes all second factors of a user who has lost them, and ends the user's sessions.
@@ -43,7 +45,7 @@ export default fp(async app => void app.decorate('secondFactors', secondFactors(
 
 function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['secondFactors'] {
   return {
-    change(caller, client, kind, work) {
+    change(caller, client, kind, work, verified) {
       return accounts.change(
         caller.user_id,
         client,
@@ -56,7 +58,7 @@ function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['
           await effects.mail(kind)
           return result
         },
-        { caller },
+        { caller, verified },
       )
     },
     async remove(userId, caller, client) {

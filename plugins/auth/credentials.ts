@@ -39,13 +39,14 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
   }
 
   async function verify(user: User | undefined, email: string, password: string, client: Client): Promise<boolean> {
-    const refund = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
+    const attempt = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
     const verified = await passwords.verify(user?.password_hash, password).catch(async error => {
-      await refund()
+      // A full queue says nothing about the password, and must not erase the failures before it.
+      await attempt.giveBack()
       throw error
     })
     if (verified) {
-      await refund()
+      await attempt.succeeded()
       return true
     }
     // For an unknown e-mail too: otherwise the response time would tell.

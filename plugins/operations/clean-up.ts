@@ -34,6 +34,7 @@ export default fp(
     const jobs: Job[] = []
     const stopping = new AbortController()
     let running: Promise<unknown> = Promise.resolve()
+    let busy = false
 
     async function run(): Promise<number> {
       const deadline = Date.now() + RUN_TIMEOUT_MS
@@ -73,7 +74,13 @@ export default fp(
     }
 
     const timer = setInterval(() => {
-      running = run().catch(err => app.log.warn({ err }, 'clean-up failed'))
+      if (busy) return
+      busy = true
+      running = run()
+        .catch(err => app.log.warn({ err }, 'clean-up failed'))
+        .finally(() => {
+          busy = false
+        })
     }, app.config.CLEAN_UP_SECONDS * 1000).unref()
     app.addHook('onClose', async () => {
       clearInterval(timer)

@@ -55,10 +55,10 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
     of: codes.of,
     async exchange(email, code, client) {
       // Five guesses per code do not limit a client that requests one code after another. Codes have a budget of their own, so that guessing them never locks a login.
-      const refund = await attempts.take(client.limitKey, `code ${email}`)
+      const attempt = await attempts.take(client.limitKey, `code ${email}`)
       const token = await consume(email, code, client)
       if (!token) throw errors.codeInvalid()
-      await refund()
+      await attempt.succeeded()
       return token
     },
   }

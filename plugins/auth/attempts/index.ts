@@ -10,18 +10,20 @@ declare module 'fastify' {
       /**
        * Counts an attempt against the budgets of a client and an account before its outcome is known, so that parallel attempts cannot share one.
        * @param whenLocked returns the key of another budget to use while the account is locked, if there is one
-       * @returns what to call after a success: the account's count is reset, and the client gets back the one attempt
        * @throws tooManyAttempts, with the seconds to wait
        */
-      take(
-        client: string,
-        account: string,
-        whenLocked?: () => Promise<string | undefined>,
-      ): Promise<() => Promise<void>>
+      take(client: string, account: string, whenLocked?: () => Promise<string | undefined>): Promise<Attempt>
       /** Resets an account's count. */
       unlock(account: string): Promise<void>
     }
   }
+}
+
+interface Attempt {
+  /** The account's count is reset, and the client gets back the one attempt. */
+  succeeded(): Promise<void>
+  /** The outcome stays unknown (an error): both get back this one attempt, and no lock is lifted. */
+  giveBack(): Promise<void>
 }
 
 type Budget = 'account' | 'client'
@@ -58,23 +60,23 @@ export default fp(
       }
     }
 
-    async function refund(client: string): Promise<void> {
-      const name = keyOf('client', client)
-      memory.refund(name)
-      await redis?.refund(name).catch(() => {})
+    async function correct(operation: 'refund' | 'reset' | 'giveBack', budget: Budget, key: string): Promise<void> {
+      const name = keyOf(budget, key)
+      memory[operation](name)
+      await redis?.[operation](name).catch(() => {})
     }
 
-    async function unlock(account: string): Promise<void> {
-      const name = keyOf('account', account)
-      memory.reset(name)
-      await redis?.reset(name).catch(() => {})
-    }
+    const unlock = (account: string) => correct('reset', 'account', account)
 
     app.decorate('attempts', {
       async take(client, account, whenLocked) {
         await takeFrom('client', client)
         const counted = await takeFromAccount(account, whenLocked)
-        return async () => void (await Promise.all([refund(client), unlock(counted)]))
+        return {
+          succeeded: async () => void (await Promise.all([correct('refund', 'client', client), unlock(counted)])),
+          giveBack: async () =>
+            void (await Promise.all([correct('giveBack', 'client', client), correct('giveBack', 'account', counted)])),
+        }
       },
       unlock,
     })

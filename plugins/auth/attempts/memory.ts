@@ -29,6 +29,10 @@ export function createMemoryCounter() {
       const count = counts.get(key)
       if (count) Object.assign(count, { attempts: count.attempts - 1, lockedUntil: 0 })
     },
+    giveBack(key: string): void {
+      const count = counts.get(key)
+      if (count) count.attempts--
+    },
     reset: (key: string): void => void counts.delete(key),
     stop: () => clearInterval(timer),
   }

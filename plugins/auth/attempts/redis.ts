@@ -5,6 +5,7 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     takeAttempt(key: string, max: number, firstLock: number, maxLock: number, ttl: number): Result<number, Context>
     refundAttempt(key: string): Result<null, Context>
+    giveBackAttempt(key: string): Result<null, Context>
   }
 }
 
@@ -27,13 +28,17 @@ const REFUND = `if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HDEL', KEYS[1], 'lockedUntil')
 end`
 
+const GIVE_BACK = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'attempts', -1) end`
+
 /** Counts the attempts of all processes together. Rejects while Redis is down. */
 export function createRedisCounter(redis: Redis) {
   redis.defineCommand('takeAttempt', { numberOfKeys: 1, lua: TAKE })
   redis.defineCommand('refundAttempt', { numberOfKeys: 1, lua: REFUND })
+  redis.defineCommand('giveBackAttempt', { numberOfKeys: 1, lua: GIVE_BACK })
   return {
     take: (key: string, max: number) => redis.takeAttempt(key, max, FIRST_LOCK_MS, MAX_LOCK_MS, RESET_AFTER_MS),
     refund: async (key: string) => void (await redis.refundAttempt(key)),
+    giveBack: async (key: string) => void (await redis.giveBackAttempt(key)),
     reset: async (key: string) => void (await redis.del(key)),
   }
 }

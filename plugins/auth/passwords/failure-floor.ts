@@ -56,10 +56,14 @@ export function failureFloor(
       readAt = performance.now()
       current = compute().catch(() => 0)
     },
-    /** Resolves when the failure may be reported. @param since the start of the verification (`performance.now()`) */
-    async reached(since: number): Promise<void> {
+    /**
+     * Resolves when the failure may be reported.
+     * @param since the start of the verification (`performance.now()`)
+     * @param forms of the password that foreign hashes are verified with: each takes as long as the measured one
+     */
+    async reached(since: number, forms = 1): Promise<void> {
       if (performance.now() - readAt > REREAD_MS) void refresh()
-      const left = since + (await current) - performance.now()
+      const left = since + forms * (await current) - performance.now()
       if (left > 0) await delay(left)
     },
   }

@@ -38,7 +38,9 @@ export default fp(
     const own = ownHashes(config)
     const foreign = foreignVerifier(config, ({ algorithm, work, sample }) => {
       // A hash that no import recorded (SQL, for example).
-      void recordForeignHash(db, { algorithm, work, sample }).then(floor.refresh, error => app.log.warn(error))
+      const recorded = recordForeignHash(db, { algorithm, work, sample }).then(floor.refresh)
+      recorded.catch(error => app.log.warn(error))
+      return recorded
     })
     const floor = failureFloor(
       async () => (await listForeignHashes(db)).map(({ sample }) => sample),
@@ -50,8 +52,7 @@ export default fp(
 
     async function matches(stored: string, password: string): Promise<boolean> {
       if (own.isOwn(stored)) return own.verify(stored, password)
-      const forms = [...new Set([password, normalize(password)])]
-      const verdict = await foreign.verify(stored, forms)
+      const verdict = await foreign.verify(stored, formsOf(password))
       if (verdict !== undefined) return verdict
       await own.verify(own.dummy, password)
       return false
@@ -63,7 +64,7 @@ export default fp(
       async verify(stored = own.dummy, password) {
         const start = performance.now()
         const verified = await matches(stored, password)
-        if (!verified) await floor.reached(start)
+        if (!verified) await floor.reached(start, formsOf(password).length)
         return verified
       },
       needsRehash: own.needsRehash,
@@ -85,3 +86,8 @@ export default fp(
   },
   { name: 'passwords', dependencies: ['config', 'db', 'metrics'] },
 )
+
+/** Other systems may not have normalized the password: as it is, and normalized if that differs. */
+function formsOf(password: string): string[] {
+  return [...new Set([password, normalize(password)])]
+}

@@ -1,7 +1,7 @@
 // What was checked before a change must still be true in its transaction: the owner may have acted while a thief's request waited for argon2id.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { administrator, build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
+import { administrator, build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { forgotten } from '../../support/mails.ts'
 import { challenge, enrolled } from '../../support/mfa.ts'
 
@@ -46,6 +46,28 @@ t.test("threat: a thief's deletion in flight does not survive the owner's reset"
   restore()
   t.ok((await logIn(app, { email: user.email, password: 'Owner12345x' })).token)
 })
+
+for (const [what, send] of Object.entries({
+  'address change': (token: string) =>
+    call(app, 'POST', '/users/v1/email', { token, payload: { email: newEmail(), password: PASSWORD } }),
+  deletion: (token: string, user_id: number) =>
+    call(app, 'DELETE', `/users/v1/${user_id}`, { token, payload: { password: PASSWORD } }),
+  'removal of a passkey': (token: string) =>
+    call(app, 'DELETE', '/users/v1/mfa/passkeys/019adf2e-0000-7000-8000-000000000000', {
+      token,
+      payload: { password: PASSWORD },
+    }),
+}))
+  t.test(`threat: a ${what} in flight, confirmed by the old password, does not survive a new password`, async t => {
+    const user = await verifiedUser(app)
+    const { token, user_id } = await logIn(app, user)
+    const restore = meanwhile(app, async () => {
+      restore()
+      const payload = { old_password: PASSWORD, new_password: 'Owner12345x' }
+      t.equal((await call(app, 'PUT', '/users/v1/password', { token, payload })).statusCode, 200)
+    })
+    t.equal(codeOf(await send(token, user_id)), 'password-wrong')
+  })
 
 t.test('threat: a login half done before a disabling does not complete after it', async t => {
   const { token: admin } = await administrator(app)

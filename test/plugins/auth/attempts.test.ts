@@ -1,4 +1,5 @@
 import t from 'tap'
+import { errors } from '#schemas/errors.ts'
 import { build, call, codeOf, environment, logIn, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
 
 const FEW = { ACCOUNT_ATTEMPTS_MAX: '5', ADDRESS_ATTEMPTS_MAX: '20', TRUST_PROXY: '127.0.0.1' }
@@ -23,6 +24,23 @@ t.test('a hundred parallel guesses at one account never exceed its budget (guess
   t.match(refused?.json().details, { limit: 'account' })
   t.ok(Number(refused?.headers['retry-after']) >= 1)
 })
+
+t.test(
+  'threat: a full hashing queue, which a client can bring about, does not erase the failures before it',
+  async t => {
+    const app = await build(t, FEW)
+    const { email } = await verifiedUser(app)
+    const guess = () => tryLogin(app, email, WRONG).then(({ statusCode }) => statusCode)
+    for (let i = 0; i < 4; i++) t.equal(await guess(), 404)
+    const { verify } = app.passwords
+    app.passwords.verify = async () => {
+      throw errors.unavailable()
+    }
+    t.equal(await guess(), 503)
+    app.passwords.verify = verify
+    t.same([await guess(), await guess(), await guess()], [404, 404, 429])
+  },
+)
 
 t.test('the right password is refused too while the account is locked for strangers (guessing)', async t => {
   const app = await build(t, FEW)

@@ -3,7 +3,7 @@ import type { ForeignHash } from './foreign-hash.ts'
 import { verificationThreads } from './threads.ts'
 
 /** @param onCostlier called with a hash that takes more work than all previous ones of its algorithm */
-export function foreignVerifier(config: Config, onCostlier: (hash: ForeignHash) => void) {
+export function foreignVerifier(config: Config, onCostlier: (hash: ForeignHash) => Promise<void>) {
   // One core stays free for our own hashes.
   const threads = verificationThreads(Math.max(1, config.ARGON2_THREADS - 1), {
     firebaseSignerKeys: config.FIREBASE_SIGNER_KEY.split(','),
@@ -27,7 +27,7 @@ export function foreignVerifier(config: Config, onCostlier: (hash: ForeignHash) 
       const { algorithm, work } = parsed
       if (work > (works.get(algorithm) ?? 0)) {
         works.set(algorithm, work)
-        onCostlier(parsed)
+        onCostlier(parsed).catch(() => works.delete(algorithm))
       }
       return (await threads.verify({ hash: stored, passwords })).matches
     },

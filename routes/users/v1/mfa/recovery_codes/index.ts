@@ -41,7 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const consume = await verify(request)
+      const { consume, verified } = await verify(request)
       const recovery_codes = await app.secondFactors.change(
         request.user,
         request.client,
@@ -51,6 +51,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           await consume?.(tx)
           return app.mfa.recoveryCodes.renew(tx, user.id)
         },
+        verified,
       )
       return { recovery_codes }
     },
@@ -62,9 +63,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { otp, password } = request.body
     const methods = await mfaMethods(app.db, user_id)
     const wanted = methods.includes('totp') ? 'otp' : 'password'
-    if (wanted === 'otp' && otp !== undefined) return app.mfa.totp.verify(user_id, otp, request.client)
+    if (wanted === 'otp' && otp !== undefined)
+      return { consume: await app.mfa.totp.verify(user_id, otp, request.client) }
     if (wanted === 'password' && password !== undefined)
-      return void (await app.credentials.reauthenticate(user_id, password, request.client))
+      return { verified: await app.credentials.reauthenticate(user_id, password, request.client) }
     throw errors.requestInvalid({ details: { in: 'body', field: wanted, problem: 'must be there' } })
   }
 }

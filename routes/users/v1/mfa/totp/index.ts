@@ -64,10 +64,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       if (!user.mfa_enabled) throw errors.notFound()
       const consume = await verify(request, user)
-      await app.secondFactors.change(request.user, request.client, 'totp-disabled', async tx => {
-        await consume(tx)
-        if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
-      })
+      await app.secondFactors.change(
+        request.user,
+        request.client,
+        'totp-disabled',
+        async tx => {
+          await consume(tx)
+          if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
+        },
+        user,
+      )
       return { status: 'ok' as const }
     },
   )

@@ -50,10 +50,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { passkey_id: id } = request.params
-      await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
-      await app.secondFactors.change(request.user, request.client, 'passkey-removed', async (tx, user) => {
-        if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
-      })
+      const verified = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
+      await app.secondFactors.change(
+        request.user,
+        request.client,
+        'passkey-removed',
+        async (tx, user) => {
+          if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
+        },
+        verified,
+      )
       return { status: 'ok' as const }
     },
   )
