@@ -14,7 +14,11 @@ function propertiesOf(document: OpenApi, schema: Schema = {}): string[] {
   return [...Object.keys((schema.properties as object) ?? {}), ...forms.flatMap(form => propertiesOf(document, form))]
 }
 
-function takesSecret(document: OpenApi, { requestBody }: Operation): boolean {
+/** Consume a secret that is in their query. */
+const BY_QUERY = ['verifyEmailByLink']
+
+function takesSecret(document: OpenApi, { operationId, requestBody }: Operation): boolean {
+  if (BY_QUERY.includes(operationId)) return true
   const schemas = Object.values(requestBody?.content ?? {}).map(({ schema }) => schema)
   return schemas.flatMap(schema => propertiesOf(document, schema)).some(name => SECRET.test(name))
 }
