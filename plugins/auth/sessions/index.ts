@@ -1,5 +1,6 @@
 // app.sessions: rotates, renews and ends sessions, and makes their tokens; `login` opens them. The row in `sessions` is the truth about each.
 import fp from 'fastify-plugin'
+import { DAY_MS } from '#sql/expired-rows.ts'
 import { ending } from './end.ts'
 import { renewal } from './renew.ts'
 import { rotation } from './rotate.ts'
@@ -11,8 +12,6 @@ declare module 'fastify' {
     sessions: Sessions
   }
 }
-
-const DAY_MS = 86_400_000
 
 export default fp(
   async app => {
