@@ -49,7 +49,7 @@ An invalid or missing value prevents the start with one line that names the vari
 | --- | --- | --- |
 ${rows.join('\n')}
 
-\`npm run docs\` generates this page from [plugins/config/schema.ts](../plugins/config/schema.ts).
+\`npm run docs\` generates this page from [plugins/config/settings/](../plugins/config/settings).
 `
 }
 

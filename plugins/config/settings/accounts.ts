@@ -1,0 +1,14 @@
+/** Accounts and what is mailed to them. */
+import { flag, seconds, TEN_YEARS_SECONDS } from '../types.ts'
+
+export const accounts = {
+  EMAIL_TOKEN_TTL_SECONDS: seconds(
+    86_400,
+    1,
+    'Lifetime of the link that verifies an e-mail address',
+    TEN_YEARS_SECONDS,
+  ),
+  RESET_TOKEN_TTL_SECONDS: seconds(3600, 1, 'Lifetime of the link and the code that reset a password'),
+  HIDE_ACCOUNTS: flag(false, 'Sign-up responds with 200 for a registered e-mail address too, and mails its owner'),
+  MFA_REQUIRED_FOR_ADMIN: flag(false, 'Administrators without a second factor can only use the routes that enroll one'),
+}

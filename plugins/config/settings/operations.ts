@@ -1,0 +1,18 @@
+/** Logs, and how long rows are kept. */
+import { Type } from '@sinclair/typebox'
+import { oneOf } from '#schemas/ref.ts'
+import { seconds } from '../types.ts'
+
+export const operations = {
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'Minimum level to log: `fatal` … `trace`, or `silent`. Successful reads are logged at `debug`',
+  }),
+  CLEAN_UP_SECONDS: seconds(3600, 1, 'How often expired rows are deleted, on one instance at a time'),
+  EVENTS_KEPT_DAYS: Type.Integer({
+    default: 365,
+    minimum: 1,
+    maximum: 36_500,
+    description: "Retention of an account's security history (days)",
+  }),
+}

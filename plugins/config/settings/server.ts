@@ -1,0 +1,38 @@
+/** Where the service listens and how it is reached. */
+import { Type } from '@sinclair/typebox'
+import { oneOf } from '#schemas/ref.ts'
+
+export const server = {
+  NODE_ENV: oneOf(['development', 'production', 'test'], {
+    default: 'development',
+    description: '`development`, `production` or `test`; production requires SECRET, PUBLIC_URL and SMTP_URL',
+  }),
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535, description: 'Port to listen on' }),
+  WORKERS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 128,
+    description: 'Processes that share the port; needs MySQL. Usually the number of cores',
+  }),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s/?#]+(/[^\\s?#]*)?$',
+      description:
+        'URL at which users reach the service: the base of mailed links and the `iss` of tokens. Default: `http://localhost:PORT`',
+    }),
+  ),
+  TRUST_PROXY: Type.String({
+    default: '',
+    pattern: '^([1-9]|[0-9a-fA-F.:/, ]*[.:][0-9a-fA-F.:/, ]*)?$',
+    description:
+      'Proxies whose X-Forwarded-For is trusted: IP addresses or networks (`10.0.0.0/8, ::1`), or a number of hops (1–9). Empty: none',
+  }),
+  SHUTDOWN_DELAY_SECONDS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 60,
+    description:
+      'Delay between SIGTERM (readiness turns 503) and closing: the time a load balancer needs to notice (seconds)',
+  }),
+}

@@ -1,0 +1,29 @@
+/** Tokens, sessions and their revocation. */
+import { oneOf } from '#schemas/ref.ts'
+import { seconds, TEN_YEARS_SECONDS } from '../types.ts'
+
+export const sessions = {
+  ACCESS_TOKEN_TTL_SECONDS: seconds(900, 1, 'Lifetime of an access token'),
+  REFRESH_TOKEN_TTL_SECONDS: seconds(30 * 86_400, 1, 'Lifetime of a refresh token', TEN_YEARS_SECONDS),
+  SESSION_TTL_SECONDS: seconds(
+    90 * 86_400,
+    1,
+    'Lifetime of a session, however often its tokens rotate',
+    TEN_YEARS_SECONDS,
+  ),
+  REFRESH_GRACE_SECONDS: seconds(
+    10,
+    0,
+    'Grace period in which the previous refresh token still returns the current tokens',
+  ),
+  LOGIN_POLICY: oneOf(['multiple', 'single'], {
+    default: 'multiple',
+    description: '`single`: a login is refused while the user has a live session; `multiple`: it opens another session',
+  }),
+  REVOCATION_SYNC_SECONDS: seconds(3, 1, 'How often revocations are read from the database'),
+  REVOCATION_MAX_STALENESS_SECONDS: seconds(
+    30,
+    2,
+    'Maximum age of revocation data: beyond it, protected routes respond with 503',
+  ),
+}

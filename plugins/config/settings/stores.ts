@@ -1,0 +1,25 @@
+/** Database and Redis. */
+import { Type } from '@sinclair/typebox'
+import { count, flag } from '../types.ts'
+
+export const stores = {
+  DATABASE_URL: Type.String({
+    default: 'sqlite:./data/holocron.db',
+    pattern: '^(sqlite:.+|mysql://[^/]+/[^/?#]+(\\?.*)?)$',
+    description: '`sqlite:path` (embedded) or `mysql://user:password@host:port/database`',
+  }),
+  DATABASE_POOL_SIZE: count(10, 1, 'Maximum of MySQL connections per process'),
+  MIGRATE_ON_START: flag(false, 'Run pending migrations at startup; the embedded profile always does'),
+  REDIS_URL: Type.Optional(
+    Type.String({
+      pattern: '^(redis|rediss|redis\\+sentinel|redis\\+cluster|rediss\\+cluster)://.+$',
+      description:
+        '`redis://host:6379`, `rediss://…`, `redis+cluster://host:port,host:port` or `redis+sentinel://host:port,host:port/master-name`. Unset: a single process, in memory',
+    }),
+  ),
+  REDIS_PREFIX: Type.String({
+    default: 'holocron:',
+    maxLength: 64,
+    description: 'Prefix of every key and channel in Redis',
+  }),
+}
