@@ -32,8 +32,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
     trustProxy: trustedProxies(config.TRUST_PROXY),
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
-    // Load balancers usually keep idle connections for a minute: they must be the ones to close them.
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: config.KEEP_ALIVE_SECONDS * 1000,
     http: {
       // By default Node drops a second Authorization header silently. Joined to the first, it makes an invalid one.
       joinDuplicateHeaders: true,

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { NotModified } from '#schemas/common.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -11,10 +12,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['operations'],
         summary: 'Get the OpenAPI document',
         description: 'Returns this document.',
-        response: { 200: Type.Object({}, { additionalProperties: true, description: 'The document.' }) },
+        response: {
+          200: Type.Object({}, { additionalProperties: true, description: 'The document.' }),
+          304: NotModified,
+        },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()),
+    (request, reply) => app.openapi.send(request, reply),
   )
 }
 

@@ -28,6 +28,13 @@ export const server = {
     description:
       'Proxies whose X-Forwarded-For is trusted: IP addresses or networks (`10.0.0.0/8, ::1`), or a number of hops (1–9). Empty: none',
   }),
+  KEEP_ALIVE_SECONDS: Type.Integer({
+    default: 72,
+    minimum: 1,
+    maximum: 86_400,
+    description:
+      'How long an idle connection is kept (seconds). Set it above the idle timeout of the load balancer, which must be the one that closes (Google: 620)',
+  }),
   SHUTDOWN_DELAY_SECONDS: Type.Integer({
     default: 0,
     minimum: 0,

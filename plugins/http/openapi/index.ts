@@ -1,6 +1,7 @@
-// app.swagger, app.openapi: the OpenAPI 3.1 document, generated from the schemas and the `config` of the routes. swagger-ui.ts displays it.
+// app.swagger, app.openapi: the OpenAPI 3.1 document, generated from the schemas and the `config` of the routes. swagger-ui displays it.
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
+import { type CachedResponse, cachedResponse, sendCached } from '../cached-responses/send.ts'
 import { skeleton } from './document.ts'
 import { type Document, finish } from './finish.ts'
 import { documented } from './operation.ts'
@@ -11,6 +12,8 @@ declare module 'fastify' {
     openapi: {
       /** Describes a tag of the document; call it beside the routes that bear the tag. */
       tag(tag: Tag): void
+      /** Sends the document, or 304 to a client that has it already. */
+      send(request: Pick<FastifyRequest, 'headers'>, reply: Pick<FastifyReply, 'header' | 'code' | 'send'>): void
     }
   }
 }
@@ -25,7 +28,14 @@ export default fp(
       transformObject: document =>
         'openapiObject' in document ? { ...finish(document.openapiObject as Document), tags: inOrder(tags) } : {},
     })
-    app.decorate('openapi', { tag: tag => void tags.push(tag) })
+    let response: CachedResponse | undefined
+    app.decorate('openapi', {
+      tag: tag => void tags.push(tag),
+      send(request, reply) {
+        response ??= cachedResponse(JSON.stringify(app.swagger()), 'application/json; charset=utf-8', 'no-cache')
+        sendCached(request, reply, response)
+      },
+    })
   },
   { name: 'openapi', dependencies: ['config', 'validation', 'access', 'errors', 'session-cookie'] },
 )

@@ -115,6 +115,13 @@ t.test('a client that sends a byte now and then (slow loris) is cut off all the 
   t.equal(statusCode, 408)
 })
 
+t.test('KEEP_ALIVE_SECONDS is what clients are told, so that they close first', async t => {
+  const patient = await build(t, { KEEP_ALIVE_SECONDS: '620' })
+  const { headers } = await fetch(`${await listen(patient)}/health/live`)
+  t.equal(headers.get('keep-alive'), 'timeout=620')
+  t.equal(patient.server.keepAliveTimeout, 620_000)
+})
+
 t.test('a client that reads nothing of 100,000 answers costs bounded memory', async t => {
   let served = 0
   const count = () => served++

@@ -1,7 +1,7 @@
 // app.cachedResponses: for resources that are read often and change seldom. Each response is serialized once, and then sent as the same bytes with an ETag.
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { type CachedResponse, cachedResponse, sendCached } from './send.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -33,11 +33,6 @@ interface CachedResponses<Data> {
   ): void
 }
 
-interface CachedResponse {
-  etag: string
-  bytes: Buffer
-}
-
 export default fp(async app => void app.decorate('cachedResponses', options => cachedResponses(app, options)), {
   name: 'cached-responses',
 })
@@ -62,8 +57,8 @@ async function cachedResponses<Data>(
   ).unref()
   app.addHook('onClose', () => clearInterval(timer))
 
-  function add(key: string, bytes: Buffer): CachedResponse {
-    const response = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+  function add(key: string, json: string): CachedResponse {
+    const response = cachedResponse(json, 'application/json; charset=utf-8', 'private, no-cache')
     responses.set(key, response)
     return response
   }
@@ -73,30 +68,8 @@ async function cachedResponses<Data>(
       return data
     },
     send(request, reply, key, build) {
-      const response = responses.get(key) ?? add(key, Buffer.from(String(reply.serialize(build(data, request)))))
-      sendCached(request.headers['if-none-match'], reply, response)
+      const response = responses.get(key) ?? add(key, String(reply.serialize(build(data, request))))
+      sendCached(request, reply, response)
     },
   }
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
-function sendCached(
-  condition: string | undefined,
-  reply: Pick<FastifyReply, 'header' | 'code' | 'send'>,
-  { etag, bytes }: CachedResponse,
-): void {
-  reply.header('cache-control', 'private, no-cache')
-  reply.header('etag', etag)
-  if (matches(condition, etag)) return void reply.code(304).send()
-  reply.header('content-type', 'application/json; charset=utf-8')
-  reply.send(bytes)
-}
-
-function matches(condition: string | undefined, etag: string): boolean {
-  if (condition === undefined) return false
-  return (
-    condition === etag ||
-    condition === '*' ||
-    condition.split(',').some(part => part.trim().replace(/^W\//, '') === etag)
-  )
 }

@@ -1,6 +1,7 @@
 // (no decorator) Serves Swagger UI at /ui, where the OpenAPI document can be read and tried out in a browser.
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { serveFromMemory } from './memory.ts'
 
 /** Only scripts, styles and requests of the own origin. */
 const CONTENT_SECURITY_POLICY = {
@@ -28,6 +29,7 @@ export default fp(
 
     await app.register(async scope => {
       scope.decorate('defaultAccess', 'public')
+      await serveFromMemory(scope, '/ui')
       await scope.register(swaggerUi, {
         routePrefix: '/ui',
         indexPrefix: base,
