@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { CurrentPassword } from './credentials.ts'
 
 const strict = { additionalProperties: false }
 
@@ -9,9 +10,19 @@ const token = Type.Optional(
   }),
 )
 
+const password = Type.Optional({
+  ...CurrentPassword,
+  description:
+    'The password of the account. Together with the token it proves that the account and the mailbox belong to the same person: later resets of the password then leave the second factors.',
+})
+
 export const EmailVerificationQuery = Type.Object({ token }, strict)
 
 export const EmailVerificationRequest = Type.Object(
-  { token },
-  { $id: 'EmailVerificationRequest', examples: [{ token: 'KpbE4Y9sT0cJ7mQxWn2VfLh8ZrUoGdAi3yB6eXtN1Rk' }], ...strict },
+  { token, password },
+  {
+    $id: 'EmailVerificationRequest',
+    examples: [{ token: 'KpbE4Y9sT0cJ7mQxWn2VfLh8ZrUoGdAi3yB6eXtN1Rk', password: 'Alderaan1977' }],
+    ...strict,
+  },
 )

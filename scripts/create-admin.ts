@@ -7,8 +7,7 @@ import { password } from '#schemas/credentials.ts'
 import { Email } from '#schemas/email.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { invalidateEmailTokens } from '#sql/email-tokens.ts'
-import { findUserByEmail, insertUser, markEmailVerified, resetPassword, updateUser } from '#sql/users.ts'
+import { findUserByEmail, insertUser, resetPassword, updateUser } from '#sql/users.ts'
 import { build } from '../app.ts'
 import { readConfig } from '../plugins/config/index.ts'
 import { deviceOf } from '../plugins/http/client.ts'
@@ -16,7 +15,7 @@ import { readArguments } from './arguments.ts'
 import { validator } from './validator.ts'
 
 const DETAILS = `Creates an administrator. The password is typed, or piped to standard input.
-An existing account is promoted and gets the new password; its sessions end.`
+An existing account is promoted and gets the new password; its sessions end, and its second factors are removed.`
 
 /** Instead of a request's. */
 const CLIENT = { userAgent: 'create-admin', ip: null, limitKey: '' }
@@ -48,7 +47,7 @@ async function readPassword(): Promise<string> {
   return password
 }
 
-/** In one transaction. An existing account gets the new password and loses its sessions: its former holder is out. */
+/** In one transaction. An existing account gets the new password and loses whatever else opened it: its former holder is out. */
 async function makeAdministrator(
   app: FastifyInstance,
   email: string,
@@ -59,19 +58,19 @@ async function makeAdministrator(
   if (!existing) {
     await transaction(app.db, async tx => {
       const user_id = await insertUser(tx, { email, password_hash, access_role: 'admin' })
-      await markEmailVerified(tx, user_id)
+      await resetPassword(tx, user_id, password_hash)
       await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...deviceOf(CLIENT) })
     })
     return 'created'
   }
-  await app.accounts.change(existing.id, CLIENT, async (tx, { id, access_role, disabled }, effects) => {
+  await app.accounts.change(existing.id, CLIENT, async (tx, user, effects) => {
+    const { id, access_role, disabled } = user
+    await app.earlierHolder.evict(tx, user, effects)
     await updateUser(tx, id, { access_role: 'admin', disabled: 0 })
     await resetPassword(tx, id, password_hash)
-    await invalidateEmailTokens(tx, id)
     await effects.auditEvent('password-reset')
     if (access_role !== 'admin') await effects.auditEvent('role-changed')
     if (disabled) await effects.auditEvent('enabled')
-    await effects.endSessions()
   })
   return 'promoted'
 }
@@ -107,7 +106,7 @@ async function main(): Promise<void> {
     console.log(
       outcome === 'created'
         ? `${email} is an administrator.`
-        : `${email} is an administrator now; all its sessions ended.`,
+        : `${email} is an administrator now; all its sessions ended, and its second factors are removed.`,
     )
   } finally {
     await app.close()

@@ -39,9 +39,12 @@ export interface OneTimeTokenRequest {
   expires_at: number
 }
 
+/** Proves what stays proved, so nothing is lost if older mails work too: people open whichever they find first. */
+const REPEATABLE: OneTimeTokenPurpose = 'email-verification'
+
 /**
- * Mints a token of 256 random bits and invalidates those of older mails. A mail that is sent twice, because the SMTP server's
- * acknowledgement was lost, gets two: either copy works. Call it in a transaction.
+ * Mints a token of 256 random bits and invalidates those of older mails, except for verifications. A mail that is sent twice,
+ * because the SMTP server's acknowledgement was lost, gets two: either copy works. Call it in a transaction.
  * @returns the token, which is stored nowhere, or undefined if a newer mail already has a valid one
  */
 export async function mintOneTimeToken(
@@ -50,28 +53,34 @@ export async function mintOneTimeToken(
 ): Promise<string | undefined> {
   const { user_id, purpose, outbox_id, expires_at } = request
   await lockUser(tx, user_id)
-  const now = Date.now()
+  if (purpose !== REPEATABLE && !(await replaceOlder(tx, request))) return undefined
+  const token = randomBytes(32).toString('base64url')
+  await tx
+    .insertInto('one_time_tokens')
+    .values({ token_hash: hashToken(token), user_id, purpose, outbox_id, created_at: Date.now(), expires_at })
+    .execute()
+  return token
+}
+
+/** Deletes the tokens of older mails. Returns false if a newer mail has a valid one. */
+async function replaceOlder(tx: Transaction<Tables>, request: OneTimeTokenRequest): Promise<boolean> {
+  const { user_id, purpose, outbox_id } = request
   const newer = await tx
     .selectFrom('one_time_tokens')
     .select('outbox_id')
     .where('user_id', '=', user_id)
     .where('purpose', '=', purpose)
     .where('outbox_id', '>', outbox_id)
-    .where('expires_at', '>', now)
+    .where('expires_at', '>', Date.now())
     .executeTakeFirst()
-  if (newer) return undefined
+  if (newer) return false
   await tx
     .deleteFrom('one_time_tokens')
     .where('user_id', '=', user_id)
     .where('purpose', '=', purpose)
     .where('outbox_id', '!=', outbox_id)
     .execute()
-  const token = randomBytes(32).toString('base64url')
-  await tx
-    .insertInto('one_time_tokens')
-    .values({ token_hash: hashToken(token), user_id, purpose, outbox_id, created_at: now, expires_at })
-    .execute()
-  return token
+  return true
 }
 
 /**

@@ -15,6 +15,8 @@ export interface OutboxTable {
   /** Null if the mail was requested by e-mail alone; the worker looks the user up. */
   user_id: number | null
   recipient: string
+  /** What only this mail says, in words. Not secret. */
+  details: Generated<string | null>
   created_at: number
   /** Not to be sent before. A claim moves it ahead, so that the mail of a killed worker is picked up again. */
   due_at: number
@@ -39,7 +41,7 @@ export type Mail = Selectable<OutboxTable>
  */
 export async function addMail(
   db: Kysely<Tables>,
-  mail: Pick<Mail, 'template' | 'user_id' | 'recipient'>,
+  mail: Pick<Mail, 'template' | 'user_id' | 'recipient'> & Partial<Pick<Mail, 'details'>>,
 ): Promise<string> {
   const id = randomUUIDv7()
   const now = Date.now()

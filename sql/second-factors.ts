@@ -31,12 +31,12 @@ export async function updateMfaEnabled(tx: Transaction<Tables>, user_id: number)
   return enabled
 }
 
-/** Removes every second factor of a user. Returns false if there was none. */
-export async function removeSecondFactors(tx: Transaction<Tables>, user_id: number): Promise<boolean> {
+/** Removes every second factor of a user. @returns those that there were */
+export async function removeSecondFactors(tx: Transaction<Tables>, user_id: number): Promise<MfaMethod[]> {
   const before = await mfaMethods(tx, user_id)
   await deleteTotp(tx, user_id, 1)
   await deleteTotp(tx, user_id, 0)
   await deletePasskeys(tx, user_id)
   await updateMfaEnabled(tx, user_id)
-  return before.length > 0
+  return before
 }

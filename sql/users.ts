@@ -25,6 +25,13 @@ export interface UsersTable {
   last_login_at: number | null
   /** Set while a confirmed TOTP secret or a passkey exists: the password alone does not open a session. */
   mfa_enabled: Generated<Flag>
+  /**
+   * When the mailbox and the password were proved together, so by the same person. Null if whoever signed up may be somebody else
+   * than the owner of the mailbox (pre-hijacking).
+   */
+  owner_proved_at: Generated<number | null>
+  /** Links and codes that were requested before are invalid, even if their mail has yet to be sent. */
+  links_since: Generated<number>
   first_name: Generated<string | null>
   last_name: Generated<string | null>
   phone_number: Generated<string | null>
@@ -98,17 +105,27 @@ export async function markEmailVerified(db: Kysely<Tables>, id: number): Promise
   return numUpdatedRows === 1n
 }
 
+/** Records that the mailbox and the password were proved together. */
+export async function recordOwnerProof(tx: Transaction<Tables>, id: number): Promise<void> {
+  const now = Date.now()
+  await tx.updateTable('users').set({ owner_proved_at: now, updated_at: now }).where('id', '=', id).execute()
+}
+
 /** Call `updateMfaEnabled`, which derives the flag from the user's second factors. */
 export async function setMfaEnabled(tx: Transaction<Tables>, id: number, mfa_enabled: Flag): Promise<void> {
   await tx.updateTable('users').set({ mfa_enabled, updated_at: Date.now() }).where('id', '=', id).execute()
 }
 
 /**
- * Changes a user's e-mail to one whose ownership was just verified.
+ * Changes a user's e-mail to one whose ownership was just verified. Nobody has proved yet to own it together with the account.
  * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
  */
 export async function changeEmail(tx: Transaction<Tables>, id: number, email: string): Promise<void> {
-  await tx.updateTable('users').set({ email, email_verified: 1, updated_at: Date.now() }).where('id', '=', id).execute()
+  await tx
+    .updateTable('users')
+    .set({ email, email_verified: 1, owner_proved_at: null, updated_at: Date.now() })
+    .where('id', '=', id)
+    .execute()
 }
 
 /**
@@ -126,11 +143,12 @@ export async function replacePassword(tx: Transaction<Tables>, user: User, passw
   return numUpdatedRows === 1n
 }
 
-/** Sets a password after proof of access to the mailbox, which verifies the e-mail as well. */
+/** Sets a password after proof of access to the mailbox, which verifies the e-mail and proves the owner as well. */
 export async function resetPassword(tx: Transaction<Tables>, id: number, password_hash: string): Promise<void> {
+  const now = Date.now()
   await tx
     .updateTable('users')
-    .set({ password_hash, email_verified: 1, updated_at: Date.now() })
+    .set({ password_hash, email_verified: 1, owner_proved_at: now, updated_at: now })
     .where('id', '=', id)
     .execute()
 }

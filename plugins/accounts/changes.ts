@@ -52,9 +52,10 @@ export interface Effects {
   auditEvent(kind: AuditEventKind, sessionId?: Session['id']): Promise<void>
   /**
    * @param recipient the user's e-mail unless given
+   * @param details what only this mail says
    * @returns the mail's id
    */
-  mail(template: MailTemplate, recipient?: string): Promise<string>
+  mail(template: MailTemplate, recipient?: string, details?: string): Promise<string>
   /** Ends all sessions of the user, or all but one. */
   endSessions(options?: { except?: Session['id'] }): Promise<void>
   /** Tokens of the session below this generation are dead. */
@@ -89,9 +90,9 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
     return {
       auditEvent: (kind, session_id) =>
         addAuditEvent(tx, { kind, user_id, session_id: session_id ?? null, ...deviceOf(client) }),
-      mail(template, recipient = user.email) {
+      mail(template, recipient = user.email, details) {
         callbacks.afterCommit.add(mailer.wake)
-        return addMail(tx, { template, user_id, recipient })
+        return addMail(tx, { template, user_id, recipient, details: details ?? null })
       },
       async endSessions({ except } = {}) {
         for (const id of await endAll(tx, user_id, client, except)) revoke(id, Infinity)

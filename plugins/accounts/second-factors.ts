@@ -5,7 +5,7 @@ import type { Transaction } from 'kysely'
 import { errors, toNotFound } from '#schemas/errors.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { MailTemplate } from '#sql/outbox.ts'
-import { removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
+import { type MfaMethod, removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import type { Caller } from '../auth/mfa/types.ts'
@@ -38,10 +38,19 @@ declare module 'fastify' {
   }
 }
 
-export default fp(async app => void app.decorate('secondFactors', secondFactors(app)), {
-  name: 'second-factors',
-  dependencies: ['changes', 'config'],
-})
+const NAMES: Record<MfaMethod, string> = {
+  totp: 'the authenticator app',
+  passkey: 'passkeys',
+  recovery_code: 'recovery codes',
+}
+
+export default fp(
+  async app => {
+    app.decorate('secondFactors', secondFactors(app))
+    app.earlierHolder.add(async (tx, userId) => (await removeSecondFactors(tx, userId)).map(method => NAMES[method]))
+  },
+  { name: 'second-factors', dependencies: ['changes', 'config', 'earlier-holder'] },
+)
 
 function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['secondFactors'] {
   return {
@@ -66,7 +75,7 @@ function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['
         userId,
         client,
         async (tx, user, effects) => {
-          if (!(await removeSecondFactors(tx, user.id))) throw errors.notFound()
+          if ((await removeSecondFactors(tx, user.id)).length === 0) throw errors.notFound()
           await effects.auditEvent('second-factors-removed')
           await effects.mail('second-factors-removed')
           await effects.endSessions()

@@ -5,7 +5,7 @@ import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
 import { countEarlierMails, type Mail } from '#sql/outbox.ts'
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
-import { findUser, findUserByEmail, type User } from '#sql/users.ts'
+import { findUser, findUserByEmail, lockUser, type User } from '#sql/users.ts'
 import { loadTemplate, type Template } from './template.ts'
 import type { Message } from './transport.ts'
 
@@ -36,9 +36,17 @@ export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail:
   const context = { db, user, mail, HIDE_ACCOUNTS: options.HIDE_ACCOUNTS }
   const outcome = await template.obsolete?.(context)
   if (typeof outcome === 'string') return { obsolete: outcome }
+  const revoked = template.token && revocationOf(user, mail)
+  if (revoked) return { obsolete: revoked }
   const obsolete = await limitReached(db, mail, template)
   if (obsolete) return { obsolete }
   return write(db, options, mail, outcome ? await loadTemplate(outcome.replacement) : template, user)
+}
+
+/** Why a mail may carry no link and no code. */
+function revocationOf({ disabled, links_since }: User, mail: Mail): string | undefined {
+  if (disabled) return 'the account is disabled'
+  return mail.created_at < links_since ? 'the account has changed since the mail was requested' : undefined
 }
 
 async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Template): Promise<string | undefined> {
@@ -58,11 +66,17 @@ async function write(
   user: User,
 ): Promise<Composed> {
   const seconds = options[template.lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS']
-  const token = await mint(db, template, user, mail, seconds)
-  if (template.token && !token) return { obsolete: 'a newer mail is under way' }
+  const token = await mint(db, template, user.id, mail, seconds)
+  if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
   const link = `${options.PUBLIC_URL}${template.path ?? '/'}${token ? `?token=${token}` : ''}`
-  const content = template.render({ link, lifetime: inWords(seconds), code })
+  const content = template.render({
+    link,
+    lifetime: inWords(seconds),
+    code,
+    account: user.email,
+    details: mail.details ?? '',
+  })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
     secrets: [token ?? '', code].filter(secret => secret !== ''),
@@ -73,13 +87,17 @@ async function write(
 async function mint(
   db: Kysely<Tables>,
   { token: purpose, code }: Template,
-  user: User,
+  user_id: User['id'],
   mail: Mail,
   seconds: number,
 ): Promise<string | undefined> {
   if (!purpose) return undefined
-  const request = { user_id: user.id, outbox_id: mail.id, expires_at: Date.now() + seconds * 1000 }
+  const request = { user_id, outbox_id: mail.id, expires_at: Date.now() + seconds * 1000 }
   return transaction(db, async tx => {
+    // The account may have been disabled, and enabled again, since it was read.
+    await lockUser(tx, user_id)
+    const user = await findUser(tx, user_id)
+    if (!user || revocationOf(user, mail)) return undefined
     const token = await mintOneTimeToken(tx, { ...request, purpose })
     if (token && code) await putResetCode(tx, request)
     return token

@@ -37,6 +37,10 @@ export interface TemplateValues {
   lifetime: string
   /** Empty unless the template has a code. */
   code: string
+  /** The e-mail of the account, which may be another than the recipient. */
+  account: string
+  /** What only this mail says; may be empty. */
+  details: string
 }
 
 export interface MailContent {

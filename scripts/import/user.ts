@@ -70,6 +70,8 @@ export function userOf(line: Line, signerKeys: string[]): ImportedUser | undefin
       access_role,
       disabled: disabled ? 1 : 0,
       email_verified: email_verified ? 1 : 0,
+      // The system they come from vouches for the owner too: a reset by mail removes no second factor.
+      owner_proved_at: email_verified ? Date.now() : null,
       created_at: createdAt(created, dropped),
     },
     ...(hash.kind && { kind: hash.kind }),

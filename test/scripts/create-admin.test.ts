@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { build, call, codeOf, type Environment, environment, logIn, newEmail, verifiedUser } from '../support/app.ts'
 import { eventKinds } from '../support/mails.ts'
+import { enrolled } from '../support/mfa.ts'
 import { run } from '../support/run-script.ts'
 import { readFilms } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -28,18 +29,25 @@ t.test('an administrator is made beside the running service, and logs in at once
   t.same(await eventKinds(app, user_id), ['signed-up', 'logged-in'])
 })
 
-t.test('an existing account is promoted: its password is replaced, and its sessions end', async t => {
+t.test('an existing account is promoted: its password is replaced, its second factors and sessions end', async t => {
   const user = await verifiedUser(app)
-  const { token, user_id } = await logIn(app, user)
+  const { token, user_id } = await enrolled(app, user)
   await app.db.updateTable('users').set({ disabled: 1 }).where('id', '=', user_id).execute()
   const { code, out } = await createAdmin([user.email], PASSWORD)
-  t.same({ code, out }, { code: 0, out: `${user.email} is an administrator now; all its sessions ended.\n` })
+  t.same(
+    { code, out },
+    {
+      code: 0,
+      out: `${user.email} is an administrator now; all its sessions ended, and its second factors are removed.\n`,
+    },
+  )
   await until(async () => codeOf(await readFilms(app, token)) === 'token-invalid')
   t.equal(codeOf(await call(app, 'POST', '/users/v1/login', { payload: user })), 'not-found')
   const fresh = await logIn(app, { email: user.email, password: PASSWORD })
   t.equal((await call(app, 'GET', '/users/v1/', { token: fresh.token })).statusCode, 200)
   const kinds = await eventKinds(app, user_id)
-  for (const kind of ['password-reset', 'role-changed', 'enabled', 'session-ended']) t.ok(kinds.includes(kind), kind)
+  for (const kind of ['earlier-access-removed', 'password-reset', 'role-changed', 'enabled', 'session-ended'])
+    t.ok(kinds.includes(kind), kind)
 })
 
 t.test('--help says how the password is given, and what happens to an existing account', async t => {

@@ -10,6 +10,7 @@ import {
   lockUser,
   markEmailVerified,
   recordLogin,
+  recordOwnerProof,
   replacePassword,
   resetPassword,
   setMfaEnabled,
@@ -41,6 +42,7 @@ export default {
       lockUser: () => transaction(db, tx => lockUser(tx, userId(7))),
       recordLogin: async () => recordLogin(db, await user(23), 'another-hash'),
       markEmailVerified: () => markEmailVerified(db, userId(24)),
+      recordOwnerProof: () => transaction(db, tx => recordOwnerProof(tx, userId(24))),
       setMfaEnabled: () => transaction(db, tx => setMfaEnabled(tx, userId(3), 0)),
       changeEmail: () => transaction(db, tx => changeEmail(tx, userId(3), 'new3@plans.example')),
       replacePassword: async () =>

@@ -120,12 +120,12 @@ export function newEmail(): string {
   return `user${++users}-${randomBytes(4).toString('hex')}@alderaan.example`
 }
 
-/** Signs up and verifies the address by the mailed link. */
+/** Signs up and verifies the address by the mailed link, together with the password. */
 export async function verifiedUser(app: FastifyInstance, email = newEmail(), password = PASSWORD) {
   const signup = await call(app, 'POST', '/users/v1/signup', { payload: { email, password } })
   if (signup.statusCode !== 200) throw new Error(`sign-up failed: ${signup.body}`)
   const token = await mailedToken(app, email)
-  const verification = await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })
+  const verification = await call(app, 'POST', '/users/v1/email_verification', { payload: { token, password } })
   if (verification.statusCode !== 200) throw new Error(`verification failed: ${verification.body}`)
   return { email, password }
 }

@@ -34,8 +34,12 @@ export interface Holder extends LoggedIn {
 }
 
 /** A user who has registered a passkey, in a live session. */
-export async function holder(app: FastifyInstance, count = 0): Promise<Holder> {
-  const session = await logIn(app, await verifiedUser(app))
+export async function holder(
+  app: FastifyInstance,
+  count = 0,
+  user?: { email: string; password: string },
+): Promise<Holder> {
+  const session = await logIn(app, user ?? (await verifiedUser(app)))
   const key = authenticator(ORIGIN, count)
   const response = await register(app, session.token, key)
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)

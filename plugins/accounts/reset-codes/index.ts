@@ -38,7 +38,8 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
 
   /** Runs the same statements for an unknown e-mail: otherwise the response time would tell. */
   async function consume(email: string, code: string, client: Client): Promise<string | undefined> {
-    const user_id = (await findUserByEmail(db, email))?.id ?? NOBODY
+    const user = await findUserByEmail(db, email)
+    const user_id = user && !user.disabled ? user.id : NOBODY
     return transaction(db, async tx => {
       await lockUser(tx, user_id)
       const outbox_id = await countResetAttempt(tx, user_id)

@@ -20,20 +20,20 @@ export default {
     // As at sign-up: only the owner of the address learns that it has an account.
     return HIDE_ACCOUNTS ? { replacement: 'account-exists' } : 'the e-mail address belongs to another account'
   },
-  render: ({ link, lifetime }) => ({
+  render: ({ link, lifetime, account }) => ({
     subject: 'Confirm your new e-mail address',
-    text: `Somebody, perhaps you, asked to use this e-mail address for their Holocron account.
+    text: `The holder of the Holocron account ${account}, perhaps you, asked to use this e-mail address for it.
 
-If this was you, please open this link to confirm it:
+If this account is yours, please open this link to confirm it:
 
 ${link}
 
-It works once, for ${lifetime}. Until then the old address stays in use. If this was not you, you can ignore this e-mail.
+It works once, for ${lifetime}. Until then the old address stays in use. If the account is not yours, do not open the link.
 `,
-    html: mailLayout(html`<p>Somebody, perhaps you, asked to use this e-mail address for their Holocron account.</p>
-<p>If this was you, please open this link to confirm it:</p>
+    html: mailLayout(html`<p>The holder of the Holocron account <strong>${account}</strong>, perhaps you, asked to use this e-mail address for it.</p>
+<p>If this account is yours, please open this link to confirm it:</p>
 <p><a href="${link}">Confirm my new e-mail address</a></p>
-<p>It works once, for ${lifetime}. Until then the old address stays in use. If this was not you, you can ignore this e-mail.</p>
+<p>It works once, for ${lifetime}. Until then the old address stays in use. If the account is not yours, do not open the link.</p>
 <p>If you cannot click it, copy it into your browser: ${link}</p>`),
   }),
 } satisfies Template

@@ -13,8 +13,7 @@ export default {
   token: 'password-reset',
   code: true,
   lifetime: 'RESET_TOKEN_TTL_SECONDS',
-  obsolete: ({ user, mail }) =>
-    emailHasChanged({ user, mail }) ?? (user.disabled ? 'the account is disabled' : undefined),
+  obsolete: emailHasChanged,
   render: ({ link, lifetime, code }) => ({
     subject: 'Choose a new password',
     text: `Somebody, perhaps you, asked for a new password for your Holocron account.

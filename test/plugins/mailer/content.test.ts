@@ -36,8 +36,14 @@ t.test('threat: markup in a value becomes markup in the mail', async t => {
   t.ok(files.length >= 14)
   for (const file of files) {
     const template = await loadTemplate(file.replace('.ts', ''))
-    const { html } = template.render({ link: `https://x.test/?"><img src=x>&'`, lifetime: '<b>', code: '<i>' })
-    t.notMatch(html, /<img|<b>|<i>|"">/)
+    const { html } = template.render({
+      link: `https://x.test/?"><img src=x>&'`,
+      lifetime: '<b>',
+      code: '<i>',
+      account: '<u>',
+      details: '<s>',
+    })
+    t.notMatch(html, /<img|<b>|<i>|<u>|<s>|"">/)
     t.match(html, '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;')
   }
 })

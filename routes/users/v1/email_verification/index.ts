@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import { Ok } from '#schemas/common.ts'
 import { EmailVerificationQuery, EmailVerificationRequest } from '#schemas/email-verification.ts'
@@ -10,8 +10,9 @@ import { findEmailChange } from '#sql/email-changes.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
-import { changeEmail, markEmailVerified } from '#sql/users.ts'
+import { changeEmail, markEmailVerified, recordOwnerProof, type User } from '#sql/users.ts'
 import { confirmPage, donePage } from './pages.ts'
+import { isNoApiClient } from './scanners.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
@@ -28,8 +29,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['users'],
         summary: 'Verify an email address with a link',
         description:
-          'The link in the email leads here. A browser gets a page with a button that posts the token, so that mail ' +
-          'scanners which follow links do not use it up.',
+          'The link in the email leads here. Browsers and mail scanners get a page, which consumes nothing. Its button posts ' +
+          'the token with the password of the account. API clients verify the address at once.',
         produces: ['application/json', 'text/html'],
         querystring: EmailVerificationQuery,
         response: { 200: ref(Ok, 'The address is verified. A new address is now in use.') },
@@ -37,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && app.pages.wanted(request)) return reply.page(confirmPage(html, token))
+      if (token && isNoApiClient(request)) return reply.page(confirmPage(html, token))
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -46,14 +47,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public', errors: ERRORS },
+      config: { access: 'public', errors: [...ERRORS, 'passwordWrong', 'tooManyAttempts'] },
       schema: {
         operationId: 'verifyEmail',
         tags: ['users'],
         summary: 'Verify an email address',
         description:
           'Verifies the address after signing up or after changing it. Accepts JSON, or the form that the page behind the ' +
-          'link posts.',
+          'link posts. The link proves a mailbox; send the password along to prove that the account belongs to the same ' +
+          'person. Verifying an address again succeeds until the link expires; a change of address works once.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         produces: ['application/json', 'text/html'],
         body: ref(EmailVerificationRequest),
@@ -61,34 +63,56 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      await verify(request, request.body.token)
+      await verify(request, request.body.token, request.body.password)
       return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
     },
   )
 
-  /** Consumes the token and records what it proves, or does neither. */
-  async function verify(request: FastifyRequest, token: string | undefined): Promise<void> {
+  /** Records what the token proves, or does nothing. */
+  async function verify(request: FastifyRequest, token: string | undefined, password?: string): Promise<void> {
     if (!token) throw errors.authorisationRequired()
     const proof = await findOneTimeToken(app.db, token)
     if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
+    const { client } = request
     const { user_id, purpose, outbox_id } = proof
-    await app.accounts.change(user_id, request.client, async (tx, _user, effects) => {
-      if (!(await consumeOneTimeToken(tx, token, purpose))) throw errors.tokenInvalid()
-      if (purpose === 'email-change') await completeChange(tx, user_id, outbox_id)
-      else await markEmailVerified(tx, user_id)
-      await effects.auditEvent(purpose === 'email-change' ? 'email-changed' : 'email-verified')
-    })
+    const verified =
+      password === undefined ? undefined : await app.credentials.reauthenticate(user_id, password, client)
+    const work = async (tx: Transaction<Tables>, user: User, effects: Effects) => {
+      if (user.disabled) throw errors.tokenInvalid()
+      if (purpose === 'email-change') await completeChange(tx, user, token, outbox_id, effects)
+      else await proveAddress(tx, user, token, effects)
+      if (verified) await recordOwnerProof(tx, user_id)
+    }
+    await app.accounts.change(user_id, client, work, { verified })
   }
 }
 
+type Effects = Parameters<Parameters<FastifyInstance['accounts']['change']>[2]>[2]
+
+/** Repeatable: a page that is loaded again, a double click and the older of two mails prove the same, and nothing more. */
+async function proveAddress(tx: Transaction<Tables>, user: User, token: string, effects: Effects): Promise<void> {
+  if (!(await findOneTimeToken(tx, token))) throw errors.tokenInvalid()
+  if (user.email_verified) return
+  await markEmailVerified(tx, user.id)
+  await effects.auditEvent('email-verified')
+}
+
 /** If two users confirm the same address, the unique key decides. Tokens mailed to the old address are invalidated. */
-async function completeChange(tx: Transaction<Tables>, user_id: number, outbox_id: string): Promise<void> {
-  const change = await findEmailChange(tx, user_id, outbox_id)
+async function completeChange(
+  tx: Transaction<Tables>,
+  { id }: User,
+  token: string,
+  outbox_id: string,
+  effects: Effects,
+): Promise<void> {
+  if (!(await consumeOneTimeToken(tx, token, 'email-change'))) throw errors.tokenInvalid()
+  const change = await findEmailChange(tx, id, outbox_id)
   if (!change) throw errors.tokenInvalid()
-  await changeEmail(tx, user_id, change.new_email).catch(error => {
+  await changeEmail(tx, id, change.new_email).catch(error => {
     throw isDuplicate(error) ? errors.userAlreadyExists() : error
   })
-  await invalidateEmailTokens(tx, user_id)
+  await invalidateEmailTokens(tx, id)
+  await effects.auditEvent('email-changed')
 }
 
 export default routes

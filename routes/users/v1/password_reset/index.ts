@@ -50,7 +50,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Sets a new password with the token from the link, or with the one that `validate_code` returned. The link and ' +
           'the code are used up together, and all other links sent to the account are invalidated. All sessions of the user ' +
-          'end, the email address counts as verified, and a notice is sent by email.',
+          'end, the email address counts as verified, and a notice is sent by email. Second factors stay, unless nobody had ' +
+          'proved before that the account and the mailbox belong to the same person: by an earlier reset, or by verifying ' +
+          'the address together with the password.',
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         produces: ['application/json', 'text/html'],
         body: ref(PasswordResetRequest),
@@ -71,7 +73,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   async function reset(client: Client, user_id: User['id'], token: string, password_hash: string): Promise<void> {
     await app.accounts.change(user_id, client, async (tx, user, effects) => {
-      if (!(await consumeOneTimeToken(tx, token, 'password-reset'))) throw errors.tokenInvalid()
+      if (user.disabled || !(await consumeOneTimeToken(tx, token, 'password-reset'))) throw errors.tokenInvalid()
+      // Whoever signed up may have been somebody else, who typed the address of this mailbox.
+      if (user.owner_proved_at === null) await app.earlierHolder.evict(tx, user, effects)
       await resetPassword(tx, user_id, password_hash)
       await invalidateEmailTokens(tx, user_id)
       await effects.endSessions()

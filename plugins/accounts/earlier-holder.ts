@@ -1,0 +1,53 @@
+// app.earlierHolder: removes what somebody else may have left in an account before its owner came (pre-hijacking). Features that add a way into
+// accounts add how it is removed.
+import fp from 'fastify-plugin'
+import type { Transaction } from 'kysely'
+import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
+import type { Tables } from '#sql/tables.ts'
+import type { User } from '#sql/users.ts'
+import type { Effects } from './changes.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    earlierHolder: {
+      /** Call it in a plugin: `app.earlierHolder.add(removeLinkedLogins)`. */
+      add(remove: RemoveAccess): void
+      /**
+       * Ends every access to the account other than its password, in the transaction that replaces that: sessions, logins that are half done, mailed
+       * links, pending changes, and what was added. A mail lists what was removed.
+       * @see https://arxiv.org/abs/2205.10174 Sudhodanan and Paverd, "Pre-hijacked accounts"
+       */
+      evict(tx: Transaction<Tables>, user: User, effects: Effects): Promise<void>
+    }
+  }
+}
+
+declare module '#sql/audit-events.ts' {
+  interface AuditEventKinds {
+    'earlier-access-removed': true
+  }
+}
+
+/** @returns what was removed, as the mail names it; empty if there was nothing */
+type RemoveAccess = (tx: Transaction<Tables>, userId: User['id']) => Promise<string[]>
+
+export default fp(
+  async app => {
+    const removals: RemoveAccess[] = []
+    app.decorate('earlierHolder', {
+      add: remove => void removals.push(remove),
+      async evict(tx, user, effects) {
+        await invalidateEmailTokens(tx, user.id)
+        await deleteMfaChallenges(tx, user.id)
+        await effects.endSessions()
+        const removed: string[] = []
+        for (const remove of removals) removed.push(...(await remove(tx, user.id)))
+        if (removed.length === 0) return
+        await effects.auditEvent('earlier-access-removed')
+        await effects.mail('earlier-access-removed', user.email, removed.join(', '))
+      },
+    })
+  },
+  { name: 'earlier-holder' },
+)
