@@ -13,7 +13,7 @@ export const Readiness = Type.Object(
       type: 'object',
       additionalProperties: CheckStatus,
       description: 'One entry for each part of the service.',
-      examples: [{ database: 'up', redis: 'absent', revocations: 'up' }],
+      examples: [{ database: 'up', redis: 'absent', clock: 'up', revocations: 'up' }],
     }),
   },
   { $id: 'Readiness', additionalProperties: false },

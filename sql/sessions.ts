@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { databaseNow, readClock } from './connection/clock.ts'
+import { revokedWithAll } from './global-revocations.ts'
 import type { Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -61,11 +62,11 @@ export async function findSession(db: Kysely<Tables>, id: string) {
       'sessions.generation',
       'sessions.rotated_at',
       'sessions.expires_at',
-      'sessions.revoked_at',
       'users.access_role',
       'users.disabled',
       'users.mfa_enabled',
     ])
+    .select(sql<number | null>`coalesce(sessions.revoked_at, ${revokedWithAll})`.as('revoked_at'))
     .select(databaseNow(db).as('now'))
     .where('sessions.id', '=', id)
     .executeTakeFirst()
@@ -117,6 +118,7 @@ export async function bumpGeneration(
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
+    .where(revokedWithAll, 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) return undefined
@@ -145,6 +147,7 @@ export async function activeSessions(db: Kysely<Tables>, user_id: number, idleMs
     .selectAll()
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
+    .where(revokedWithAll, 'is', null)
     .where('expires_at', '>', databaseNow(db))
     .where('rotated_at', '>', sql<number>`${databaseNow(db)} - ${idleMs}`)
     .orderBy('id', 'desc')

@@ -5,7 +5,12 @@ import { proxyTo } from '../support/proxy.ts'
 
 const live = '/health/live'
 const ready = '/health/ready'
-const healthy = { database: 'up', redis: REAL && process.env.TEST_REDIS_URL ? 'up' : 'absent', revocations: 'up' }
+const healthy = {
+  database: 'up',
+  redis: REAL && process.env.TEST_REDIS_URL ? 'up' : 'absent',
+  clock: 'up',
+  revocations: 'up',
+}
 
 t.test('a healthy process is live and ready, and the probes are public', async t => {
   const app = await build(t)

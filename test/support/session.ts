@@ -67,3 +67,8 @@ export function reuseEvents(app: FastifyInstance, token: string) {
     .where('kind', '=', 'refresh-token-reused')
     .execute()
 }
+
+/** Whether this process knows that the session's tokens of this generation are revoked, whenever they were issued. */
+export function isRevoked({ revocations }: Pick<FastifyInstance, 'revocations'>, sid: string, gen: number): boolean {
+  return revocations.has({ sid, gen, iat: Infinity })
+}

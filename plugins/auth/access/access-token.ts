@@ -26,7 +26,7 @@ export function createTokenCheck({ tokens, revocations }: FastifyInstance): Toke
   return header => {
     const claims = claimsOf(header)
     if (claims.exp * 1000 <= Date.now()) throw errors.tokenExpired()
-    if (revocations.has(claims.sid, claims.gen)) throw errors.tokenInvalid()
+    if (revocations.has(claims)) throw errors.tokenInvalid()
     return claims
   }
 }

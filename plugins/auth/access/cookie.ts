@@ -24,7 +24,7 @@ export function createCookieCheck({ tokens, revocations, sessions, sessionCookie
   return async (request, reply, cookie) => {
     if (!isSafe(request.method)) sessionCookie.requireSameOrigin(request)
     const claims = claimsOf(cookie)
-    if (revocations.has(claims.sid, claims.gen)) throw errors.tokenInvalid()
+    if (revocations.has(claims)) throw errors.tokenInvalid()
     if (claims.exp * 1000 > Date.now()) return claims
     return { ...claims, ...sessionCookie.set(reply, await sessions.renew(claims)) }
   }

@@ -7,7 +7,7 @@ import { errors } from '#schemas/errors.ts'
  */
 export function createRevocationCheck({ revocations }: FastifyInstance): preValidationHookHandler {
   return ({ user }, _reply, done) => {
-    const revoked = user && revocations.has(user.sid, user.gen)
+    const revoked = user && revocations.has(user)
     done(revoked ? errors.tokenInvalid() : undefined)
   }
 }

@@ -1,8 +1,10 @@
-/** The Redis channel on which processes publish revocations to each other, as `session generation`. */
+/** The Redis channel on which processes publish revocations to each other: `session generation`, or `* time` for all sessions. */
 import type { Cluster, Redis } from 'ioredis'
 
 export interface Channel {
   publish(sessionId: string, minGeneration: number): Promise<unknown>
+  /** @param notBefore tokens issued before it are revoked (s since 1970) */
+  publishAll(notBefore: number): Promise<unknown>
   /**
    * The number of the current subscription; undefined while there is none. Messages published before it began were missed.
    * Always undefined with a cluster: its client moves the subscription between nodes without an event.
@@ -15,10 +17,13 @@ export interface Channel {
 
 interface Listener {
   revoked(sessionId: string, minGeneration: number): void
+  allRevoked(notBefore: number): void
   /** A new subscription has begun. */
   subscribed(): void
   failed(error: unknown): void
 }
+
+const ALL = '*'
 
 export function openChannel(redis: Redis | Cluster, name: string, listener: Listener): Channel {
   const subscriber = (redis as Redis).duplicate()
@@ -38,12 +43,14 @@ export function openChannel(redis: Redis | Cluster, name: string, listener: List
     current = undefined
   })
   subscriber.on('message', (_channel: string, message: string) => {
-    const [sessionId = '', minGeneration = ''] = message.split(' ')
-    listener.revoked(sessionId, Number(minGeneration))
+    const [revoked = '', value = ''] = message.split(' ')
+    if (revoked === ALL) listener.allRevoked(Number(value))
+    else listener.revoked(revoked, Number(value))
   })
 
   return {
     publish: (sessionId, minGeneration) => redis.publish(name, `${sessionId} ${minGeneration}`),
+    publishAll: notBefore => redis.publish(name, `${ALL} ${notBefore}`),
     subscription: () => (redis.isCluster ? undefined : current),
     confirm: subscribe,
     close: () => subscriber.disconnect(),

@@ -1,16 +1,22 @@
 // app.revocations: which sessions' tokens are revoked, answered from memory. The `sessions` table is the truth; Redis makes it fast, synchronization makes it complete.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { createRevocationMap } from './map.ts'
+import { revokeAllSessions } from '#sql/global-revocations.ts'
+import { createRevocationMap, type TokenClaims } from './map.ts'
 import { createSync } from './sync.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     revocations: {
-      /** Whether tokens of this session and generation are revoked. One map look-up, no I/O. @throws unavailable if the map has been stale for too long */
-      has(sessionId: string, generation: number): boolean
+      /** Whether a token of these claims is revoked. One look-up in memory, no I/O. @throws unavailable if the map has been stale for too long */
+      has(claims: TokenClaims): boolean
       /** Revokes the session's tokens below this generation: here at once, elsewhere within milliseconds. `Infinity` revokes them all. */
       publish(sessionId: string, minGeneration: number): Promise<void>
+      /**
+       * Revokes every token of every session opened so far, in the database, here, and elsewhere within milliseconds.
+       * @returns the time (ms since 1970) from which on sessions are valid, up to two seconds ahead
+       */
+      revokeAll(): Promise<number>
       /** Reads the database now. */
       sync(): Promise<void>
       /** Time since the map was last known to be complete (ms). */
@@ -30,7 +36,7 @@ export default fp(
     const lifetime = ACCESS_TOKEN_TTL_SECONDS * 1000 + CLOCK_SKEW_MAX_MS
     const stalenessMax = REVOCATION_MAX_STALENESS_SECONDS * 1000
     const map = createRevocationMap()
-    const { sync, staleness, publish, start } = createSync(app, map, lifetime)
+    const { sync, staleness, publish, publishAll, start } = createSync(app, map, lifetime)
 
     const stop = await start()
     const rotation = setInterval(map.rotate, lifetime).unref()
@@ -40,14 +46,20 @@ export default fp(
     })
 
     app.decorate('revocations', {
-      has(sessionId, generation) {
+      has(claims) {
         // By the clock and not by a timer: after a pause of the process, queued requests may be served before timers run.
         if (staleness() > stalenessMax) throw errors.unavailable({ retryAfter: REVOCATION_SYNC_SECONDS })
-        return map.minGeneration(sessionId) > generation
+        return map.has(claims)
       },
       async publish(sessionId, minGeneration) {
         map.raise(sessionId, minGeneration)
         await publish(sessionId, minGeneration)
+      },
+      async revokeAll() {
+        const notBefore = await revokeAllSessions(app.db)
+        map.raiseNotBefore(notBefore / 1000)
+        await publishAll(notBefore / 1000)
+        return notBefore
       },
       sync,
       staleness,

@@ -1,27 +1,56 @@
-/** Revoked tokens in memory: session → lowest generation that is still valid. */
+import type { AccessClaims } from '../tokens/claims.ts'
+import { createGenerationTable, type IdHash } from './generation-table.ts'
+
+/** What revocation knows a token by. */
+export type TokenClaims = Pick<AccessClaims, 'sid' | 'gen' | 'iat'>
+
+/** Revoked tokens in memory: session → lowest generation that is still valid, and a time before which no token is. */
 export interface RevocationMap {
-  minGeneration(sessionId: string): number
-  /** Never lowers a generation, whatever the order in which revocations arrive. */
+  has(claims: TokenClaims): boolean
+  /** Never lowers a generation, whatever the order in which revocations arrive. `Infinity` revokes all. */
   raise(sessionId: string, minGeneration: number): void
+  /** Revokes all tokens issued before this (s since 1970). Never lowers it. */
+  raiseNotBefore(seconds: number): void
   /** To be called once per token lifetime: an entry is kept for one to two of them. */
   rotate(): void
   size(): number
 }
 
-/** Two maps that take turns, so that expiring entries costs nothing. */
+/** Stands for infinity in a signed word. */
+const MAX_GENERATION = 0x7fff_ffff
+
+/** Two tables that take turns, so that expiring entries costs nothing. */
 export function createRevocationMap(): RevocationMap {
-  let current = new Map<string, number>()
-  let previous = new Map<string, number>()
-  const minGeneration = (id: string): number => current.get(id) ?? previous.get(id) ?? 0
+  let current = createGenerationTable()
+  let previous = createGenerationTable()
+  let notBefore = 0
+  const minGeneration = (id: IdHash): number => current.get(id) || previous.get(id)
   return {
-    minGeneration,
-    raise(id, generation) {
-      if (generation > minGeneration(id)) current.set(id, generation)
+    has: ({ sid, gen, iat }) => iat < notBefore || minGeneration(hashOf(sid)) > gen,
+    raise(sessionId, generation) {
+      const id = hashOf(sessionId)
+      if (generation > minGeneration(id)) current.set(id, Math.min(generation, MAX_GENERATION))
+    },
+    raiseNotBefore(seconds) {
+      if (seconds > notBefore) notBefore = seconds
     },
     rotate() {
       previous = current
-      current = new Map()
+      current = createGenerationTable()
     },
-    size: () => current.size + previous.size,
+    size: () => current.size() + previous.size(),
   }
+}
+
+/** FNV-1a in two lanes, mixed at the end. The ids are ours and random: nobody can choose them to collide. */
+function hashOf(sessionId: string): IdHash {
+  let high = 0x811c9dc5 | 0
+  let low = 0x9747b28c | 0
+  for (let i = 0; i < sessionId.length; i++) {
+    const code = sessionId.charCodeAt(i)
+    high = Math.imul(high ^ code, 0x01000193)
+    low = Math.imul(low ^ code, 0x85ebca6b)
+  }
+  low = Math.imul(low ^ (low >>> 15), 0xc2b2ae35)
+  return { high, low: low ^ (low >>> 13) }
 }

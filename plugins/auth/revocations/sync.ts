@@ -1,43 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { readClock } from '#sql/connection/clock.ts'
+import { findNotBefore } from '#sql/global-revocations.ts'
 import { changedSessions } from '#sql/session-changes.ts'
 import { openChannel } from './channel.ts'
+import { watchClock } from './clock.ts'
 import type { RevocationMap } from './map.ts'
 import { repeat } from './repeat.ts'
 
-/** How long after writing `changed_at` a transaction may still commit (ms). */
-const COMMIT_DELAY_MAX_MS = 10_000
+/** How long after writing `changed_at` a transaction may commit and still be seen by the next synchronization (ms). Later ones are seen by `readAllAgain`. */
+const COMMIT_DELAY_MS = 10_000
+
+/** After everything was read, the pause until it is read again is this many times as long: no more than 2 % of the time goes into it. */
+const READ_ALL_PAUSE = 50
+
+/** How long the start waits for the first synchronization (ms). After it, the process starts, and is not ready until that has completed. */
+const START_WAIT_MS = 5000
 
 /**
  * Keeps the map current: from the Redis channel within milliseconds, and from the database every few seconds, which is what makes it complete.
- * @param lifetime how far back the first synchronization reads (ms)
+ * @param lifetime how long ago a session may have changed whose tokens have not all expired (ms)
  */
 export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: number) {
-  const { REDIS_PREFIX, REVOCATION_SYNC_SECONDS } = app.config
+  const { REDIS_PREFIX, REVOCATION_MAX_STALENESS_SECONDS, REVOCATION_SYNC_SECONDS } = app.config
   const interval = REVOCATION_SYNC_SECONDS * 1000
-  /** When the map was last known to be complete. */
-  let confirmedAt = performance.now()
+  /** When the map was last known to be complete. It never was: so stale that every check fails. */
+  let confirmedAt = -REVOCATION_MAX_STALENESS_SECONDS * 1000
+  /** By the database's clock. */
   let syncedTo: number | undefined
+  let latest = Promise.resolve()
+  let readAllDue = Infinity
   /** The subscription during which the last synchronization began: it has missed no message since. */
   let unbroken: number | undefined
+  const compareClocks = watchClock(app)
 
   const channel = app.redis.holocron
     ? openChannel(app.redis.holocron, `${REDIS_PREFIX}revocations`, {
         revoked: map.raise,
+        allRevoked: map.raiseNotBefore,
         subscribed: () => void sync().catch(logFailure),
         failed: logFailure,
       })
     : undefined
 
-  async function sync(): Promise<void> {
+  /** One at a time, in the order of the calls: each reads what was committed before it was called. */
+  function sync(): Promise<void> {
+    const result = latest.then(synchronize)
+    latest = result.catch(() => {})
+    return result
+  }
+
+  async function synchronize(): Promise<void> {
     const subscription = channel?.subscription()
-    const { now, sessions } = await changedSessions(
-      app.db,
-      syncedTo === undefined ? { within: lifetime } : { since: syncedTo, overlap: COMMIT_DELAY_MAX_MS },
-    )
-    for (const { id, generation, revoked_at } of sessions) map.raise(id, revoked_at === null ? generation : Infinity)
+    const now = await readClock(app.db)
+    compareClocks(now)
+    map.raiseNotBefore((await findNotBefore(app.db)) / 1000)
+    if (syncedTo === undefined) await readAll(now)
+    // A clock that was set back must not hide what was written after it.
+    else await read(Math.min(syncedTo, now) - COMMIT_DELAY_MS)
     syncedTo = now
     unbroken = subscription
     confirmedAt = performance.now()
+  }
+
+  async function read(from: number): Promise<void> {
+    for await (const page of changedSessions(app.db, from))
+      for (const { id, generation, revoked_at } of page) map.raise(id, revoked_at === null ? generation : Infinity)
+  }
+
+  /** Reads everything that still matters. */
+  async function readAll(now: number): Promise<void> {
+    const startedAt = performance.now()
+    await read(now - lifetime)
+    const finishedAt = performance.now()
+    readAllDue = finishedAt + (finishedAt - startedAt) * READ_ALL_PAUSE
+  }
+
+  /** A transaction may commit long after the times that it wrote, and no database says when it did: so everything is read again and again. */
+  async function readAllAgain(): Promise<void> {
+    if (syncedTo !== undefined && performance.now() >= readAllDue) await readAll(syncedTo)
   }
 
   /** A channel that was interrupted has missed messages: until the next synchronization it confirms nothing. */
@@ -58,14 +99,18 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     async publish(sessionId: string, minGeneration: number): Promise<void> {
       await channel?.publish(sessionId, minGeneration).catch(logFailure)
     },
+    /** @param notBefore seconds since 1970 */
+    async publishAll(notBefore: number): Promise<void> {
+      await channel?.publishAll(notBefore).catch(logFailure)
+    },
     /** Synchronizes once, then at intervals. Resolves to a function that stops it. */
     async start(): Promise<() => void> {
-      await sync()
-      const stops = [
-        repeat(interval, () => sync().catch(logFailure)),
-        // A loop of its own: a database that hangs must not keep us from confirming the channel.
-        repeat(interval, () => confirmChannel().catch(logFailure)),
-      ]
+      // Not awaited to the end: after millions of revocations, the plugin would time out and the process never start.
+      const first = sync()
+      await Promise.race([first, pause(START_WAIT_MS, undefined, { ref: false })])
+      first.catch(logFailure)
+      // Loops of their own: a database that hangs must not keep us from confirming the channel, nor a long reading from reading what is new.
+      const stops = [sync, readAllAgain, confirmChannel].map(work => repeat(interval, () => work().catch(logFailure)))
       return () => {
         for (const stop of stops) stop()
         channel?.close()

@@ -10,7 +10,7 @@ export interface Metric {
   name: string
   help: string
   /** How the values of several workers become one; `sum` unless given. */
-  aggregator?: 'sum' | 'max'
+  aggregator?: 'sum' | 'max' | 'average'
   /** Labels that tell samples apart; they must not come from a caller. */
   labelNames?: string[]
   /** Reads the value at a scrape; `undefined` or an error leaves the last one. A counter's is its total so far. */

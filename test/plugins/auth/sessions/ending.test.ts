@@ -6,7 +6,7 @@ import { insertSession } from '#sql/sessions.ts'
 import { findUserByEmail, recordLogin } from '#sql/users.ts'
 import { administrator, build, call, type LoggedIn, logIn, PASSWORD, REAL, verifiedUser } from '../../../support/app.ts'
 import { forgotten } from '../../../support/mails.ts'
-import { age, outcome, readFilms } from '../../../support/session.ts'
+import { age, isRevoked, outcome, readFilms } from '../../../support/session.ts'
 import { until } from '../../../support/until.ts'
 
 /** Prepares what is needed, and answers what ends the sessions. */
@@ -58,7 +58,7 @@ for (const [name, prepare] of Object.entries(ENDINGS)) {
     t.equal(await answer.promise, '200')
     const session = await app.db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
     t.ok(session?.revoked_at, 'it was seen')
-    t.ok(app.revocations.has(id, 1), 'and told')
+    t.ok(isRevoked(app, id, 1), 'and told')
   })
 }
 
