@@ -4,11 +4,15 @@ import { errorCode } from './errors.ts'
 
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 const quoted = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])+"'
-const local = `(?:${atom}(?:\\.${atom})*|${quoted})`
+const dotAtom = `${atom}(?:\\.${atom})*`
+const local = `(?:${dotAtom}|${quoted})`
 const label = '[\\p{L}\\p{Nd}](?:[\\p{L}\\p{M}\\p{Nd}-]{0,61}[\\p{L}\\p{M}\\p{Nd}])?'
 
 /** As it may be typed: the domain in any script. @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 */
 export const EMAIL_PATTERN = `^${local}@(?:${label}\\.)+${label}$`
+
+/** A local part that needs no quotes. */
+export const DOT_ATOM_PATTERN = `^${dotAtom}$`
 
 /** Characters. */
 export const EMAIL_MAX_LENGTH = 254

@@ -1,6 +1,7 @@
 /** The transactional outbox: mails committed with the change that causes them, until they are sent, dropped or parked. */
-import { randomUUIDv7 } from 'node:crypto'
-import type { Generated, Kysely, Selectable } from 'kysely'
+import { createHash, randomUUIDv7 } from 'node:crypto'
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import { DAY_MS } from './expired-rows.ts'
 import type { Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -107,6 +108,51 @@ export async function postponeMail(db: Kysely<Tables>, mail: Mail, dueAt: number
     .execute()
 }
 
+/** How long mails are kept that were sent, dropped or parked. */
+export const OUTBOX_RETENTION_MS = 7 * DAY_MS
+
+/** The period in which mails to one recipient are limited. */
+export const MAIL_LIMIT_PERIOD_MS = 3_600_000
+
+/**
+ * Deletes the mails of a user who is being deleted. Those that were just sent still count for the limit of their recipient, or deleting
+ * the account would reset it: they stay for that time, with a hash in place of the address.
+ */
+export async function forgetMails(tx: Transaction<Tables>, user_id: number): Promise<void> {
+  for (const { id, recipient, created_at } of await listRecentMails(tx, user_id))
+    await tx
+      .updateTable('outbox')
+      .set({
+        user_id: null,
+        recipient: pseudonymOf(recipient),
+        details: null,
+        last_error: null,
+        finished_at: created_at + MAIL_LIMIT_PERIOD_MS - OUTBOX_RETENTION_MS,
+      })
+      .where('id', '=', id)
+      .execute()
+  await tx.deleteFrom('outbox').where('user_id', '=', user_id).execute()
+  // Mails that were requested by e-mail alone carry no user id.
+  const email = tx.selectFrom('users').select('email').where('id', '=', user_id)
+  await tx.deleteFrom('outbox').where('user_id', 'is', null).where('recipient', '=', email).execute()
+}
+
+async function listRecentMails(tx: Transaction<Tables>, user_id: number) {
+  const recent = tx
+    .selectFrom('outbox')
+    .select(['id', 'recipient', 'created_at'])
+    .where('outcome', '=', 'sent')
+    .where('created_at', '>=', Date.now() - MAIL_LIMIT_PERIOD_MS)
+  const email = tx.selectFrom('users').select('email').where('id', '=', user_id)
+  const own = await recent.where('user_id', '=', user_id).execute()
+  const requested = await recent.where('user_id', 'is', null).where('recipient', '=', email).execute()
+  return [...own, ...requested]
+}
+
+function pseudonymOf(recipient: string): string {
+  return `sha256:${createHash('sha256').update(recipient).digest('hex')}`
+}
+
 /** Counts mails of the same template, to the same recipient or user, that were queued before this one and after `since`; dropped ones do not count. */
 export async function countEarlierMails(
   db: Kysely<Tables>,
@@ -117,7 +163,7 @@ export async function countEarlierMails(
   const { count } = await db
     .selectFrom('outbox')
     .select(eb => eb.fn.countAll<number>().as('count'))
-    .where(by, '=', mail[by])
+    .where(eb => (by === 'recipient' ? eb(by, 'in', [mail[by], pseudonymOf(mail[by])]) : eb(by, '=', mail[by])))
     .where('template', '=', mail.template)
     .where('created_at', '>=', since)
     .where('id', '<', mail.id)

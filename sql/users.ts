@@ -1,5 +1,6 @@
 /** Accounts. */
-import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import { type Generated, type Kysely, type Selectable, SqliteAdapter, sql, type Transaction } from 'kysely'
+import { forgetMails } from './outbox.ts'
 import type { Flag, Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -65,6 +66,14 @@ export async function insertUser(
     .values({ ...user, created_at: now, updated_at: now, last_login_at: null })
     .executeTakeFirstOrThrow()
   return Number(insertId)
+}
+
+/**
+ * Uses up an id, as a failed insertion does on MySQL. On SQLite the ids of later users would tell whether the e-mail of an earlier sign-up was taken.
+ */
+export async function skipUserId(db: Kysely<Tables>): Promise<void> {
+  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return
+  await sql`update sqlite_sequence set seq = seq + 1 where name = 'users'`.execute(db)
 }
 
 /**
@@ -197,7 +206,7 @@ export async function updateUser(db: Kysely<Tables>, id: number, change: UserCha
   return numUpdatedRows === 1n
 }
 
-/** Locks the administrators' rows until the transaction ends, and returns how many of them are enabled. */
+/** Locks the administrators' rows until the transaction ends, and returns how many of them can log in. */
 export async function lockAdministrators(tx: Transaction<Tables>): Promise<number> {
   await tx.updateTable('users').set({ access_role: 'admin' }).where('access_role', '=', 'admin').execute()
   const { count } = await tx
@@ -205,6 +214,7 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('access_role', '=', 'admin')
     .where('disabled', '=', 0)
+    .where('email_verified', '=', 1)
     .executeTakeFirstOrThrow()
   return count
 }
@@ -215,10 +225,7 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
  */
 export async function deleteUser(tx: Transaction<Tables>, id: number): Promise<boolean> {
   await tx.deleteFrom('audit_events').where('user_id', '=', id).execute()
-  await tx.deleteFrom('outbox').where('user_id', '=', id).execute()
-  // Mails that were requested by e-mail alone carry no user id.
-  const email = tx.selectFrom('users').select('email').where('id', '=', id)
-  await tx.deleteFrom('outbox').where('user_id', 'is', null).where('recipient', '=', email).execute()
+  await forgetMails(tx, id)
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
   const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()
   return numDeletedRows === 1n

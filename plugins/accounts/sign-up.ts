@@ -6,7 +6,7 @@ import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail } from '#sql/outbox.ts'
-import { insertUser } from '#sql/users.ts'
+import { insertUser, skipUserId } from '#sql/users.ts'
 import { type Client, deviceOf } from '../http/client.ts'
 
 type NewAccount = Parameters<typeof insertUser>[1]
@@ -41,6 +41,7 @@ function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signU
     } catch (error) {
       if (!isDuplicate(error)) throw error
       if (!config.HIDE_ACCOUNTS) throw errors.userAlreadyExists()
+      await skipUserId(db)
       await addMail(db, { template: 'account-exists', user_id: null, recipient: account.email })
     }
     mailer.wake()

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
+import { addMail } from '#sql/outbox.ts'
 import { hasSessionFromIp } from '#sql/sessions.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../http/client.ts'
@@ -13,7 +14,7 @@ declare module 'fastify' {
       /**
        * The user of this e-mail (in canonical form) and password.
        * @throws notFound, the same for an unknown e-mail and a wrong password, or passwordInvalid if the password violates the rule for new ones;
-       * tooManyAttempts; accountDisabled, emailUnverified
+       * tooManyAttempts; accountDisabled, emailUnverified. With HIDE_ACCOUNTS an unverified account is not found either, and its owner gets the link again
        */
       authenticate(email: string, password: string, client: Client): Promise<User>
       /**
@@ -28,17 +29,24 @@ declare module 'fastify' {
 /** @see https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html */
 export default fp(async app => void app.decorate('credentials', credentials(app)), {
   name: 'credentials',
-  dependencies: ['db', 'passwords', 'attempts'],
+  dependencies: ['attempts', 'config', 'db', 'mailer', 'passwords'],
 })
 
-function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInstance['credentials'] {
+function credentials({ attempts, config, db, mailer, passwords }: FastifyInstance): FastifyInstance['credentials'] {
   /** Denial of service: strangers' guesses lock an account for strangers only. An IP the user has logged in from has a budget of its own. */
   async function budgetOfKnownIp(email: string, { ip, limitKey }: Client): Promise<string | undefined> {
     const known = ip !== null && (await hasSessionFromIp(db, email, ip))
     return known ? `${email} ${limitKey}` : undefined
   }
 
-  async function verify(user: User | undefined, email: string, password: string, client: Client): Promise<boolean> {
+  /** @param recordFailure one insertion, whatever the reason: otherwise the response time would tell it */
+  async function verify(
+    user: User | undefined,
+    email: string,
+    password: string,
+    client: Client,
+    recordFailure = () => recordFailedLogin(user, client),
+  ): Promise<boolean> {
     const attempt = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
     const verified = await passwords.verify(user?.password_hash, password).catch(async error => {
       // A full queue says nothing about the password, and must not erase the failures before it.
@@ -49,10 +57,26 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
       await attempt.succeeded()
       return true
     }
-    // For an unknown e-mail too: otherwise the response time would tell.
+    await recordFailure()
+    return false
+  }
+
+  /** For an unknown e-mail too. */
+  async function recordFailedLogin(user: User | undefined, client: Client): Promise<void> {
     const user_id = user?.id ?? NOBODY
     await addAuditEvent(db, { kind: 'login-failed', user_id, session_id: null, ...deviceOf(client) })
-    return false
+  }
+
+  /**
+   * Enumeration: whoever signs up with an address and then logs in must not learn whether they have created an account or somebody has one.
+   * Only the owner of the mailbox does. The password is not looked at: a correct one would neither take as long nor count as a failure.
+   */
+  async function refuseUnverified({ id: user_id, email }: User, password: string, client: Client): Promise<never> {
+    await verify(undefined, email, password, client, async () => {
+      await addMail(db, { template: 'email-verification', user_id, recipient: email })
+      mailer.wake()
+    })
+    throw refusal(password)
   }
 
   /** Passwords may be older than the rule, so they are verified first. The error is the same for known and unknown e-mails, after the same time. */
@@ -68,6 +92,7 @@ function credentials({ db, passwords, attempts }: FastifyInstance): FastifyInsta
       // First: during a flood, a rejected request must cost the database nothing and the account no attempt.
       passwords.assertCapacity()
       const user = await findUserByEmail(db, email)
+      if (config.HIDE_ACCOUNTS && user?.email_verified === 0) return refuseUnverified(user, password, client)
       const verified = await verify(user, email, password, client)
       if (!user || !verified) throw refusal(password)
       // Only a caller who knows the password learns the state of the account.

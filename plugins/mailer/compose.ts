@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import { transaction } from '#sql/connection/transaction.ts'
 import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
-import { countEarlierMails, type Mail } from '#sql/outbox.ts'
+import { countEarlierMails, MAIL_LIMIT_PERIOD_MS, type Mail } from '#sql/outbox.ts'
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, lockUser, type User } from '#sql/users.ts'
@@ -23,7 +23,6 @@ type Composed = { message: Message; secrets: string[] } | { obsolete: string }
 
 /** Per template and recipient: without a limit, anybody could flood a mailbox with requests for mail. */
 const MAX_MAILS_PER_HOUR = 5
-const HOUR_MS = 3_600_000
 
 /**
  * Checks that the mail must still be sent, mints its one-time token and renders it.
@@ -50,7 +49,7 @@ function revocationOf({ disabled, links_since }: User, mail: Mail): string | und
 }
 
 async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Template): Promise<string | undefined> {
-  const since = Date.now() - HOUR_MS
+  const since = Date.now() - MAIL_LIMIT_PERIOD_MS
   if ((await countEarlierMails(db, mail, since)) >= MAX_MAILS_PER_HOUR)
     return 'too many mails to this recipient within the hour'
   if (limitPerUser && (await countEarlierMails(db, mail, since, 'user_id')) >= MAX_MAILS_PER_HOUR)

@@ -1,7 +1,7 @@
 // app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
-import { outboxDepth } from '#sql/outbox.ts'
+import { OUTBOX_RETENTION_MS, outboxDepth } from '#sql/outbox.ts'
 import type { Config } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import type { Transport } from './transport.ts'
@@ -25,7 +25,7 @@ export default fp(
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
 
-    app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retentionMs: 7 * DAY_MS })
+    app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retentionMs: OUTBOX_RETENTION_MS })
     app.cleanUp.add({ table: 'one_time_tokens', key: 'token_hash', time: 'expires_at', retentionMs: 0 })
     // A mail is retried for a day, and its link works for a while after that.
     const retentionMs = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000

@@ -47,7 +47,7 @@ export const accountErrors = {
   lastAdministrator: entry(
     'last-administrator',
     409,
-    'The change would leave the service without an active administrator.',
+    'The change would leave the service without an administrator who can log in.',
     'Make another user an administrator first.',
   ),
 }

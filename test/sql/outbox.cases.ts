@@ -1,8 +1,10 @@
+import { transaction } from '#sql/connection/transaction.ts'
 import {
   addMail,
   claimMail,
   countEarlierMails,
   finishMail,
+  forgetMails,
   listDueMails,
   outboxDepth,
   postponeMail,
@@ -34,6 +36,7 @@ export default {
         await countEarlierMails(db, await mail(11), now - DAY_MS)
         await countEarlierMails(db, await mail(11), now - DAY_MS, 'user_id')
       },
+      forgetMails: () => transaction(db, tx => forgetMails(tx, userId(12))),
       outboxDepth: () => outboxDepth(db),
     }
   },

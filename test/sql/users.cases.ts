@@ -14,6 +14,7 @@ import {
   replacePassword,
   resetPassword,
   setMfaEnabled,
+  skipUserId,
   type User,
   updateUser,
 } from '#sql/users.ts'
@@ -43,6 +44,8 @@ export default {
       recordLogin: async () => recordLogin(db, await user(23), 'another-hash'),
       markEmailVerified: () => markEmailVerified(db, userId(24)),
       recordOwnerProof: () => transaction(db, tx => recordOwnerProof(tx, userId(24))),
+      // On MySQL it runs no statement.
+      skipUserId: async () => skipUserId(db).then(() => user(22)),
       setMfaEnabled: () => transaction(db, tx => setMfaEnabled(tx, userId(3), 0)),
       changeEmail: () => transaction(db, tx => changeEmail(tx, userId(3), 'new3@plans.example')),
       replacePassword: async () =>

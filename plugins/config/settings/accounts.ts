@@ -9,6 +9,9 @@ export const accounts = {
     TEN_YEARS_SECONDS,
   ),
   RESET_TOKEN_TTL_SECONDS: seconds(3600, 1, 'Lifetime of the link and the code that reset a password'),
-  HIDE_ACCOUNTS: flag(false, 'Sign-up responds with 200 for a registered e-mail address too, and mails its owner'),
+  HIDE_ACCOUNTS: flag(
+    false,
+    'Sign-up responds with 200 for a registered e-mail address too, and mails its owner; login does not find unverified accounts',
+  ),
   MFA_REQUIRED_FOR_ADMIN: flag(false, 'Administrators without a second factor can only use the routes that enroll one'),
 }

@@ -3,6 +3,7 @@ import t from 'tap'
 import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { addMail } from '#sql/outbox.ts'
+import { deleteUser } from '#sql/users.ts'
 import { call, NO_CLIENT, newEmail } from '../../support/app.ts'
 import { promiseMail, readMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
 
@@ -106,6 +107,23 @@ t.test(
     }
   },
 )
+
+t.test('threat: deleting the account and signing up again resets the limit of its mailbox', async t => {
+  const { app, smtp } = await setUp(t)
+  const email = newEmail()
+  for (let i = 0; i < 8; i++) {
+    const { user_id } = await signUp(app, email)
+    await promiseMail(app, { recipient: email })
+    await work(app)
+    await transaction(app.db, tx => deleteUser(tx, user_id))
+  }
+  t.equal(smtp.mails.length, 5)
+  const rows = await app.db.selectFrom('outbox').selectAll().execute()
+  t.notMatch(JSON.stringify(rows), email, 'of the deleted account only a hash is left')
+  // As the clean-up will see it an hour later.
+  const expired = Date.now() - 7 * 24 * HOUR + HOUR
+  t.ok(rows.every(({ finished_at }) => finished_at !== null && finished_at <= expired))
+})
 
 t.test('an hour later, the flooded mailbox gets mails again', async t => {
   const { app, smtp } = await setUp(t)

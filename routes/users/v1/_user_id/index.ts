@@ -139,7 +139,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 type Connection = Parameters<typeof lockAdministrators>[0]
 
 async function keepLastAdministrator(tx: Connection, user: Row): Promise<void> {
-  if (user.access_role !== 'admin' || user.disabled) return
+  if (user.access_role !== 'admin' || user.disabled || !user.email_verified) return
   if ((await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
 }
 

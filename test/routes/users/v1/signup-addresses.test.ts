@@ -1,6 +1,6 @@
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { build, call, codeOf, PASSWORD } from '../../../support/app.ts'
+import { build, call, codeOf, newEmail, PASSWORD } from '../../../support/app.ts'
 import { expectError } from '../../../support/error-response.ts'
 
 const app = await build(t)
@@ -147,6 +147,17 @@ t.test('the e-mail is stored, mailed to and returned in canonical form', async t
     .where('id', '=', user?.id ?? 0)
     .execute()
   t.equal((await post('login', 'MON.MOTHMA@bücher.example')).json().email, user?.email)
+})
+
+t.test('threat: one mailbox has several accounts, by spellings of its quoted local part', async t => {
+  const local = newEmail().split('@')[0] ?? ''
+  t.equal((await post('signup', `${local}@alderaan.example`)).statusCode, 200)
+  for (const spelling of [`"${local}"`, `"\\${local}"`, `"${local.toUpperCase()}"`, `"${[...local].join('\\')}"`])
+    t.equal(codeOf(await post('signup', `${spelling}@alderaan.example`)), 'user-already-exists', spelling)
+  t.equal((await post('signup', `"${local} \\x"@alderaan.example`)).statusCode, 200)
+  t.ok(await findUserByEmail(app.db, `"${local} x"@alderaan.example`), 'what must be quoted stays quoted')
+  t.equal((await post('signup', `"${local}\\"\\\\"@alderaan.example`)).statusCode, 200)
+  t.ok(await findUserByEmail(app.db, `"${local}\\"\\\\"@alderaan.example`))
 })
 
 t.test('absurd e-mail addresses cost next to nothing (regular expression denial of service)', async t => {

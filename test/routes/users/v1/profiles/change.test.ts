@@ -1,5 +1,5 @@
 import t from 'tap'
-import { administrator, build, call, codeOf, environment, logIn, REAL } from '../../../../support/app.ts'
+import { administrator, build, call, codeOf, environment, logIn, newEmail, REAL } from '../../../../support/app.ts'
 import { expectError } from '../../../../support/error-response.ts'
 
 /** An id that no user has. */
@@ -131,6 +131,12 @@ t.test('the last administrator can neither demote nor disable nor delete itself'
   const app = await build(t)
   const admin = await administrator(app)
   const url = `/users/v1/${admin.user_id}`
+  // This one cannot log in, so it does not count.
+  const email = newEmail()
+  await call(app, 'POST', '/users/v1/signup', {
+    token: admin.token,
+    payload: { email, password: 'Alderaan1977', access_role: 'admin' },
+  })
   for (const payload of [{ access_role: 'basic' }, { disabled: true }]) {
     const answer = await call(app, 'PATCH', url, { token: admin.token, payload })
     t.equal(answer.statusCode, 409)
