@@ -32,6 +32,8 @@ export function build(config: Config, logStream?: { write(line: string): void })
     trustProxy: trustedProxies(config.TRUST_PROXY),
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
+    // A migration takes as long as it takes. What waits for others at the start has limits of its own.
+    pluginTimeout: 0,
     keepAliveTimeout: config.KEEP_ALIVE_SECONDS * 1000,
     http: {
       // By default Node drops a second Authorization header silently. Joined to the first, it makes an invalid one.

@@ -2,10 +2,13 @@
 import mysql, { type MySQLPool } from '@fastify/mysql'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { Kysely, sql } from 'kysely'
+import { Kysely, type LogEvent, sql } from 'kysely'
 import { openDatabase, openSqlite } from '#sql/connection/database.ts'
+import { refusesWrites } from '#sql/connection/errors.ts'
 import { migrate, PreReleaseDatabase, pendingMigrations } from '#sql/connection/migrator.ts'
 import { mysqlDialect, POOL_OPTIONS } from '#sql/connection/mysql.ts'
+import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { takeLease } from '#sql/leases.ts'
 import type { Tables } from '#sql/tables.ts'
 import { ConfigError } from './config/index.ts'
 
@@ -26,13 +29,23 @@ export default fp(
     const { DATABASE_URL, MIGRATE_ON_START } = app.config
     const embedded = DATABASE_URL.startsWith('sqlite:')
     const queue = { waiting: 0 }
-    const db = embedded ? openEmbedded(DATABASE_URL) : await openPool(app, queue)
+    const writes = { refused: false }
+    const log = (event: LogEvent) => {
+      if (event.level === 'error' && refusesWrites(event.error)) writes.refused = true
+    }
+    const db = embedded ? openEmbedded(DATABASE_URL, log) : await openPool(app, queue, log)
     app.decorate('db', db)
     app.decorate('dbQueue', queue)
     app.addHook('onClose', () => db.destroy())
     app.health.add('database', {
       whenDown: 'unavailable',
-      check: async () => sql`select 1`.execute(db).then(() => 'up'),
+      async check() {
+        await sql`select 1`.execute(db)
+        // A full disk still reads. Once a write has failed, only a write tells whether it is over.
+        if (writes.refused) await takeLease(db, 'health', Date.now())
+        writes.refused = false
+        return 'up' as const
+      },
     })
 
     const pending = await pendingMigrations(db).catch(asConfigError)
@@ -42,8 +55,11 @@ export default fp(
         `DATABASE_URL: the database lacks ${pending.join(', ')}. Run \`npm run migrate\`, or set MIGRATE_ON_START=true`,
       )
     }
-    if (embedded) await migrate(db)
-    else await migrateWithoutTimeouts(DATABASE_URL)
+    const startedAt = performance.now()
+    app.log.info({ migrations: pending }, 'running migrations')
+    const onWait = () => app.log.info('waiting for another process to finish its migrations')
+    const done = embedded ? await migrate(db, onWait) : await migrateWithoutTimeouts(DATABASE_URL, onWait)
+    app.log.info({ migrations: done, ms: Math.round(performance.now() - startedAt) }, 'migrations completed')
   },
   { name: 'db', dependencies: ['config', 'health'] },
 )
@@ -52,24 +68,33 @@ function asConfigError(error: unknown): never {
   throw error instanceof PreReleaseDatabase ? new ConfigError(`DATABASE_URL: ${error.message}`) : error
 }
 
-function openEmbedded(url: string): Kysely<Tables> {
+function openEmbedded(url: string, log: (event: LogEvent) => void): Kysely<Tables> {
   try {
-    return openSqlite(url)
+    return openSqlite(url, log)
   } catch (error) {
     throw new ConfigError(`DATABASE_URL: the file cannot be opened (${(error as Error).message})`)
   }
 }
 
-async function openPool(app: FastifyInstance, queue: { waiting: number }): Promise<Kysely<Tables>> {
-  const { DATABASE_URL: uri, DATABASE_POOL_SIZE: connectionLimit } = app.config
+async function openPool(
+  app: FastifyInstance,
+  queue: { waiting: number },
+  log: (event: LogEvent) => void,
+): Promise<Kysely<Tables>> {
+  const { DATABASE_URL, DATABASE_POOL_SIZE: connectionLimit } = app.config
   try {
-    await app.register(mysql, { type: 'pool', uri, connectionLimit, ...POOL_OPTIONS })
+    await app.register(mysql, {
+      type: 'pool',
+      ...parseMysqlUrl(DATABASE_URL),
+      connectionLimit,
+      ...POOL_OPTIONS,
+    })
   } catch (error) {
     throw new ConfigError(`DATABASE_URL: the database cannot be reached (${(error as Error).message})`)
   }
   if (!app.mysql) throw new Error('DATABASE_URL: no pool')
   const { pool } = app.mysql
-  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, TIMEOUTS_MS, queue) })
+  const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, TIMEOUTS_MS, queue), log })
   // @fastify/mysql tests a connection, which misses our session settings and would wait for locks for a minute.
   await new Promise<void>(resolve => pool.getConnection((_error, tested) => resolve(tested?.destroy())))
   // Closing connections to a database that hangs fails, which must not fail the shutdown.
@@ -79,7 +104,7 @@ async function openPool(app: FastifyInstance, queue: { waiting: number }): Promi
 }
 
 /** A migration, or waiting for another process's, may take longer than a request's statement. */
-async function migrateWithoutTimeouts(url: string): Promise<void> {
+async function migrateWithoutTimeouts(url: string, onWait: () => void): Promise<string[]> {
   const db = await openDatabase(url)
-  await migrate(db).finally(() => db.destroy())
+  return migrate(db, onWait).finally(() => db.destroy())
 }

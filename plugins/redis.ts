@@ -3,6 +3,11 @@ import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
+import { ConfigError } from './config/index.ts'
+import { parseRedisUrl } from './config/redis-url.ts'
+
+/** Maximum wait for the first connection (ms): servers that accept connections and say nothing must not prevent the start. */
+const FIRST_ATTEMPT_MAX_MS = 3000
 
 /** A frozen Redis holds up no request for longer (ms). */
 const COMMAND_TIMEOUT_MS = 200
@@ -29,15 +34,21 @@ export default fp(
       check: async () => (client ? client.ping().then(() => 'up') : 'absent'),
     })
     if (!client) return decorate(app, {})
-    client.on('error', error => app.log.warn({ error: error.message }, 'redis connection error'))
+    logOutages(app, client)
     app.addHook('onClose', () => client.disconnect())
     const { default: fastifyRedis } = await import('@fastify/redis')
+    const failure = await firstAttempt(client)
+    if (/DB index/.test(failure ?? '')) {
+      client.disconnect()
+      // The keys would go to database 0.
+      throw new ConfigError(`REDIS_URL: the database cannot be selected (${failure})`)
+    }
     // The package waits for a client that is not ready, and an outage would keep the service from starting. So nothing is awaited between this check and it.
-    if ((await firstAttempt(client)) === 'ready' && client.status === 'ready') {
+    if (client.status === 'ready') {
       await app.register(fastifyRedis, { client, namespace: 'holocron' })
       return
     }
-    app.log.warn('redis unavailable, starting without it')
+    app.log.warn({ error: failure }, 'redis unavailable, starting without it')
     decorate(app, { holocron: client })
   },
   { name: 'redis', dependencies: ['config', 'health'] },
@@ -51,44 +62,41 @@ function decorate(app: FastifyInstance, namespaces: { holocron?: Redis | Cluster
 async function createClient(url: string): Promise<Redis | Cluster> {
   // Loaded on demand: the embedded profile starts faster without it.
   const { Cluster, Redis } = await import('ioredis')
-  const { protocol, hosts, path, username, password } = parse(url)
-  const tls = protocol.startsWith('rediss') ? { tls: {} } : {}
-  const credentials = { ...(username && { username }), ...(password && { password }) }
-  if (protocol.endsWith('+cluster')) {
-    return new Cluster(hosts, { enableOfflineQueue: false, redisOptions: { ...OPTIONS, ...tls, ...credentials } })
-  }
-  if (protocol.endsWith('+sentinel')) {
-    return new Redis({ ...OPTIONS, ...tls, ...credentials, sentinels: hosts, name: path || 'mymaster' })
-  }
-  return new Redis(url, OPTIONS)
+  const { kind, tls, hosts, master, ...credentials } = parseRedisUrl(url)
+  const options = { ...OPTIONS, ...credentials, ...(tls && { tls: {} }) }
+  if (kind === 'cluster') return new Cluster(hosts, { enableOfflineQueue: false, redisOptions: options })
+  if (kind === 'single') return new Redis({ ...options, ...hosts[0] })
+  return new Redis({
+    ...options,
+    sentinels: hosts,
+    name: master,
+    enableTLSForSentinelMode: tls,
+    ...(tls && { sentinelTLS: {} }),
+  })
 }
 
-/** `redis+cluster://user:password@host:port,host:port/path`: the URL class does not parse several hosts. */
-function parse(url: string) {
-  const [, protocol = '', credentials = '', hosts = '', path = ''] =
-    /^([^:]+):\/\/(?:([^@]*)@)?([^/]*)\/?(.*)$/.exec(url) ?? []
-  const [username, password] = credentials.split(':').map(decodeURIComponent)
-  const port = protocol.endsWith('+sentinel') ? 26_379 : 6379
-  return {
-    protocol,
-    path,
-    username,
-    password,
-    hosts: hosts.split(',').map(host => {
-      const [, name = host, number] = /^(.*?)(?::(\d+))?$/.exec(host) ?? []
-      return { host: name, port: Number(number ?? port) }
-    }),
-  }
+/** One line when an outage begins and one when it ends, however often the client tries to reconnect. */
+function logOutages(app: FastifyInstance, client: Redis | Cluster): void {
+  let away = false
+  client.on('error', error => {
+    if (!away) app.log.warn({ error: error.message }, 'redis unavailable, reconnecting')
+    away = true
+  })
+  client.on('ready', () => {
+    if (away) app.log.info('redis available again')
+    away = false
+  })
 }
 
-/** Waits for the first connection attempt to succeed or fail, so that a healthy Redis is used from the first request on. */
-async function firstAttempt(redis: Redis | Cluster): Promise<string> {
-  if (redis.status === 'ready') return 'ready'
-  const attempts = ['ready', 'error', 'close'].map(event =>
-    once(redis, event).then(
-      () => event,
-      () => 'error',
-    ),
-  )
-  return Promise.race(attempts)
+/** Waits for the first connection attempt, so that a healthy Redis is used from the first request on. Resolves to why it failed. */
+function firstAttempt(redis: Redis | Cluster): Promise<string | undefined> {
+  if (redis.status === 'ready') return Promise.resolve(undefined)
+  const signal = AbortSignal.timeout(FIRST_ATTEMPT_MAX_MS)
+  return Promise.race([
+    once(redis, 'ready', { signal }).then(() => undefined, reason),
+    once(redis, 'error').then(([error]) => reason(error), reason),
+    once(redis, 'close').then(() => 'connection closed', reason),
+  ])
 }
+
+const reason = (error: Error): string => error.message

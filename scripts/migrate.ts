@@ -13,7 +13,10 @@ async function main(): Promise<string[]> {
     'Runs the pending migrations of DATABASE_URL; `undo` reverts the latest one.',
   )
   const db = await openDatabase(readDatabaseUrl())
-  const work = command === 'undo' ? undoLast(db) : migrate(db)
+  const work =
+    command === 'undo'
+      ? undoLast(db)
+      : migrate(db, () => console.error('Waiting for another process to finish its migrations …'))
   return work.finally(() => db.destroy())
 }
 

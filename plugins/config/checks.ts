@@ -1,5 +1,7 @@
 /** Checks that a schema cannot express: of single settings, and of settings that depend on each other. */
 import { isIP } from 'node:net'
+import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { parseRedisUrl } from './redis-url.ts'
 import { ConfigSchema, type Settings } from './schema.ts'
 
 /** A configuration that the service refuses to start with. Its message is one line that names the variable and what is expected, never the value. */
@@ -16,8 +18,6 @@ const NOT_A_URL = 'not a valid URL'
 
 const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => boolean][] = [
   ['PUBLIC_URL', NOT_A_URL, isUrl],
-  ['DATABASE_URL', NOT_A_URL, url => url.startsWith('sqlite:') || isUrl(url)],
-  ['REDIS_URL', NOT_A_URL, isRedisUrl],
   ['SMTP_URL', NOT_A_URL, isUrl],
   [
     'TRUST_PROXY',
@@ -31,11 +31,24 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
   ],
 ]
 
+/** Values with a parser, which throws an error that says what is wrong. */
+const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
+  ['DATABASE_URL', url => url.startsWith('sqlite:') || parseMysqlUrl(url)],
+  ['REDIS_URL', parseRedisUrl],
+]
+
 /** @throws {ConfigError} for the first invalid value */
 export function checkValues(settings: Settings): void {
   for (const [name, problem, isValid] of CHECKS) {
     const value = settings[name]
     if (value !== undefined && !isValid(String(value))) throw configError(name, problem)
+  }
+  for (const [name, parse] of PARSERS) {
+    try {
+      if (settings[name] !== undefined) parse(String(settings[name]))
+    } catch (error) {
+      throw configError(name, (error as Error).message)
+    }
   }
 }
 
@@ -72,12 +85,6 @@ function isUrl(text: string): boolean {
   } catch {
     return false
   }
-}
-
-/** `redis+cluster://host:port,host:port`: each host must be valid. */
-function isRedisUrl(text: string): boolean {
-  const hosts = text.slice(text.indexOf('://') + 3).split(/[/?]/, 1)[0] ?? ''
-  return hosts.split(',').every(host => isUrl(`redis://${host}`))
 }
 
 function isNetwork(text: string): boolean {

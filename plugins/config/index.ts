@@ -1,9 +1,8 @@
 // app.config: the environment and `.env`, validated, typed and frozen. The schema is the single source of defaults, types and docs.
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { parseEnv } from 'node:util'
 import fp from 'fastify-plugin'
 import { ConfigError, checkTogether, checkValues, isSecret } from './checks.ts'
+import { readEnvFile, readEnvironment } from './environment.ts'
 import { readSettings } from './read.ts'
 import type { Config, Settings } from './schema.ts'
 
@@ -50,25 +49,10 @@ export function readSetting<Name extends keyof Settings>(
 }
 
 function checked(environment: NodeJS.ProcessEnv): Settings {
-  const file = environment === process.env ? readFile('.env') : {}
-  const settings = readSettings({ ...withoutEmpty(file), ...withoutEmpty(environment) })
+  const file = environment === process.env ? readEnvFile('.env') : {}
+  const settings = readSettings({ ...file, ...readEnvironment(environment) })
   checkValues(settings)
   return settings
-}
-
-function readFile(file: string): NodeJS.ProcessEnv {
-  try {
-    return parseEnv(readFileSync(file, 'utf8'))
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return {}
-    throw new ConfigError(`${file}: cannot be read (${message})`)
-  }
-}
-
-/** An empty value counts as unset: `SECRET=` in a copied file sets nothing. */
-function withoutEmpty(values: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
 }
 
 export default fp<{ config: Config }>(async (app, { config }) => void app.decorate('config', config), {

@@ -1,8 +1,9 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
+import { Kysely, type LogEvent } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { mysqlDialect, POOL_OPTIONS } from './mysql.ts'
+import { parseMysqlUrl } from './mysql-url.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 /**
@@ -13,7 +14,7 @@ export async function openDatabase(url: string): Promise<Kysely<Tables>> {
   if (url.startsWith('sqlite:')) return openSqlite(url)
   // Loaded on demand: the embedded profile starts faster without it.
   const { createPool } = await import('mysql2')
-  const pool = createPool({ uri: url, connectionLimit: 2, ...POOL_OPTIONS })
+  const pool = createPool({ ...parseMysqlUrl(url), connectionLimit: 2, ...POOL_OPTIONS })
   const db = new Kysely<Tables>({ dialect: mysqlDialect(pool, { acquire: 30_000, statement: 0 }) })
   const destroy = db.destroy.bind(db)
   db.destroy = async () => {
@@ -24,10 +25,10 @@ export async function openDatabase(url: string): Promise<Kysely<Tables>> {
 }
 
 /** Opens an embedded database. What is missing of file and folder is created for the service's own user only: it holds e-mail addresses and hashes. */
-export function openSqlite(url: string): Kysely<Tables> {
+export function openSqlite(url: string, log?: (event: LogEvent) => void): Kysely<Tables> {
   const file = url.slice('sqlite:'.length)
   if (file !== ':memory:') createPrivately(file)
-  return new Kysely<Tables>({ dialect: sqliteDialect(file) })
+  return new Kysely<Tables>({ dialect: sqliteDialect(file), ...(log && { log }) })
 }
 
 /** SQLite gives `-wal` and `-shm` the mode of the database file, and would create that one readable by everybody. */

@@ -1,4 +1,4 @@
-/** Runs the migrations in sql/migrations/ with Kysely's migrator, under a lock. */
+/** Runs the migrations in sql/migrations/ with Kysely's migrator, under a lock of this database. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Kysely, SqliteAdapter, sql } from 'kysely'
@@ -6,6 +6,7 @@ import { DEFAULT_MIGRATION_TABLE, type Migration, type MigrationResultSet, Migra
 import type { Tables } from '../tables.ts'
 import { isMissingTable } from './errors.ts'
 import { type Dialect, type MigrationScript, readMigrationFile } from './migration-file.ts'
+import { withMigrationLock } from './migration-lock.ts'
 
 const FOLDER = join(import.meta.dirname, '../migrations')
 
@@ -24,19 +25,24 @@ export class PreReleaseDatabase extends Error {
 }
 
 /**
- * Runs the pending migrations.
+ * Runs the pending migrations, after those of another process that is at it.
+ * @param onWait called once if there is one
  * @returns the names of the migrations that ran
  * @throws PreReleaseDatabase
  */
-export async function migrate(db: Kysely<Tables>): Promise<string[]> {
+export async function migrate(db: Kysely<Tables>, onWait = () => {}): Promise<string[]> {
   await rejectPreRelease(db)
-  return alone(db, async locked => namesOf(await migrator(locked).migrateToLatest()))
+  return withMigrationLock(db, onWait, async locked => namesOf(await migrator(locked).migrateToLatest()))
 }
 
 /** Reverts the latest migration. @throws PreReleaseDatabase */
 export async function undoLast(db: Kysely<Tables>): Promise<string[]> {
   await rejectPreRelease(db)
-  return alone(db, async locked => namesOf(await migrator(locked).migrateDown()))
+  return withMigrationLock(
+    db,
+    () => {},
+    async locked => namesOf(await migrator(locked).migrateDown()),
+  )
 }
 
 /** The names of the migrations that have not run yet. @throws PreReleaseDatabase */
@@ -61,22 +67,6 @@ async function rejectPreRelease(db: Kysely<Tables>): Promise<void> {
     throw new PreReleaseDatabase(
       'the database was made by a pre-release of Holocron and cannot be migrated: start with an empty one',
     )
-}
-
-/** Kysely takes no lock on SQLite because a process has one connection. Other processes have theirs, so take SQLite's own write lock. */
-async function alone<T>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return work(db)
-  return db.connection().execute(async connection => {
-    await sql`BEGIN IMMEDIATE`.execute(connection)
-    try {
-      const result = await work(connection)
-      await sql`COMMIT`.execute(connection)
-      return result
-    } catch (error) {
-      await sql`ROLLBACK`.execute(connection)
-      throw error
-    }
-  })
 }
 
 function namesOf({ error, results }: MigrationResultSet): string[] {

@@ -1,5 +1,5 @@
 /** Kysely's dialect over a mysql2 pool that the caller owns, with a timeout on every step. */
-import { type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { type Dialect, type DialectAdapter, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
 import type { Pool, PoolConnection, QueryError } from 'mysql2'
 
 export interface Limits {
@@ -38,7 +38,17 @@ export function mysqlDialect(pool: Pool, limits: Limits, queue = { waiting: 0 })
     getConnection: callback => acquire(pool, limits, queue, callback),
     end: callback => callback(undefined),
   }
-  return new MysqlDialect({ pool: limited })
+  return new LocklessMysqlDialect({ pool: limited })
+}
+
+/** Without Kysely's migration lock, which has one name for all databases of a server: `migrator.ts` takes one of this database. */
+class LocklessMysqlDialect extends MysqlDialect {
+  override createAdapter(): DialectAdapter {
+    return Object.assign(super.createAdapter(), {
+      acquireMigrationLock: async () => {},
+      releaseMigrationLock: async () => {},
+    })
+  }
 }
 
 /** The database did not respond in time: it is frozen, unreachable, or out of connections. */

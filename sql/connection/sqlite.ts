@@ -1,6 +1,7 @@
 /** Kysely's dialect over node:sqlite. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Dialect, SqliteDialect } from 'kysely'
+import { type Dialect, SqliteDialect, type SqliteDialectConfig } from 'kysely'
+import { FileDriver } from './sqlite-driver.ts'
 
 /**
  * Opens a database file, or creates it.
@@ -10,6 +11,26 @@ export function sqliteDialect(file: string): Dialect {
   const database = new DatabaseSync(file, { timeout: 2000 })
   // FULL: a committed transaction survives a power failure, not only a crash of the process.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  // From here on the driver waits for other programs: SQLite would block the whole process meanwhile (ms).
+  database.exec('PRAGMA busy_timeout = 2')
+  const config = { database: kyselyDatabase(database) }
+  return new FileDialect(config, () => new FileDriver(config, database, file))
+}
+
+class FileDialect extends SqliteDialect {
+  readonly #createDriver: () => FileDriver
+
+  constructor(config: SqliteDialectConfig, createDriver: () => FileDriver) {
+    super(config)
+    this.#createDriver = createDriver
+  }
+
+  override createDriver(): FileDriver {
+    return this.#createDriver()
+  }
+}
+
+function kyselyDatabase(database: DatabaseSync): SqliteDialectConfig['database'] {
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql)
@@ -19,21 +40,19 @@ export function sqliteDialect(file: string): Dialect {
     if (/^(select|insert|update|delete|with|begin|commit|rollback)/i.test(sql)) statements.set(sql, statement)
     return statement
   }
-  return new SqliteDialect({
-    database: {
-      close: () => database.close(),
-      prepare(sql) {
-        const statement = prepared(sql)
-        const values = (parameters: readonly unknown[]) => parameters.map(scalar)
-        return {
-          reader: statement.columns().length > 0,
-          all: parameters => statement.all(...values(parameters)),
-          run: parameters => statement.run(...values(parameters)),
-          iterate: parameters => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-        }
-      },
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = prepared(sql)
+      const values = (parameters: readonly unknown[]) => parameters.map(scalar)
+      return {
+        reader: statement.columns().length > 0,
+        all: parameters => statement.all(...values(parameters)),
+        run: parameters => statement.run(...values(parameters)),
+        iterate: parameters => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+      }
     },
-  })
+  }
 }
 
 /** Parameters must be scalars: an object from a request never reaches SQL. */

@@ -102,3 +102,68 @@ t.test('a .env that cannot be read stops the start: what stands in it would be m
   await mkdir(join(cwd, '.env'))
   await t.rejects(configIn(cwd), /ConfigError: \.env: cannot be read/)
 })
+
+const UTF_16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')
+const ENCODED: Record<string, (text: string) => Buffer> = {
+  'UTF-8 with a byte order mark': text => Buffer.from(`\ufeff${text}`),
+  'UTF-16, little-endian': UTF_16,
+  'UTF-16, big-endian': text => UTF_16(text).swap16(),
+  'Windows line ends': text => Buffer.from(text.replaceAll('\n', '\r\n')),
+}
+
+for (const [name, encode] of Object.entries(ENCODED)) {
+  t.test(`.env as Windows editors write it (${name}) loses no line`, async t => {
+    const cwd = await folder(t)
+    await writeFile(join(cwd, '.env'), encode(`RATE_LIMIT_MAX=5\nSECRET="${SECRET}"\n`))
+    t.match(await configIn(cwd), { RATE_LIMIT_MAX: 5, SECRET })
+  })
+}
+
+const UNREADABLE: Record<string, string | Buffer> = {
+  'UTF-16 without a byte order mark': Buffer.from('NODE_ENV=production\n', 'utf16le'),
+  'bytes that are no UTF-8': Buffer.from('MAIL_FROM="Caf\xe9 <no-reply@login.example>"\n', 'latin1'),
+  'a colon instead of =': 'PORT=4000\nNODE_ENV: production\n',
+  'a name alone': 'NODE_ENV\n',
+  'an invisible character before a name': '\u200bNODE_ENV=production\n',
+}
+
+for (const [name, content] of Object.entries(UNREADABLE)) {
+  t.test(`a line of .env that would be lost prevents the start: ${name}`, async t => {
+    const cwd = await folder(t)
+    await writeFile(join(cwd, '.env'), content)
+    await t.rejects(configIn(cwd), /ConfigError: \.env: (cannot be read|line \d+ is neither)/)
+  })
+}
+
+t.test('comments, quotes over several lines and `export` in .env are read', async t => {
+  const cwd = await folder(t)
+  const lines = [
+    '# a comment',
+    '',
+    '  ',
+    'export PORT=4000 # the port',
+    'X="two',
+    'lines"',
+    'Y=`a"b`',
+    'EMPTY=',
+    'RATE_LIMIT_MAX = 5',
+  ]
+  await writeFile(join(cwd, '.env'), lines.join('\n'))
+  t.match(await configIn(cwd), { PORT: 4000, RATE_LIMIT_MAX: 5 })
+})
+
+t.test('a setting can be read from a file, as orchestrators mount secrets', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'secret'), `${SECRET}\n`)
+  t.match(await configIn(cwd, { SECRET_FILE: 'secret' }), { SECRET })
+  await writeFile(join(cwd, '.env'), 'SECRET=from-the-file-of-settings-0123456789\n')
+  t.match(await configIn(cwd, { SECRET_FILE: 'secret' }), { SECRET }, 'the environment wins over .env')
+})
+
+t.test('a file that holds no secret prevents the start', async t => {
+  const cwd = await folder(t)
+  await writeFile(join(cwd, 'secret'), `${SECRET}\n`)
+  await t.rejects(configIn(cwd, { SECRET_FILE: 'absent' }), /ConfigError: SECRET_FILE: there is no such file/)
+  await t.rejects(configIn(cwd, { SECRET_FILE: '.' }), /ConfigError: SECRET_FILE: cannot be read/)
+  await t.rejects(configIn(cwd, { SECRET, SECRET_FILE: 'secret' }), /ConfigError: SECRET_FILE: conflicts with SECRET/)
+})

@@ -19,27 +19,45 @@ const USUAL_PLACES = [
 ]
 
 /** `null` if no Redis (or Valkey) is installed. */
-export const startOwnRedis = async (): Promise<Server | null> => {
+export const startOwnRedis = async (args: string[] = []): Promise<Server | null> => {
   const command = findBinary('redis-server', 'valkey-server')
-  return command === null ? null : startServer(redis(command))
+  return command === null ? null : startServer(redis(command, args))
+}
+
+/** A Sentinel that watches the master `mymaster` on this port. */
+export const startOwnSentinel = async (masterPort: number, settings: string[]): Promise<Server | null> => {
+  const command = findBinary('redis-server', 'valkey-server')
+  return command === null ? null : startServer(sentinel(command, masterPort, settings))
 }
 
 /** `null` if no MySQL or MariaDB is installed. */
-export const startOwnMysql = async (): Promise<Server | null> => {
+export const startOwnMysql = async (args: string[] = []): Promise<Server | null> => {
   const command = findBinary('mariadbd', 'mysqld')
-  return command === null ? null : startServer(await mysql(command))
+  return command === null ? null : startServer(await mysql(command, args))
 }
 
 const IN_MEMORY = ['--bind', '127.0.0.1', '--appendonly', 'no', '--save', '']
 
-const redis = (command: string): Kind => ({
+const redis = (command: string, more: string[]): Kind => ({
   command,
-  args: (folder, port) => [...IN_MEMORY, '--port', String(port), '--dir', folder],
+  args: (folder, port) => [...IN_MEMORY, '--port', String(port), '--dir', folder, ...more],
   ready: () => /Ready to accept connections/,
   url: port => `redis://127.0.0.1:${port}`,
 })
 
-const mysql = async (command: string): Promise<Kind> => {
+/** It writes to its configuration, so that is a file. */
+const sentinel = (command: string, masterPort: number, settings: string[]): Kind => ({
+  command,
+  install: folder => {
+    const lines = [`sentinel monitor mymaster 127.0.0.1 ${masterPort} 1`, `dir ${folder}`, ...settings]
+    return ['sh', ['-c', 'printf "%s\\n" "$@" > "$0"', join(folder, 'sentinel.conf'), ...lines]]
+  },
+  args: (folder, port) => [join(folder, 'sentinel.conf'), '--port', String(port), '--sentinel'],
+  ready: () => /Sentinel ID is/,
+  url: port => `redis+sentinel://127.0.0.1:${port}/mymaster`,
+})
+
+const mysql = async (command: string, more: string[]): Promise<Kind> => {
   const { stdout: version } = await run(command, ['--version'])
   const installer = version.includes('MariaDB') ? findBinary('mariadb-install-db', 'mysql_install_db') : null
   // Neither server runs as root unless told to.
@@ -62,6 +80,7 @@ const mysql = async (command: string): Promise<Kind> => {
       '--bind-address=127.0.0.1',
       '--loose-mysqlx=0',
       ...user,
+      ...more,
     ],
     ready: port => new RegExp(`ready for connections[^]*port: ${port}\\b`),
     url: port => `mysql://root@127.0.0.1:${port}/`,

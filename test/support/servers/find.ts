@@ -22,7 +22,7 @@ const MYSQL_SOURCES: Record<string, Source> = {
     for (const url of urls) if (await answers(mysqlVersion, url)) return { url }
     return null
   },
-  binary: startOwnMysql,
+  binary: () => startOwnMysql(),
   docker: async () => {
     const container = await startContainer('mysql', 3306)
     return container && { ...container, url: `mysql://root@${container.address}/` }
@@ -32,7 +32,7 @@ const MYSQL_SOURCES: Record<string, Source> = {
 const REDIS_SOURCES: Record<string, Source> = {
   local: async () =>
     (await answers(redisVersion, 'redis://127.0.0.1:6379')) ? { url: 'redis://127.0.0.1:6379' } : null,
-  binary: startOwnRedis,
+  binary: () => startOwnRedis(),
   docker: async () => {
     const container = await startContainer('redis', 6379)
     return container && { ...container, url: `redis://${container.address}` }
