@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import t from 'tap'
 import { build, call, logIn, type Test } from '../support/app.ts'
 import { startRedis, startSentinel } from '../support/servers/index.ts'
+import { logOut } from '../support/session.ts'
 
 const PASSWORD = 'p:@/#%'
 const redis = await startRedis(t, ['--requirepass', PASSWORD])
@@ -72,7 +73,9 @@ t.test('an outage is logged when it begins and when it ends, not at each attempt
     let attempts = 0
     app.redis.holocron?.on('reconnecting', () => ++attempts === 4 && resolve())
   })
+  const sessions = await Promise.all(Array.from({ length: 20 }, () => logIn(app)))
   await own?.stop()
+  for (const { token } of sessions) await logOut(app, token)
   await reconnecting
   t.equal(about('unavailable'), 1)
   const ready = once(app.redis.holocron as Redis, 'ready')
@@ -80,4 +83,8 @@ t.test('an outage is logged when it begins and when it ends, not at each attempt
   await ready
   t.equal(about('unavailable'), 1)
   t.equal(about('available again'), 1)
+  t.ok(
+    lines.filter(({ msg }) => msg.startsWith('revocation channel')).length <= 2,
+    'though 20 logouts were not published',
+  )
 })

@@ -6,6 +6,7 @@ import { changedSessions } from '#sql/session-changes.ts'
 import { openChannel } from './channel.ts'
 import { watchClock } from './clock.ts'
 import type { RevocationMap } from './map.ts'
+import { outageLog } from './outage-log.ts'
 import { repeat } from './repeat.ts'
 
 /** How long after writing `changed_at` a transaction may commit and still be seen by the next synchronization (ms). Later ones are seen by `readAllAgain`. */
@@ -33,13 +34,15 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
   /** The subscription during which the last synchronization began: it has missed no message since. */
   let unbroken: number | undefined
   const compareClocks = watchClock(app)
+  const database = outageLog(app.log, 'revocation sync')
+  const redis = outageLog(app.log, 'revocation channel')
 
   const channel = app.redis.holocron
     ? openChannel(app.redis.holocron, `${REDIS_PREFIX}revocations`, {
         revoked: map.raise,
         allRevoked: map.raiseNotBefore,
-        subscribed: () => void sync().catch(logFailure),
-        failed: logFailure,
+        subscribed: () => void database.watch(sync()),
+        failed: redis.failed,
       })
     : undefined
 
@@ -88,29 +91,25 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     if (subscription !== undefined && subscription === unbroken) confirmedAt = performance.now()
   }
 
-  function logFailure(error: unknown): void {
-    app.log.warn({ error: (error as Error).message }, 'revocation sync failed')
-  }
-
   return {
     sync,
     /** Time since the map was last known to be complete (ms). */
     staleness: () => performance.now() - confirmedAt,
-    async publish(sessionId: string, minGeneration: number): Promise<void> {
-      await channel?.publish(sessionId, minGeneration).catch(logFailure)
-    },
+    publish: (sessionId: string, minGeneration: number) => redis.watch(channel?.publish(sessionId, minGeneration)),
     /** @param notBefore seconds since 1970 */
-    async publishAll(notBefore: number): Promise<void> {
-      await channel?.publishAll(notBefore).catch(logFailure)
-    },
+    publishAll: (notBefore: number) => redis.watch(channel?.publishAll(notBefore)),
     /** Synchronizes once, then at intervals. Resolves to a function that stops it. */
     async start(): Promise<() => void> {
       // Not awaited to the end: after millions of revocations, the plugin would time out and the process never start.
       const first = sync()
       await Promise.race([first, pause(START_WAIT_MS, undefined, { ref: false })])
-      first.catch(logFailure)
+      void database.watch(first)
       // Loops of their own: a database that hangs must not keep us from confirming the channel, nor a long reading from reading what is new.
-      const stops = [sync, readAllAgain, confirmChannel].map(work => repeat(interval, () => work().catch(logFailure)))
+      const stops = [
+        repeat(interval, () => database.watch(sync())),
+        repeat(interval, () => database.watch(readAllAgain())),
+        repeat(interval, () => redis.watch(confirmChannel())),
+      ]
       return () => {
         for (const stop of stops) stop()
         channel?.close()

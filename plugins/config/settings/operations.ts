@@ -8,6 +8,11 @@ export const operations = {
     default: 'info',
     description: 'Minimum level to log: `fatal` … `trace`, or `silent`. Successful reads are logged at `debug`',
   }),
+  LOG_LEVEL_FORMAT: oneOf(['number', 'name'], {
+    default: 'number',
+    description:
+      "How `level` stands in log lines: pino's `number` (30) or its `name` (`info`), which most log collectors expect",
+  }),
   CLEAN_UP_SECONDS: seconds(3600, 1, 'How often expired rows are deleted, on one instance at a time'),
   EVENTS_KEPT_DAYS: Type.Integer({
     default: 365,

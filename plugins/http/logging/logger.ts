@@ -34,6 +34,7 @@ const SECRETS = [
 export function createLogger(config: Config, stream?: DestinationStream): { logger: Logger; lostLines: () => number } {
   const options = {
     level: config.LOG_LEVEL,
+    ...(config.LOG_LEVEL_FORMAT === 'name' && { formatters: { level: (level: string) => ({ level }) } }),
     base: { pid: process.pid, ...(cluster.worker && { worker: cluster.worker.id }) },
     serializers: { err: withoutStatement },
     redact: { paths: SECRETS.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },

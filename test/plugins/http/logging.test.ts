@@ -244,3 +244,11 @@ t.test('every line is JSON with level, time and process', async t => {
   await useEverything(app)
   for (const line of lines()) t.match(line, { level: Number, time: Number, pid: process.pid })
 })
+
+t.test('levels have names instead of numbers if the log collector wants them', async t => {
+  const { app, lines } = await buildWithLog(t, { LOG_LEVEL_FORMAT: 'name' })
+  await call(app, 'GET', '/films/v1/1')
+  const levels = new Set(lines().map(({ level }) => level as unknown))
+  t.ok(levels.has('debug'))
+  for (const level of levels) t.match(level, /^(trace|debug|info|warn)$/)
+})
