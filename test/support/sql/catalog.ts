@@ -126,6 +126,8 @@ async function readMysql(db: Kysely<Tables>): Promise<Catalog> {
 
 /** Translates a MySQL statement for SQLite, to compare the dialects without a MySQL. */
 export function mysqlToSqlite(statement: string): string[] {
+  const [, altered] = /^ALTER TABLE (\w+)\s+(?:ADD|DROP) KEY/.exec(statement) ?? []
+  if (altered) return indexChanges(altered, statement)
   const [, table] = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement) ?? []
   const indexes = [...statement.matchAll(/^\s*KEY (\w+) (\(.*?\)),?$/gm)]
   const translated = withAutoIncrement(statement)
@@ -135,6 +137,14 @@ export function mysqlToSqlite(statement: string): string[] {
     .replace(/\) ENGINE = .*$/, ')')
     .replaceAll(/,(\s*\))/g, '$1')
   return [translated, ...indexes.map(([, name, columns]) => `CREATE INDEX ${name} ON ${table} ${columns}`)]
+}
+
+/** `ALTER TABLE … ADD KEY name (columns), DROP KEY name`. */
+function indexChanges(table: string, statement: string): string[] {
+  const changes = statement.matchAll(/(ADD|DROP) KEY (\w+)(?: (\(.*?\)))?/g)
+  return [...changes].map(([, verb, name, columns]) =>
+    verb === 'ADD' ? `CREATE INDEX ${name} ON ${table} ${columns}` : `DROP INDEX ${name}`,
+  )
 }
 
 /** SQLite's counter belongs to the column of the primary key. */
