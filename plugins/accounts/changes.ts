@@ -12,7 +12,7 @@ import type { Tables } from '#sql/tables.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
 import { sessionsEnder } from '../auth/sessions/end-all.ts'
 import type { AccessClaims } from '../auth/tokens/claims.ts'
-import { type Client, deviceOf } from '../http/client.ts'
+import { type Client, originOf } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -89,7 +89,7 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
       void callbacks.inform.push(() => revocations.publish(sessionId, minGeneration))
     return {
       auditEvent: (kind, session_id) =>
-        addAuditEvent(tx, { kind, user_id, session_id: session_id ?? null, ...deviceOf(client) }),
+        addAuditEvent(tx, { kind, user_id, session_id: session_id ?? null, ...originOf(client) }),
       mail(template, recipient = user.email, details) {
         callbacks.afterCommit.add(mailer.wake)
         return addMail(tx, { template, user_id, recipient, details: details ?? null })

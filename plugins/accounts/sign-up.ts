@@ -6,8 +6,8 @@ import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail } from '#sql/outbox.ts'
-import { insertUser, skipUserId } from '#sql/users.ts'
-import { type Client, deviceOf } from '../http/client.ts'
+import { insertUser, skipUserId, type User } from '#sql/users.ts'
+import { type Client, originOf } from '../http/client.ts'
 
 type NewAccount = Parameters<typeof insertUser>[1]
 
@@ -15,9 +15,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Creates an account whose e-mail has yet to be verified.
+     * @param creator the administrator who creates it for somebody else
      * @throws userAlreadyExists; with HIDE_ACCOUNTS a mail to the account's owner tells instead
      */
-    signUp(account: NewAccount, client: Client): Promise<void>
+    signUp(account: NewAccount, client: Client, creator?: User['id']): Promise<void>
   }
 }
 
@@ -27,17 +28,17 @@ export default fp(async app => void app.decorate('signUp', signUp(app)), {
 })
 
 function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signUp'] {
-  async function create(account: NewAccount, client: Client): Promise<void> {
+  async function create(account: NewAccount, client: Client, actor_id: User['id'] | null): Promise<void> {
     await transaction(db, async tx => {
       const user_id = await insertUser(tx, account)
       await addMail(tx, { template: 'email-verification', user_id, recipient: account.email })
-      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...deviceOf(client) })
+      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...originOf(client), actor_id })
     })
   }
 
-  return async (account, client) => {
+  return async (account, client, creator) => {
     try {
-      await create(account, client)
+      await create(account, client, creator ?? null)
     } catch (error) {
       if (!isDuplicate(error)) throw error
       if (!config.HIDE_ACCOUNTS) throw errors.userAlreadyExists()

@@ -6,7 +6,7 @@ import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { addMail } from '#sql/outbox.ts'
 import { hasSessionFromIp } from '#sql/sessions.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
-import { type Client, deviceOf } from '../http/client.ts'
+import { type Client, originOf } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -64,7 +64,7 @@ function credentials({ attempts, config, db, mailer, passwords }: FastifyInstanc
   /** For an unknown e-mail too. */
   async function recordFailedLogin(user: User | undefined, client: Client): Promise<void> {
     const user_id = user?.id ?? NOBODY
-    await addAuditEvent(db, { kind: 'login-failed', user_id, session_id: null, ...deviceOf(client) })
+    await addAuditEvent(db, { kind: 'login-failed', user_id, session_id: null, ...originOf(client) })
   }
 
   /**

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Origin } from '#sql/audit-events.ts'
 import type { Device } from '#sql/sessions.ts'
 
 declare module 'fastify' {
@@ -18,6 +19,8 @@ export interface Client {
   readonly userAgent: string | null
   /** The key that limits count by: the IP address, for IPv6 its /64. An IPv4 address is the same key however it is written. */
   readonly limitKey: string
+  /** The user who is logged in, if any; absent for a script. */
+  readonly userId?: number | null
 }
 
 /** Longest textual IP address, and the width of the columns (characters): IPv6 ending in an IPv4 address. */
@@ -67,11 +70,21 @@ class RequestClient implements Client {
     this.#limitKey ??= normalizeIP(this.ip, 64)
     return this.#limitKey
   }
+
+  /** Not computed once: who is logged in becomes known after the first use. */
+  get userId(): number | null {
+    return (this.#request as Partial<FastifyRequest>).user?.user_id ?? null
+  }
 }
 
-/** A client in the columns of sessions and audit events. */
+/** A client in the columns of sessions. */
 export function deviceOf({ ip, userAgent }: Client): Device {
   return { ip, user_agent: userAgent }
+}
+
+/** A client in the columns of audit events. */
+export function originOf(client: Client): Origin {
+  return { ...deviceOf(client), actor_id: client.userId ?? null }
 }
 
 /** A proxy may pass on anything as the client's address: what is no IP address reaches neither columns nor limits nor logs. */

@@ -1,4 +1,5 @@
-import { addAuditEvent, listAuditEvents } from '#sql/audit-events.ts'
+import { addAuditEvent, forgetAuditEvents, listAuditEvents } from '#sql/audit-events.ts'
+import { transaction } from '#sql/connection/transaction.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
@@ -6,18 +7,21 @@ export default {
   row: (n, now) => ({
     id: uuid(n),
     user_id: userId(n % 1000),
-    kind: 'logged-in',
+    actor_id: n % 50 === 0 ? userId(n % 7) : null,
+    kind: n % 90 === 0 ? 'disabled' : 'logged-in',
     session_id: null,
     user_agent: null,
     ip: null,
     created_at: n % 100 === 0 ? now - 400 * DAY_MS : now,
   }),
-  statements: ({ db }) => ({
+  statements: ({ db, now }) => ({
     addAuditEvent: () =>
       addAuditEvent(db, { kind: 'logged-in', user_id: userId(4), session_id: null, user_agent: null, ip: '192.0.2.1' }),
     listAuditEvents: async () => {
-      await listAuditEvents(db, userId(4), 20)
-      await listAuditEvents(db, userId(4), 20, uuid(5))
+      const period = { from: now - DAY_MS, to: now }
+      for (const filter of [{}, { user_id: userId(4) }, { actor_id: userId(5) }, { kind: 'disabled' }, period])
+        for (const before of [undefined, uuid(5)]) await listAuditEvents(db, filter, 20, before)
     },
+    forgetAuditEvents: () => transaction(db, tx => forgetAuditEvents(tx, userId(27))),
   }),
 } satisfies SqlCases

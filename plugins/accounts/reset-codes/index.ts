@@ -7,7 +7,7 @@ import { transaction } from '#sql/connection/transaction.ts'
 import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
 import { countResetAttempt, deleteResetCode } from '#sql/reset-codes.ts'
 import { findUserByEmail, lockUser } from '#sql/users.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import { codeDerivation } from './derive.ts'
 
 declare module 'fastify' {
@@ -44,7 +44,7 @@ function resetCodes({ attempts, config, db, keys }: FastifyInstance): FastifyIns
       await lockUser(tx, user_id)
       const outbox_id = await countResetAttempt(tx, user_id)
       if (!codes.matches(outbox_id ?? '', code) || outbox_id === undefined) {
-        await addAuditEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...deviceOf(client) })
+        await addAuditEvent(tx, { kind: 'reset-code-failed', user_id, session_id: null, ...originOf(client) })
         return undefined
       }
       await deleteResetCode(tx, user_id)

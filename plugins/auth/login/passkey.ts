@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { PasskeyLoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import { PasskeyCloned, type VerifiedLogin } from '../passkeys/types.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
@@ -18,7 +18,7 @@ export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
       return await gate.afterBothFactors(user, client, tx => passkeys.consume(tx, verified))
     } catch (error) {
       if (!(error instanceof PasskeyCloned)) throw error
-      await addAuditEvent(db, { kind: 'passkey-cloned', user_id: user.id, session_id: null, ...deviceOf(client) })
+      await addAuditEvent(db, { kind: 'passkey-cloned', user_id: user.id, session_id: null, ...originOf(client) })
       throw errors.passkeyRefused()
     }
   }

@@ -7,7 +7,7 @@ import { addMail } from '#sql/outbox.ts'
 import { consumeRecoveryCode, countRecoveryCodes, hasRecoveryCode, setRecoveryCodes } from '#sql/recovery-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import type { Consume } from './types.ts'
 
 export interface RecoveryCodes {
@@ -32,7 +32,7 @@ export function createRecoveryCodes({ db }: Pick<FastifyInstance, 'db'>): Recove
   return {
     async verify({ id: user_id, email: recipient }, typed, client) {
       const code = typed.replaceAll('-', '').toUpperCase()
-      const event = { user_id, session_id: null, ...deviceOf(client) }
+      const event = { user_id, session_id: null, ...originOf(client) }
       if (!(await hasRecoveryCode(db, user_id, code))) {
         await addAuditEvent(db, { kind: 'second-factor-failed', ...event })
         throw errors.recoveryCodeInvalid()

@@ -4,7 +4,7 @@ import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { confirmTotp, consumeTotpStep, countTotpAttempt, findTotp, setPendingTotp } from '#sql/totp-secrets.ts'
 import { findUser, lockUser, type User } from '#sql/users.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import { secretStore } from './secrets.ts'
 import type { Caller, Consume } from './types.ts'
 
@@ -83,7 +83,7 @@ export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): T
       const confirmed = await secrets.find(user_id, 1)
       const step = confirmed && (await otps()).stepOf(confirmed.secret, otp)
       if (!confirmed || step === undefined || step <= confirmed.row.last_step) {
-        await addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...deviceOf(client) })
+        await addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...originOf(client) })
         throw errors.otpInvalid()
       }
       return async tx => {

@@ -4,7 +4,7 @@ import { addAuditEvent } from '#sql/audit-events.ts'
 import { findPasskey, recordPasskeyUse } from '#sql/passkeys.ts'
 import { consumeChallenge } from '#sql/used-challenges.ts'
 import { findUser } from '#sql/users.ts'
-import { deviceOf } from '../../http/client.ts'
+import { originOf } from '../../http/client.ts'
 import type { Ceremony } from './ceremony.ts'
 import { handleOf, requestOptions } from './options.ts'
 import { PasskeyCloned, type Passkeys } from './types.ts'
@@ -26,7 +26,7 @@ export function createLogin(
         if (assertion.response.userHandle !== handleOf(user.id)) throw new Error("another account's passkey")
         return verifyAssertion(assertion, passkey, expected)
       }).catch(async error => {
-        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...deviceOf(client) })
+        await addAuditEvent(db, { kind: 'login-failed', user_id: user.id, session_id: null, ...originOf(client) })
         throw error
       })
       // Only the holder of the passkey learns the state of the account.

@@ -5,7 +5,7 @@ import { transaction } from '#sql/connection/transaction.ts'
 import { findSession, revokeSession, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import type { Sessions } from './types.ts'
 
 export function ending({ db, revocations }: FastifyInstance): Sessions['end'] {
@@ -26,6 +26,6 @@ export async function revokeAndRecord(
   client: Client,
 ): Promise<boolean> {
   const revoked = await revokeSession(tx, session_id, user_id)
-  if (revoked) await addAuditEvent(tx, { kind: 'session-ended', user_id, session_id, ...deviceOf(client) })
+  if (revoked) await addAuditEvent(tx, { kind: 'session-ended', user_id, session_id, ...originOf(client) })
   return revoked
 }

@@ -3,7 +3,7 @@ import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { advanceGeneration, findSession, revokeSession } from '#sql/sessions.ts'
-import { type Client, deviceOf } from '../../http/client.ts'
+import { type Client, originOf } from '../../http/client.ts'
 import type { RefreshClaims } from '../tokens/claims.ts'
 import { requireActive, type UsableSession } from './require-active.ts'
 import type { Sessions, Tokens } from './types.ts'
@@ -42,7 +42,7 @@ export function rotation(
   async function revokeForReuse({ id, user_id }: UsableSession, client: Client): Promise<void> {
     await transaction(db, async tx => {
       if (await revokeSession(tx, id, user_id))
-        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...deviceOf(client) })
+        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...originOf(client) })
     })
     await revocations.publish(id, Infinity)
   }

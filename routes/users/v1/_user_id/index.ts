@@ -100,7 +100,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         async (tx, user, effects) => {
           await keepLastAdministrator(tx, user)
           await effects.endSessions()
-          await deleteUser(tx, id)
+          await deleteUser(tx, id, caller.user_id)
         },
         { caller, verified },
       )

@@ -27,11 +27,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { email, password, access_role = 'basic' } = request.body
-      if (access_role === 'admin' && app.access.identify(request)?.access_role !== 'admin') throw errors.forbidden()
+      const creator = access_role === 'admin' ? app.access.identify(request) : undefined
+      if (access_role === 'admin' && creator?.access_role !== 'admin') throw errors.forbidden()
 
       await app.passwords.rejectCommon(password)
       const password_hash = await app.passwords.hash(password)
-      await app.signUp({ email, password_hash, access_role }, request.client)
+      await app.signUp({ email, password_hash, access_role }, request.client, creator?.user_id)
       return { status: 'ok' as const }
     },
   )

@@ -3,7 +3,7 @@ import { AuditEvents, AuditEventsQuery } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { UserParams } from '#schemas/users.ts'
-import { type AuditEvent, listAuditEvents } from '#sql/audit-events.ts'
+import { listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -28,17 +28,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!(await findUser(app.db, user_id))) throw errors.notFound()
       const { limit, after } = app.pagination.read(request.query)
       const { results, next_cursor } = app.pagination.cut(
-        await listAuditEvents(app.db, user_id, limit + 1, after),
+        await listAuditEvents(app.db, { user_id }, limit + 1, after),
         limit,
         row => row.id,
       )
-      return { results: results.map(serialize), next_cursor }
+      return { results: results.map(event => app.auditEvents.serialize(event, request.user)), next_cursor }
     },
   )
-}
-
-function serialize({ id, kind, created_at, session_id, ip, user_agent }: AuditEvent) {
-  return { id, kind, time: new Date(created_at).toISOString(), session_id, ip, device: user_agent }
 }
 
 export default routes

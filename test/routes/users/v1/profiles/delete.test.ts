@@ -31,7 +31,12 @@ t.test(
       codeOf(await call(here, 'POST', '/users/v1/login', { payload: { email, password: PASSWORD } })),
       'not-found',
     )
-    for (const table of ['audit_events', 'outbox', 'one_time_tokens'] as const) {
+    const events = here.db
+      .selectFrom('audit_events')
+      .select(['kind', 'ip', 'user_agent'])
+      .where('user_id', '=', user_id)
+    t.same(await events.execute(), [{ kind: 'deleted', ip: null, user_agent: null }])
+    for (const table of ['outbox', 'one_time_tokens'] as const) {
       t.same(await here.db.selectFrom(table).selectAll().where('user_id', '=', user_id).execute(), [], table)
     }
     t.same(await here.db.selectFrom('outbox').selectAll().where('recipient', '=', email).execute(), [])

@@ -1,0 +1,41 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AllAuditEventsQuery, AuditEvents } from '#schemas/audit-events.ts'
+import { ref } from '#schemas/ref.ts'
+import { type AuditEventFilter, listAuditEvents } from '#sql/audit-events.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/',
+    {
+      config: { access: 'admin' },
+      schema: {
+        operationId: 'listAllAuditEvents',
+        tags: ['users'],
+        summary: "List all users' audit events",
+        description:
+          'Returns what happened to all accounts, newest first, including who did it. Filters can be combined. Only for ' +
+          'administrators.',
+        querystring: AllAuditEventsQuery,
+        response: { 200: ref(AuditEvents, 'A page of audit events.') },
+      },
+    },
+    async request => {
+      const { limit, after } = app.pagination.read(request.query)
+      const rows = await listAuditEvents(app.db, filterOf(request.query), limit + 1, after)
+      const { results, next_cursor } = app.pagination.cut(rows, limit, row => row.id)
+      return { results: results.map(event => app.auditEvents.serialize(event, request.user)), next_cursor }
+    },
+  )
+}
+
+function filterOf({ user_id, actor_id, kind, from, to }: AllAuditEventsQuery): AuditEventFilter {
+  return {
+    ...(user_id !== undefined && { user_id }),
+    ...(actor_id !== undefined && { actor_id }),
+    ...(kind !== undefined && { kind }),
+    ...(from !== undefined && { from: Date.parse(from) }),
+    ...(to !== undefined && { to: Date.parse(to) }),
+  }
+}
+
+export default routes
