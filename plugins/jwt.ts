@@ -17,9 +17,10 @@ const KINDS: TokenKind[] = ['access', 'refresh', 'cookie', 'mfa']
 
 export default fp(
   async app => {
-    const { PUBLIC_URL } = app.config
+    const { PUBLIC_URL: iss, ACCESS_TOKEN_AUDIENCE } = app.config
     for (const kind of KINDS) {
-      for (const key of app.keys.tokens[kind]) await app.register(jwt, namespace(kind, key, PUBLIC_URL))
+      const aud = kind === 'access' ? ACCESS_TOKEN_AUDIENCE : `holocron:${kind}`
+      for (const key of app.keys.tokens[kind]) await app.register(jwt, namespace(kind, key, { iss, aud }))
     }
   },
   { name: 'jwt', dependencies: ['config', 'keys'] },
@@ -30,11 +31,10 @@ export default fp(
  * Expiry is not checked here: the caller decides whether a token may have expired.
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
-function namespace(kind: TokenKind, key: TokenKey, iss: string) {
+function namespace(kind: TokenKind, key: TokenKey, { iss, aud }: { iss: string; aud: string }) {
   const { kid, alg } = key
   // https://www.rfc-editor.org/rfc/rfc9068#section-2.1
   const typ = kind === 'access' ? 'at+jwt' : `${kind}+jwt`
-  const aud = `holocron:${kind}`
   return {
     namespace: `${kind}:${kid}`,
     secret: { private: key.private, public: key.public },

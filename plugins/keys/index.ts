@@ -1,8 +1,9 @@
 // app.keys: every key of the service, derived from SECRET by HKDF, and the keys of its tokens. The first secret signs, all of them verify.
 import { hkdfSync } from 'node:crypto'
 import fp from 'fastify-plugin'
+import { type AccessAlgorithm, DERIVED_KEYS } from './derived-keys.ts'
 import { generatedSecret } from './generated-secret.ts'
-import { ed25519, hmacKey, privateKeyFile, type TokenKey, tokenKey } from './token-keys.ts'
+import { hmacKey, privateKeyFile, type TokenKey, tokenKey } from './token-keys.ts'
 
 export type TokenKind = 'access' | 'refresh' | 'cookie' | 'mfa'
 
@@ -22,16 +23,20 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const { SECRET = await generatedSecret(app.config.DATA_DIR), ACCESS_KEY_FILE } = app.config
+    const { SECRET = await generatedSecret(app.config.DATA_DIR), ACCESS_KEY_FILE, ACCESS_TOKEN_ALGORITHM } = app.config
     const secrets = [...new Set(SECRET.split(',').map(part => part.trim()))]
     const derive = (purpose: string) =>
       secrets.map(secret => Buffer.from(hkdfSync('sha256', secret, 'holocron', purpose, 32)))
 
+    const derived = accessAlgorithms(ACCESS_TOKEN_ALGORITHM).flatMap(algorithm => {
+      const { purpose, keyFrom } = DERIVED_KEYS[algorithm]
+      return derive(purpose).map(keyFrom)
+    })
     const fromFile = ACCESS_KEY_FILE ? [await privateKeyFile(ACCESS_KEY_FILE)] : []
     app.decorate('keys', {
       derive,
       tokens: {
-        access: [...fromFile, ...derive('access').map(ed25519)].map(tokenKey),
+        access: [...fromFile, ...derived].map(tokenKey),
         refresh: derive('refresh').map(hmacKey),
         cookie: derive('cookie').map(hmacKey),
         mfa: derive('mfa').map(hmacKey),
@@ -40,3 +45,9 @@ export default fp(
   },
   { name: 'keys', dependencies: ['config'] },
 )
+
+/** The first signs, all verify. EdDSA always does, so that moving from it to another one rejects no token. */
+function accessAlgorithms(setting: string): AccessAlgorithm[] {
+  const listed = setting.split(',').map(algorithm => algorithm.trim() as AccessAlgorithm)
+  return [...new Set<AccessAlgorithm>([...listed, 'EdDSA'])]
+}

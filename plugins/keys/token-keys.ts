@@ -2,10 +2,11 @@
 import { createHash, createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { ConfigError } from '../config/index.ts'
+import type { AccessAlgorithm } from './derived-keys.ts'
 
 export interface TokenKey {
   kid: string
-  alg: 'EdDSA' | 'ES256' | 'RS256' | 'HS256'
+  alg: AccessAlgorithm | 'HS256'
   /** PEM, or the bytes of an HMAC key. */
   private: string | Buffer
   public: string | Buffer
@@ -28,12 +29,6 @@ export function tokenKey(key: KeyObject): TokenKey {
   }
 }
 
-/** Wraps a 32-byte seed as a PKCS #8 private key. @see https://www.rfc-editor.org/rfc/rfc8410 */
-export function ed25519(seed: Buffer): KeyObject {
-  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
-  return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' })
-}
-
 /** @throws {ConfigError} */
 export async function privateKeyFile(file: string): Promise<KeyObject> {
   const pem = await readFile(file).catch((error: Error) => {
@@ -50,7 +45,7 @@ export async function privateKeyFile(file: string): Promise<KeyObject> {
   }
 }
 
-function algorithmOf(key: KeyObject): TokenKey['alg'] {
+function algorithmOf(key: KeyObject): AccessAlgorithm {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
   if (type === 'ed25519') return 'EdDSA'
   if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'ES256'

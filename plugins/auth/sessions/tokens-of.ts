@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { CLIENT_ID } from '../tokens/claims.ts'
 import type { ActiveSession, Sessions } from './types.ts'
 
 /**
@@ -28,7 +29,7 @@ export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 
     tokensOf(session) {
       const { access, refresh } = claimsOf(session)
       return {
-        token: tokens.access.sign(access),
+        token: tokens.access.sign({ ...access, client_id: CLIENT_ID }),
         refresh_token: tokens.refresh.sign(refresh),
         token_type: 'Bearer',
         expires_in: access.exp - access.iat,

@@ -21,12 +21,17 @@ export const AccessClaims = Type.Object({
   ...common,
   ...session,
   jti: Type.String(),
+  /** Absent from cookies, and from tokens of releases before it. */
+  client_id: Type.Optional(Type.String()),
   user_id: Type.Integer({ minimum: 1 }),
   access_role: Type.Union([Type.Literal('basic'), Type.Literal('admin')]),
   /** The user has a second factor, so each of their sessions was opened with it. */
   mfa: Type.Optional(Type.Literal(true)),
 })
 export type AccessClaims = Static<typeof AccessClaims>
+
+/** The `client_id` of access tokens, which RFC 9068 requires: the service's own logins are its only client. @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2 */
+export const CLIENT_ID = 'holocron'
 
 export const RefreshClaims = Type.Object({ ...common, ...session })
 export type RefreshClaims = Static<typeof RefreshClaims>

@@ -31,6 +31,8 @@ const INTEGERS = [
 const FLAGS = ['yes', 'no', 'on', 'TRUE', 'True', '1x', '2', 'truee']
 
 const WRONG: Record<string, string[]> = {
+  ACCESS_TOKEN_ALGORITHM: ['none', 'HS256', 'es256', 'RS512', 'RS256,', 'RS256;ES256', 'RS256,HS256'],
+  ACCESS_TOKEN_AUDIENCE: ['holocron:refresh', 'holocron:mfa', 'holocron:cookie', 'two words', 'é', 'x'.repeat(256)],
   NODE_ENV: ['prod', 'Production', 'staging', 'production '],
   PORT: [...INTEGERS, '65536', 'http'],
   PUBLIC_URL: [
@@ -226,6 +228,8 @@ const RIGHT: Record<string, string[]> = {
   ],
   SECRET: [`${SECRET}`, `${SECRET},another-horse-another-staple-4567`, 'sX3/p0+q9rT7uV5wY1zA2bC4dE6fG8hJ='],
   LOG_LEVEL: ['fatal', 'silent'],
+  ACCESS_TOKEN_ALGORITHM: ['ES256', 'RS256', 'RS256,EdDSA', 'ES256 , RS256'],
+  ACCESS_TOKEN_AUDIENCE: ['https://api.example', 'holocron:refresh2'],
   TRUST_PROXY: ['1', '9', '10.0.0.1', '10.0.0.0/8, ::1', 'fd00::/8,127.0.0.1', '0.0.0.0/0'],
   CORS_ORIGINS: ['https://app.example', 'https://app.example, http://localhost:5173'],
   MIGRATE_ON_START: ['true', 'false'],

@@ -8,6 +8,8 @@ import { ask, type Route, routesOf } from '../../../support/routes.ts'
 const PUBLIC = [
   'GET /',
   'GET /.well-known/jwks.json',
+  'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/openid-configuration',
   'GET /dev/mailbox',
   'GET /films/v1/:film_id',
   'GET /health/live',

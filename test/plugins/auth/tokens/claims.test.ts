@@ -1,6 +1,6 @@
 // RFC 8725 §3.8–3.12. These tokens are signed with the genuine keys: only a claim is at fault.
 import t from 'tap'
-import { build, codeOf } from '../../../support/app.ts'
+import { build, call, codeOf, environment, type LoggedIn, logIn } from '../../../support/app.ts'
 import { type Kind, type Parts, partsOf, token, without } from '../../../support/jwt/forge.ts'
 import { type Forgery, rejectEach, thirdGeneration, tryToken } from '../../../support/jwt/rejection.ts'
 import { until } from '../../../support/until.ts'
@@ -66,6 +66,7 @@ rejectEach(
     'user_id 0, which is nobody': withClaims({ user_id: 0 }),
     'no jti': withoutClaim('jti'),
     'no access_role': withoutClaim('access_role'),
+    'client_id as a number': withClaims({ client_id: 1 }),
     'an unknown access_role': withClaims({ access_role: 'root' }),
     'access_role as a list': withClaims({ access_role: ['admin'] }),
     'a generation before the current': withClaims({ gen: 2 }),
@@ -118,4 +119,48 @@ t.test('nbf may be ahead by a few seconds of clock skew', async t => {
     (await tryToken(app, 'access', token({ ...parts, claims: { ...parts.claims, nbf: now() + 3 } }))).statusCode,
     200,
   )
+})
+
+t.test('an access token has the claims that RFC 9068 requires, and those alone that are ours', async t => {
+  const session = await logIn(await build(t))
+  const { header, claims } = partsOf('access', session.token)
+  t.match(header, { typ: 'at+jwt' })
+  t.same(Object.keys(claims).sort(), [
+    'access_role',
+    'aud',
+    'client_id',
+    'exp',
+    'gen',
+    'iat',
+    'iss',
+    'jti',
+    'sid',
+    'sub',
+    'user_id',
+  ])
+  t.match(claims, {
+    iss: 'http://holocron.test',
+    aud: 'holocron:access',
+    client_id: 'holocron',
+    sub: `${claims.user_id}`,
+  })
+  t.equal(partsOf('refresh', session.refresh_token).claims.client_id, undefined)
+})
+
+t.test('a token of a release that wrote no client_id stays valid', async t => {
+  const app = await build(t)
+  const parts = partsOf('access', (await logIn(app)).token)
+  const old = token({ ...parts, claims: without(parts.claims, 'client_id') })
+  t.equal((await tryToken(app, 'access', old)).statusCode, 200)
+})
+
+t.test('ACCESS_TOKEN_AUDIENCE is the aud of access tokens, and of no other kind', async t => {
+  const env = await environment(t)
+  const before = await logIn(await build(t, env))
+  const app = await build(t, { ...env, ACCESS_TOKEN_AUDIENCE: 'https://api.example' })
+  t.equal(codeOf(await tryToken(app, 'access', before.token)), 'token-invalid', 'the earlier audience is rejected')
+  const after = (await call(app, 'POST', '/users/v1/generate_tokens', { token: before.refresh_token })).json<LoggedIn>()
+  t.equal(partsOf('access', after.token).claims.aud, 'https://api.example')
+  t.equal(partsOf('refresh', after.refresh_token).claims.aud, 'holocron:refresh')
+  t.equal((await tryToken(app, 'access', after.token)).statusCode, 200)
 })

@@ -14,7 +14,7 @@ import {
   logIn,
   SECRET,
   type Test,
-} from '../support/app.ts'
+} from '../../support/app.ts'
 
 const NEW_SECRET = 'another-horse-another-staple-4567'
 
