@@ -38,6 +38,7 @@ export interface AuditEventKinds {
   disabled: true
   enabled: true
   deleted: true
+  exported: true
   'session-ended': true
   'passkey-added': true
   'passkey-removed': true

@@ -1,7 +1,5 @@
 /** Accounts. */
 import { type Generated, type Kysely, type Selectable, SqliteAdapter, sql, type Transaction } from 'kysely'
-import { addAuditEvent, forgetAuditEvents } from './audit-events.ts'
-import { forgetMails } from './outbox.ts'
 import type { Flag, Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -218,22 +216,4 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
     .where('email_verified', '=', 1)
     .executeTakeFirstOrThrow()
   return count
-}
-
-/**
- * Deletes a user and all rows that belong to it; tables with a foreign key cascade. What remains is an audit event that says who did it. Revoke its sessions first, in the same
- * transaction: their rows stay, without personal data, until no process can still accept one of their tokens.
- */
-export async function deleteUser(
-  tx: Transaction<Tables>,
-  id: number,
-  actor_id: number | null = null,
-): Promise<boolean> {
-  await forgetAuditEvents(tx, id)
-  await forgetMails(tx, id)
-  await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
-  const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()
-  if (numDeletedRows !== 1n) return false
-  await addAuditEvent(tx, { kind: 'deleted', user_id: id, actor_id, session_id: null, ip: null, user_agent: null })
-  return true
 }

@@ -11,6 +11,8 @@ export function sqliteDialect(file: string): Dialect {
   const database = new DatabaseSync(file, { timeout: 2000 })
   // FULL: a committed transaction survives a power failure, not only a crash of the process.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  // What is deleted is overwritten: a deleted user's data must not remain in the file.
+  database.exec('PRAGMA secure_delete = ON')
   // From here on the driver waits for other programs: SQLite would block the whole process meanwhile (ms).
   database.exec('PRAGMA busy_timeout = 2')
   const config = { database: kyselyDatabase(database) }

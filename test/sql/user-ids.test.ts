@@ -4,7 +4,8 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { deleteUser, findUser, insertUser } from '#sql/users.ts'
+import { deleteUser } from '#sql/user-deletion.ts'
+import { findUser, insertUser } from '#sql/users.ts'
 import { administrator, build, call, codeOf, environment, logIn, newEmail, PASSWORD, REAL } from '../support/app.ts'
 
 const add = (app: FastifyInstance, email = newEmail()) =>

@@ -1,7 +1,6 @@
 import { transaction } from '#sql/connection/transaction.ts'
 import {
   changeEmail,
-  deleteUser,
   findUser,
   findUserByEmail,
   insertUser,
@@ -65,7 +64,6 @@ export default {
       },
       updateUser: () => updateUser(db, userId(25), { first_name: 'Leia' }),
       lockAdministrators: () => transaction(db, tx => lockAdministrators(tx)),
-      deleteUser: () => transaction(db, tx => deleteUser(tx, userId(26))),
     }
   },
 } satisfies SqlCases

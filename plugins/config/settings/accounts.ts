@@ -1,4 +1,5 @@
 /** Accounts and what is mailed to them. */
+import { Type } from '@sinclair/typebox'
 import { flag, seconds, TEN_YEARS_SECONDS } from '../types.ts'
 
 export const accounts = {
@@ -13,5 +14,12 @@ export const accounts = {
     false,
     'Sign-up responds with 200 for a registered e-mail address too, and mails its owner; login does not find unverified accounts',
   ),
+  UNVERIFIED_ACCOUNTS_KEPT_DAYS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 36_500,
+    description:
+      'Accounts whose e-mail address was not verified in this time after sign-up or import (days) are deleted. 0 keeps them',
+  }),
   MFA_REQUIRED_FOR_ADMIN: flag(false, 'Administrators without a second factor can only use the routes that enroll one'),
 }

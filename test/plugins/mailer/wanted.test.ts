@@ -3,7 +3,7 @@ import t from 'tap'
 import { transaction } from '#sql/connection/transaction.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { addMail } from '#sql/outbox.ts'
-import { deleteUser } from '#sql/users.ts'
+import { deleteUser } from '#sql/user-deletion.ts'
 import { call, NO_CLIENT, newEmail } from '../../support/app.ts'
 import { promiseMail, readMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
 

@@ -6,7 +6,8 @@ import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#s
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
-import { deleteUser, lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
+import { deleteUser } from '#sql/user-deletion.ts'
+import { lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
 
 /** PUT clears what the body leaves out. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
