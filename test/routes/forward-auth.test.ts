@@ -67,15 +67,16 @@ t.test('revocation is immediate', async t => {
 t.test('every method, any path behind it and any body are taken', async t => {
   const app = await build(t, { BODY_LIMIT_BYTES: '1024' })
   const { token } = await logIn(app)
+  const urls = [PATH, '/forward_auth/v1', `${PATH}films/v1/4?x=1&x=2`, `${PATH}${'a/'.repeat(500)}`, `${PATH}%00`]
   for (const method of app.supportedMethods as HTTPMethods[]) {
-    for (const url of [
-      PATH,
-      '/forward_auth/v1',
-      `${PATH}films/v1/4?x=1&x=2`,
-      `${PATH}${'a/'.repeat(500)}`,
-      `${PATH}%2e%2e/%00`,
-    ])
-      t.equal((await call(app, method as 'GET', url, { token })).statusCode, 204, `${method} ${url.slice(0, 50)}`)
+    // A query is its body.
+    const query = method === 'QUERY' ? { payload: 'x', headers: { 'content-type': 'text/plain' } } : {}
+    for (const url of urls)
+      t.equal(
+        (await call(app, method as 'GET', url, { token, ...query })).statusCode,
+        204,
+        `${method} ${url.slice(0, 50)}`,
+      )
   }
   for (const type of [
     'application/json',
