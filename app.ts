@@ -38,6 +38,8 @@ export function build(config: Config, logStream?: { write(line: string): void })
     http: {
       // By default Node drops a second Authorization header silently. Joined to the first, it makes an invalid one.
       joinDuplicateHeaders: true,
+      // Node would answer 400 itself, without our headers: plugins/http/request-head.ts does.
+      requireHostHeader: false,
       // Fastify sets it only later: Node would then keep a headersTimeout of a minute, and swap the two.
       requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
       // How often Node checks for slow requests (ms): its default of 30 s would multiply the timeout.

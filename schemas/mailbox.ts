@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { timestamp } from './common.ts'
+import { EMAIL_MAX_LENGTH, EMAIL_PATTERN } from './email.ts'
 
 export const Mailbox = Type.Object(
   {
@@ -26,7 +27,10 @@ export const MailboxQuery = Type.Object(
   {
     to: Type.Optional(
       Type.String({
-        maxLength: 254,
+        maxLength: EMAIL_MAX_LENGTH,
+        pattern: EMAIL_PATTERN,
+        // As it may be typed.
+        'x-canonical': 'email',
         description: 'Only return mails to this e-mail address.',
         examples: ['leia@alderaan.example'],
       }),

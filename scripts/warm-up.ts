@@ -11,5 +11,5 @@ const app = build(readConfig({ SECRET, DATABASE_URL: 'sqlite::memory:', LOG_LEVE
 await app.ready()
 const templates = await readdir(join(import.meta.dirname, '../plugins/mailer/templates'))
 await Promise.all(templates.map(file => import(`../plugins/mailer/templates/${file}`)))
-await Promise.all([app.metrics.registry(), import('../plugins/mailer/smtp.ts'), import('ioredis'), import('mysql2')])
+await Promise.all([app.metrics.scrape(), import('../plugins/mailer/smtp.ts'), import('ioredis'), import('mysql2')])
 await app.close()

@@ -29,6 +29,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
     'too short, too regular or too well known for a secret',
     list => list.split(',').every(part => isSecret(part.trim())),
   ],
+  ['METRICS_TOKEN', 'too short, too regular or too well known for a secret', isSecret],
 ]
 
 /** Values with a parser, which throws an error that says what is wrong. */
@@ -58,6 +59,9 @@ export function checkTogether(settings: Settings): void {
   const shared = settings.DATABASE_URL.startsWith('mysql:') || settings.REDIS_URL !== undefined
   const needed = production ? (['PUBLIC_URL', 'SMTP_URL', 'SECRET'] as const) : []
   for (const name of needed) if (!settings[name]) throw configError(name, 'required in production')
+  // Forgetting NODE_ENV must not publish everybody's links.
+  if (!settings.NODE_ENV && !settings.SMTP_URL && !isLoopback(settings.HOST))
+    throw configError('NODE_ENV', 'required to listen beyond this machine without SMTP_URL')
   if (shared && !settings.SECRET)
     throw configError('SECRET', 'required with MySQL or Redis, so that every process has the same keys')
   if (settings.WORKERS > 1 && !settings.DATABASE_URL.startsWith('mysql:'))
@@ -69,10 +73,23 @@ export function checkTogether(settings: Settings): void {
     throw configError('ARGON2_MEMORY_KIB', 'must be 8 times ARGON2_PARALLELISM or more')
 }
 
-/** Whether a text may serve as a secret: at least 32 characters, enough different ones, and not a placeholder from some documentation. */
+/** Whether a text may serve as a secret: at least 32 characters, enough different ones, neither a sequence nor a repetition, and not a placeholder from some documentation. */
 export function isSecret(text: string): boolean {
   const placeholder = /change.?(me|this|it)|replace|example|placeholder|password|your.?secret|super.?secret/i
-  return text.length >= 32 && new Set(text).size >= 10 && !placeholder.test(text)
+  return text.length >= 32 && new Set(text).size >= 10 && !isRegular(text) && !placeholder.test(text)
+}
+
+/** `0123456789` four times has few different groups of three, the alphabet has few different steps from one character to the next. */
+function isRegular(text: string): boolean {
+  const positions = Array.from({ length: text.length - 2 }, (_, i) => i)
+  const groups = new Set(positions.map(i => text.slice(i, i + 3)))
+  const steps = new Set(positions.map(i => text.charCodeAt(i + 1) - text.charCodeAt(i)))
+  return groups.size < 16 || steps.size < 8
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host)
 }
 
 /** User name and password must be decodable too: drivers decode them. */

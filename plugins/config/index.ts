@@ -1,7 +1,7 @@
 // app.config: the environment and `.env`, validated, typed and frozen. The schema is the single source of defaults, types and docs.
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
-import { ConfigError, checkTogether, checkValues, isSecret } from './checks.ts'
+import { ConfigError, checkTogether, checkValues, isLoopback, isSecret } from './checks.ts'
 import { readEnvFile, readEnvironment } from './environment.ts'
 import { readSettings } from './read.ts'
 import type { Config, Settings } from './schema.ts'
@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 export type { Config }
-export { ConfigError, isSecret }
+export { ConfigError, isLoopback, isSecret }
 
 /**
  * Reads the service's configuration.
@@ -25,8 +25,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   checkTogether(settings)
   const { PORT, WORKERS } = settings
   const cores = Math.max(1, Math.floor(availableParallelism() / WORKERS))
+  const { NODE_ENV = 'development' } = settings
   const { PUBLIC_URL = `http://localhost:${PORT}`, ARGON2_THREADS = Math.min(cores, 3) } = settings
-  return Object.freeze({ ...settings, ARGON2_THREADS, PUBLIC_URL: PUBLIC_URL.replace(/\/+$/, '') })
+  return Object.freeze({ ...settings, NODE_ENV, ARGON2_THREADS, PUBLIC_URL: PUBLIC_URL.replace(/\/+$/, '') })
 }
 
 /**

@@ -26,4 +26,6 @@ export const ConfigSchema = Type.Object({
 export type Settings = Static<typeof ConfigSchema>
 
 /** With the computed defaults. */
-export type Config = Readonly<Settings & { PUBLIC_URL: string; ARGON2_THREADS: number }>
+export type Config = Readonly<
+  Settings & { NODE_ENV: NonNullable<Settings['NODE_ENV']>; PUBLIC_URL: string; ARGON2_THREADS: number }
+>

@@ -11,6 +11,7 @@ declare module 'fastify' {
 /** @see https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html */
 export default fp(
   async app => {
+    const { PUBLIC_URL, HSTS } = app.config
     const headers = Object.freeze<Record<string, string>>({
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -19,9 +20,7 @@ export default fp(
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      ...(app.config.PUBLIC_URL.startsWith('https:') && {
-        'strict-transport-security': 'max-age=31536000; includeSubDomains',
-      }),
+      ...(PUBLIC_URL.startsWith('https:') && HSTS !== 'off' && { 'strict-transport-security': HSTS }),
     })
     app.decorate('securityHeaders', headers)
     app.addHook('onRequest', (request, reply, done) => {

@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import { OUTBOX_RETENTION_MS, outboxDepth } from '#sql/outbox.ts'
-import type { Config } from '../config/index.ts'
+import { type Config, isLoopback } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import type { Transport } from './transport.ts'
 import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.ts'
@@ -24,6 +24,8 @@ export default fp(
     const worker = createWorker({ db, log, config, transport })
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
+    if (app.mailbox && !isLoopback(config.HOST))
+      app.log.warn({ host: config.HOST }, 'development mailbox: whoever can reach this address reads every mail')
 
     app.cleanUp.add({ table: 'outbox', key: 'id', time: 'finished_at', retentionMs: OUTBOX_RETENTION_MS })
     app.cleanUp.add({ table: 'one_time_tokens', key: 'token_hash', time: 'expires_at', retentionMs: 0 })

@@ -20,7 +20,7 @@ export function createMailbox(): Mailbox {
       mails.unshift({ ...message, sent_at: new Date().toISOString() })
       mails.length = Math.min(mails.length, CAPACITY)
     },
-    list: recipient => mails.filter(mail => recipient === undefined || mail.to === recipient.toLowerCase()),
+    list: recipient => mails.filter(mail => recipient === undefined || mail.to === recipient),
     close() {},
   }
 }

@@ -20,7 +20,7 @@ declare module 'fastify' {
     health: {
       /** Adds a check to the readiness report under this name. */
       add(name: string, check: HealthCheck): void
-      /** Runs all checks side by side. */
+      /** Runs all checks side by side. Probes that arrive meanwhile share the result: anybody may probe in a loop. */
       check(): Promise<Health>
       /** Reports `unavailable` from now on: the process is about to stop. */
       drain(): void
@@ -34,13 +34,23 @@ export default fp(
   async app => {
     const checks = new Map<string, HealthCheck>()
     let draining = false
+    let running: Promise<[name: string, status: CheckStatus][]> | undefined
+
+    async function runAll() {
+      const results = [...checks].map(async ([name, check]): Promise<[string, CheckStatus]> => [name, await run(check)])
+      return Promise.all(results).finally(() => {
+        running = undefined
+      })
+    }
+
     app.decorate('health', {
       add(name, check) {
         if (checks.has(name)) throw new Error(`health check ${name} was added already`)
         checks.set(name, check)
       },
       async check() {
-        const results = await Promise.all([...checks].map(async ([name, check]) => [name, await run(check)] as const))
+        running ??= runAll()
+        const results = await running
         const failed = results.filter(([, status]) => status === 'down').map(([name]) => checks.get(name)?.whenDown)
         const unavailable = draining || failed.includes('unavailable')
         const status = unavailable ? 'unavailable' : failed.includes('degraded') ? 'degraded' : 'ok'

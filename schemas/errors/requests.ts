@@ -31,8 +31,14 @@ export const requestErrors = {
   mediaTypeUnsupported: entry(
     'media-type-unsupported',
     415,
-    'The operation does not accept this `Content-Type`.',
-    'Send `Content-Type: application/json`.',
+    'The operation does not accept this `Content-Type` or `Content-Encoding`.',
+    'Send `Content-Type: application/json`, uncompressed.',
+  ),
+  expectationFailed: entry(
+    'expectation-failed',
+    417,
+    'The `Expect` header asks for something other than `100-continue`.',
+    'Send the request without `Expect`.',
   ),
   tooManyRequests: entry(
     'too-many-requests',

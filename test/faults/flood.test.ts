@@ -45,7 +45,7 @@ t.test('five times the capacity on logins', { skip: REAL ? false : 'in the real 
     while (!over()) {
       const figures = (await request(service, 'GET', '/metrics')).body as string
       queue.push(figure(figures, 'holocron_password_queue{state="waiting"}'))
-      memory.push(figure(figures, 'holocron_process_resident_memory_bytes') / 2 ** 20)
+      memory.push(figure(figures, 'process_resident_memory_bytes') / 2 ** 20)
       await pause(100)
     }
   }

@@ -94,5 +94,5 @@ async function everythingFrom(socket: Socket): Promise<string> {
 
 async function memory(of: Service): Promise<number> {
   const { body } = await request(of, 'GET', '/metrics')
-  return Number(/^holocron_process_resident_memory_bytes (\d+)/m.exec(body)?.[1])
+  return Number(/^process_resident_memory_bytes (\d+)/m.exec(body)?.[1])
 }

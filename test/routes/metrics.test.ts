@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { addMail } from '#sql/outbox.ts'
 import { build, call, logIn, newEmail, PASSWORD } from '../support/app.ts'
+import { expectError } from '../support/error-response.ts'
+import { buildWith } from '../support/routes.ts'
 import { nextTokens } from '../support/session.ts'
 
 const scrape = async (app: FastifyInstance) => (await call(app, 'GET', '/metrics')).body
@@ -16,17 +18,68 @@ async function sample(app: FastifyInstance, name: string): Promise<number> {
 const duration = 'holocron_http_request_duration_seconds'
 const counted = (labels: string) => `${duration}_count{${labels}}`
 
-t.test('metrics are public, in the text format of Prometheus', async t => {
+t.test('metrics are in the text format of Prometheus', async t => {
   const app = await build(t)
   const response = await call(app, 'GET', '/metrics')
   t.equal(response.statusCode, 200)
   t.match(response.headers['content-type'], /^text\/plain; version=0\.0\.4/)
   const lines = response.body.split('\n').filter(Boolean)
   for (const line of lines)
-    if (!/^(# (HELP|TYPE) holocron_\w+ .+|holocron_\w+(\{(\w+="[^"]*",?)+\})? [-+\d.eInfNa]+)$/.test(line)) t.fail(line)
+    if (!/^(# (HELP|TYPE) \w+ .+|(holocron|process|nodejs)_\w+(\{(\w+="[^"]*",?)+\})? [-+\d.eInfNa]+)$/.test(line))
+      t.fail(line)
   const names = lines.filter(line => line.startsWith('# TYPE')).map(line => line.split(' ')[2])
   t.equal(new Set(names).size, names.length, 'no metric twice')
 })
+
+t.test(
+  'metrics are named as Prometheus asks: counters, and nothing else, end in _total; units are base units',
+  async t => {
+    const app = await build(t)
+    const types = [...(await scrape(app)).matchAll(/^# TYPE (\w+) (\w+)$/gm)]
+    t.ok(types.length > 20)
+    for (const [line, name = '', type] of types) {
+      t.equal(name.endsWith('_total'), type === 'counter', line)
+      t.notMatch(name, /_(count|sum|bucket|info_total|ms|milliseconds|kb|minutes|hours)$/, line)
+    }
+  },
+)
+
+t.test('threat: strangers watch how busy the service is', async t => {
+  const production = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9' }
+  const METRICS_TOKEN = 'another-horse-battery-staple-4567'
+  const closed = await build(t, production)
+  for (const options of [{}, { token: '' }, { token: 'undefined' }])
+    expectError(t, await call(closed, 'GET', '/metrics', options), 404, 'not-found')
+  for (const env of [{ METRICS_TOKEN }, { METRICS_TOKEN, ...production }]) {
+    const app = await build(t, env)
+    expectError(t, await call(app, 'GET', '/metrics'), 401, 'authorisation-required')
+    for (const token of ['', METRICS_TOKEN.slice(1), `${METRICS_TOKEN}x`, 'x'.repeat(10_000)])
+      expectError(t, await call(app, 'GET', '/metrics', { token }), 401, 'token-invalid')
+    const headers = { authorization: `Basic ${METRICS_TOKEN}` }
+    expectError(t, await call(app, 'GET', '/metrics', { headers }), 401, 'token-invalid')
+    const { token } = await logIn(await build(t))
+    expectError(t, await call(app, 'GET', '/metrics', { token }), 401, 'token-invalid')
+    t.equal((await call(app, 'GET', '/metrics', { token: METRICS_TOKEN })).statusCode, 200)
+    t.equal((await call(app, 'HEAD', '/metrics', { token: METRICS_TOKEN })).statusCode, 200)
+  }
+})
+
+t.test(
+  'threat: scrapes in a loop block the process: metrics are collected a few times a second, however many ask',
+  async t => {
+    let collections = 0
+    const app = await buildWith(t, async app =>
+      app.metrics.add({ type: 'gauge', name: 'holocron_x', help: 'x', collect: () => ++collections }),
+    )
+    const started = performance.now()
+    const responses = await Promise.all(Array.from({ length: 1000 }, () => call(app, 'GET', '/metrics')))
+    t.equal(collections, 1, 'together, they share one collection')
+    t.ok(responses.every(({ statusCode, body }) => statusCode === 200 && body.includes('holocron_x 1')))
+    for (let i = 0; i < 500; i++) await call(app, 'GET', '/metrics')
+    const seconds = Math.ceil((performance.now() - started) / 1000)
+    t.ok(collections <= 1 + 20 * (seconds + 1), `${collections} in ${seconds} s, one after the other`)
+  },
+)
 
 t.test('every metric named in docs/operations.md exists', async t => {
   const app = await build(t)
@@ -36,7 +89,7 @@ t.test('every metric named in docs/operations.md exists', async t => {
   const body = await scrape(app)
   t.ok(named.size > 6)
   for (const name of named) if (!body.includes(`# TYPE ${name}`)) t.fail(name)
-  t.match(body, /^holocron_nodejs_eventloop_lag_seconds \d/m)
+  t.match(body, /^nodejs_eventloop_lag_seconds \d/m)
 })
 
 t.test('requests are counted by route, method and status', async t => {
@@ -144,5 +197,5 @@ t.test('metrics are served even without the database', async t => {
   await app.db.destroy()
   const response = await call(app, 'GET', '/metrics')
   t.equal(response.statusCode, 200)
-  t.match(response.body, /holocron_process_cpu_seconds_total/)
+  t.match(response.body, /process_cpu_seconds_total/)
 })

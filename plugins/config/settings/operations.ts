@@ -13,6 +13,13 @@ export const operations = {
     description:
       "How `level` stands in log lines: pino's `number` (30) or its `name` (`info`), which most log collectors expect",
   }),
+  METRICS_TOKEN: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'Bearer token that `/metrics` requires: 32 characters or more. Unset: `/metrics` is public, and does not exist in production',
+    }),
+  ),
   CLEAN_UP_SECONDS: seconds(3600, 1, 'How often expired rows are deleted, on one instance at a time'),
   EVENTS_KEPT_DAYS: Type.Integer({
     default: 365,

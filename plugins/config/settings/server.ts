@@ -3,10 +3,12 @@ import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
 
 export const server = {
-  NODE_ENV: oneOf(['development', 'production', 'test'], {
-    default: 'development',
-    description: '`development`, `production` or `test`; production requires SECRET, PUBLIC_URL and SMTP_URL',
-  }),
+  NODE_ENV: Type.Optional(
+    oneOf(['development', 'production', 'test'], {
+      description:
+        '`development`, `production` or `test`; production requires SECRET, PUBLIC_URL and SMTP_URL. Required where the development mailbox could be reached from outside: without SMTP_URL, on a HOST that is not this machine alone. Default: `development`',
+    }),
+  ),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535, description: 'Port to listen on' }),
   WORKERS: Type.Integer({
@@ -22,6 +24,12 @@ export const server = {
         'URL at which users reach the service: the base of mailed links and the `iss` of tokens. Default: `http://localhost:PORT`',
     }),
   ),
+  HSTS: Type.String({
+    default: 'max-age=31536000',
+    pattern: '^(off|max-age=[0-9]+(; ?includeSubDomains)?(; ?preload)?)$',
+    description:
+      '`Strict-Transport-Security` where PUBLIC_URL is `https://`, or `off`. `max-age=31536000; includeSubDomains` also binds every subdomain of its host to TLS',
+  }),
   TRUST_PROXY: Type.String({
     default: '',
     pattern: '^([1-9]|[0-9a-fA-F.:/, ]*[.:][0-9a-fA-F.:/, ]*)?$',

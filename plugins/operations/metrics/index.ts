@@ -1,22 +1,24 @@
 // app.metrics: what Prometheus scrapes at /metrics. Each plugin or route adds its own with `app.metrics.add`. A request costs two additions; everything else is computed at a scrape.
 import fp from 'fastify-plugin'
-import type { Registry } from 'prom-client'
+import { createExposition, type Exposition } from './exposition.ts'
 import type { Metric } from './registry.ts'
 import { NAME as REQUEST_DURATION, requestDuration } from './request-duration.ts'
+import { requireToken } from './token.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: {
       /** Adds a metric that its owner measures. @throws if its name is invalid, or taken */
       add(metric: Metric): void
-      /** The metrics of this process, or of all workers. */
-      registry(): Promise<Registry>
+      /** Checks METRICS_TOKEN, where it is set. @throws authorisationRequired, tokenInvalid */
+      authorize(authorization: string | undefined): void
+      /** The metrics of this process, or of all workers, as text. */
+      scrape(): Promise<Exposition>
     }
   }
 }
 
-/** prom-client's own metrics have the two prefixes that are left out. */
-const NAME = /^holocron_(?!process_|nodejs_)[a-z\d_]+$/
+const NAME = /^holocron_[a-z\d_]+$/
 
 export default fp(
   async app => {
@@ -45,11 +47,15 @@ export default fp(
         if (added.has(name) || name === REQUEST_DURATION) throw new Error(`metric ${name} was added already`)
         added.set(name, metric)
       },
-      registry: async () => (await load()).collect(),
+      authorize(authorization) {
+        const { METRICS_TOKEN } = app.config
+        if (METRICS_TOKEN !== undefined) requireToken(METRICS_TOKEN, authorization)
+      },
+      scrape: createExposition(async () => (await load()).collect()),
     })
     const logFailure = (err: unknown) => app.log.error({ err }, 'metrics cannot be loaded')
     app.addHook('onListen', async () => void load().catch(logFailure))
     app.addHook('onClose', async () => (await loading?.catch(() => undefined))?.clear())
   },
-  { name: 'metrics' },
+  { name: 'metrics', dependencies: ['config'] },
 )

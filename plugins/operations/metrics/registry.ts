@@ -30,10 +30,15 @@ export interface MetricsRegistry {
   clear(): void
 }
 
+/** prom-client's gauges that are named like counters: sums over the labels of `nodejs_active_resources` and its like. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
 /** @param own metrics that are in prom-client's form already */
 export function createRegistry(added: Metric[], log: FastifyBaseLogger, ...own: PromMetric[]): MetricsRegistry {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'holocron_' })
+  // Under their usual names, which dashboards for Node expect.
+  collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   for (const metric of own) registry.registerMetric(metric)
   for (const metric of added) register(registry, metric, log)
   return { collect: collectFromWorkers(registry, log), clear: () => registry.clear() }

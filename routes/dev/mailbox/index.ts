@@ -1,17 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { errors } from '#schemas/errors.ts'
 import { Mailbox, MailboxQuery } from '#schemas/mailbox.ts'
 import { ref } from '#schemas/ref.ts'
+import { isOwnHost } from './host.ts'
 import { mailboxPage, PAGE_HEADERS } from './page.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { mailbox } = app
   if (!mailbox) return
+  const { PUBLIC_URL } = app.config
   app.openapi.tag({ name: 'development', description: 'Helpers that do not exist in production.', order: 99 })
 
   app.get(
     '',
     {
-      config: { access: 'public' },
+      config: { access: 'public', errors: ['notFound'] },
       schema: {
         operationId: 'readMailbox',
         tags: ['development'],
@@ -25,6 +28,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
+      if (!isOwnHost(request.headers.host, PUBLIC_URL)) {
+        request.log.warn('development mailbox refused: it is served to loopback hosts and the host of PUBLIC_URL only')
+        throw errors.notFound()
+      }
       const response = { mails: mailbox.list(request.query.to) }
       reply.header('vary', 'accept')
       if (!request.headers.accept?.includes('text/html')) return response

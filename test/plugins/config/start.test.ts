@@ -47,7 +47,7 @@ const REFUSED: Record<string, [Environment, RegExp]> = {
   'a key file that is not there': [{ ACCESS_KEY_FILE: 'absent.pem' }, /^ACCESS_KEY_FILE: /],
   'a database file that is a folder': [{ DATABASE_URL: 'sqlite:.' }, /^DATABASE_URL: /],
   'a database server that is not there': [{ SECRET, DATABASE_URL: 'mysql://root@127.0.0.1:1/x' }, /^DATABASE_URL: /],
-  'an address that is not ours': [{ HOST: '192.0.2.1' }, /^HOST, PORT: /],
+  'an address that is not ours': [{ NODE_ENV: 'development', HOST: '192.0.2.1' }, /^HOST, PORT: /],
 }
 
 for (const [name, [env, message]] of Object.entries(REFUSED)) {

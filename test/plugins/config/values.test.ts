@@ -111,6 +111,11 @@ const WRONG: Record<string, string[]> = {
     'your-secret-0123456789-0123456789-x',
     'replace-this-with-32-random-characters',
     'example-0123456789-0123456789-abcdef',
+    '0123456789'.repeat(4),
+    '9876543210'.repeat(4),
+    'aZ3kq9XpLw'.repeat(4),
+    'abcdefghijklmnopqrstuvwxyz0123456789',
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
     `${SECRET},short`,
     `short,${SECRET}`,
     `${SECRET},`,
@@ -144,6 +149,8 @@ const WRONG: Record<string, string[]> = {
     'https://app.example/path',
     'https://a.example;x y',
   ],
+  HSTS: ['on', '31536000', 'max-age=-1', 'max-age=1\r\nSet-Cookie: a=b', 'max-age=1; includeSubdomains'],
+  METRICS_TOKEN: ['short', '0123456789'.repeat(4)],
   WORKERS: [...INTEGERS, '0', '129', '2'],
   PASSWORD_MAX_LENGTH: [...INTEGERS, '31', '1025'],
   BODY_LIMIT_BYTES: [...INTEGERS, '1023'],
@@ -318,6 +325,16 @@ t.test('production requires SECRET, PUBLIC_URL and SMTP_URL', async t => {
       })
     }
   }
+})
+
+t.test('threat: NODE_ENV is forgotten, and strangers read the development mailbox', async t => {
+  const message = /^NODE_ENV: required to listen beyond this machine without SMTP_URL[^\n]+$/
+  for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'db.internal']) {
+    t.match(refusal({ HOST }), { name: 'ConfigError', message })
+    t.equal(refusal({ HOST, NODE_ENV: 'development' }), undefined)
+    t.equal(refusal({ HOST, SMTP_URL: 'smtp://localhost' }), undefined)
+  }
+  for (const HOST of ['127.0.0.1', '127.0.0.2', 'localhost', '::1']) t.equal(refusal({ HOST }), undefined, HOST)
 })
 
 t.test('MySQL and Redis require a SECRET: each process would generate its own', async t => {

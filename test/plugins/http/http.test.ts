@@ -112,6 +112,15 @@ for (const type of unsupported)
     expectError(t, await app.inject(json(signup(), type)), 415, 'media-type-unsupported'),
   )
 
+t.test('a compressed body is answered 415, and told what is accepted', async t => {
+  const request = json(signup())
+  const response = await app.inject({ ...request, headers: { ...request.headers, 'content-encoding': 'br' } })
+  expectError(t, response, 415, 'media-type-unsupported', { in: 'headers', field: 'content-encoding' })
+  t.equal(response.headers['accept-encoding'], 'identity')
+  const headers = { 'content-encoding': 'gzip' }
+  t.equal((await app.inject({ url: '/', headers })).statusCode, 200, 'without a body nothing is compressed')
+})
+
 t.test('a body without a media type is answered 415', async t => {
   const response = await app.inject({ method: 'POST', url: SIGNUP, payload: Buffer.from(signup()) })
   expectError(t, response, 415, 'media-type-unsupported')
@@ -207,7 +216,17 @@ t.test('every kind of response has the security headers', async t => {
 t.test('an https PUBLIC_URL adds Strict-Transport-Security', async t => {
   t.notOk((await call(app, 'GET', '/')).headers['strict-transport-security'], 'not by http')
   const secure = await build(t, { PUBLIC_URL: 'https://holocron.test' })
-  const wanted = 'max-age=31536000; includeSubDomains'
   for (const url of ['/', '/nothing', '/%zz'])
-    t.equal((await call(secure, 'GET', url)).headers['strict-transport-security'], wanted, url)
+    t.equal((await call(secure, 'GET', url)).headers['strict-transport-security'], 'max-age=31536000', url)
+})
+
+t.test('HSTS decides whether subdomains are bound to TLS too, or nothing is', async t => {
+  const env = { PUBLIC_URL: 'https://holocron.test' }
+  for (const [HSTS, expected] of [
+    ['max-age=60; includeSubDomains', 'max-age=60; includeSubDomains'],
+    ['off', undefined],
+  ]) {
+    const app = await build(t, { ...env, HSTS: HSTS as string })
+    t.equal((await call(app, 'GET', '/')).headers['strict-transport-security'], expected)
+  }
 })

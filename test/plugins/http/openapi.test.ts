@@ -205,7 +205,7 @@ t.test('the document says of every route’s access what its config says, and na
     t.same(operation?.security, SECURITY[access], `${method} ${url} is ${access}`)
     t.equal(
       operation?.responses[401] !== undefined,
-      access !== 'public' || /(email_verification|password_reset|passkey|mfa|recovery_code)$/.test(url),
+      access !== 'public' || /(metrics|email_verification|password_reset|passkey|mfa|recovery_code)$/.test(url),
     )
     if (access === 'admin' || access === 'owner') t.ok(operation?.responses[403])
   }

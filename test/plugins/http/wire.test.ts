@@ -85,6 +85,18 @@ const broken: [name: string, request: string, status: number, code: string][] = 
     401,
     'token-invalid',
   ],
+  ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'request-invalid'],
+  ['two Hosts', `GET / HTTP/1.1\r\n${CLOSE}Host: evil.example\r\n\r\n`, 400, 'request-invalid'],
+  ['two equal Hosts', `GET / HTTP/1.1\r\n${CLOSE}Host: holocron.test\r\n\r\n`, 400, 'request-invalid'],
+  ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 400, 'request-invalid'],
+  ['a folded header', `GET / HTTP/1.1\r\n${CLOSE}X: a\r\n b\r\n\r\n`, 400, 'request-invalid'],
+  ['an unknown expectation', `GET / HTTP/1.1\r\n${CLOSE}Expect: tea\r\n\r\n`, 417, 'expectation-failed'],
+  [
+    'a compressed body',
+    `POST /users/v1/login HTTP/1.1\r\n${CLOSE}Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}`,
+    415,
+    'media-type-unsupported',
+  ],
   ['half a head', 'GET / HTTP/1.1\r\nHost: holo', 408, 'request-timeout'],
   [
     'half a body',
@@ -105,6 +117,21 @@ for (const [name, request, status, code] of broken)
     t.equal(headers['cache-control'], 'no-store')
     expectSecurityHeaders(t, headers)
   })
+
+t.test('what HTTP allows is served: HTTP/1.0 without Host, an empty one, IPv6, Expect: 100-continue', async t => {
+  const heads = ['HTTP/1.0\r\n', ...['', '[::1]:3000', 'a_b.example.:80', 'xn--bcher-kva.example'].map(hostLine)]
+  function hostLine(host: string) {
+    return `HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n`
+  }
+  for (const head of heads) {
+    const socket = open(t)
+    socket.write(`GET /health/live ${head}\r\n`)
+    t.equal((await answerOn(socket)).statusCode, 200, JSON.stringify(head))
+  }
+  const socket = open(t)
+  socket.write(`POST /users/v1/login HTTP/1.1\r\n${CLOSE}Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n{}`)
+  t.match(await text(socket), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 415 /)
+})
 
 t.test('a client that sends a byte now and then (slow loris) is cut off all the same', async t => {
   const socket = open(t)

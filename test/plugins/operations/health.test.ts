@@ -46,3 +46,20 @@ t.test('two checks cannot share a name', async t => {
     { message: 'health check database was added already' },
   )
 })
+
+t.test('threat: probes in a loop exhaust the database: those that arrive together share one report', async t => {
+  let checks = 0
+  const app = await withCheck(t, {
+    whenDown: 'unavailable',
+    check() {
+      checks++
+      return 'up'
+    },
+  })
+  const reports = await Promise.all(Array.from({ length: 500 }, () => readiness(app)))
+  t.ok(reports.every(({ statusCode }) => statusCode === 200))
+  t.ok(checks < 10, `${checks} checks`)
+  const before = checks
+  await readiness(app)
+  t.equal(checks, before + 1, 'a later probe is not answered from memory')
+})

@@ -49,7 +49,7 @@ t.test('a name that is invalid or taken is rejected at once', async t => {
   add('holocron_x')()
   for (const name of ['holocron_x', 'holocron_http_request_duration_seconds'])
     t.throws(add(name), { message: `metric ${name} was added already` })
-  for (const name of ['x', 'holocron_x-y', 'holocron_nodejs_eventloop_lag_seconds'])
+  for (const name of ['x', 'holocron_x-y', 'nodejs_eventloop_lag_seconds'])
     t.throws(add(name), { message: `invalid name of a metric: ${name}` })
   t.match((await call(app, 'GET', '/metrics')).body, /^holocron_x 1$/m)
 })

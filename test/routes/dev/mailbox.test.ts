@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createMailbox } from '../../../plugins/mailer/mailbox.ts'
 import { build, call, mailedToken, newEmail, PASSWORD } from '../../support/app.ts'
+import { expectError } from '../../support/error-response.ts'
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -41,6 +42,50 @@ t.test('it shows the mails to one address', async t => {
     [first],
   )
   t.same(await read('?to=nobody@alderaan.example'), [])
+})
+
+t.test('an address is found as it is typed, in any script', async t => {
+  const { signUp, read } = await setUp(t)
+  await signUp('leia@bücher.example')
+  for (const typed of ['leia@bücher.example', 'LEIA@BÜCHER.example', 'leia@xn--bcher-kva.example'])
+    t.match(await read(`?to=${encodeURIComponent(typed)}`), [{ to: 'leia@xn--bcher-kva.example' }], typed)
+})
+
+t.test('threat: a web page reads the mailbox of whoever visits it, by DNS rebinding', async t => {
+  const { app } = await setUp(t)
+  const ask = (host: string, headers = {}) => call(app, 'GET', '/dev/mailbox', { headers: { host, ...headers } })
+  for (const host of [
+    'evil.example',
+    'evil.example:3000',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '10.0.0.1',
+  ])
+    expectError(t, await ask(host), 404, 'not-found')
+  for (const TRUST_PROXY of ['', '1']) {
+    const app = await build(t, { TRUST_PROXY })
+    const headers = { host: 'evil.example', 'x-forwarded-host': 'localhost' }
+    t.equal((await call(app, 'GET', '/dev/mailbox', { headers })).statusCode, 404)
+  }
+  for (const host of [
+    'localhost',
+    'localhost:3000',
+    'app.localhost:1',
+    '127.0.0.1:3000',
+    '[::1]:3000',
+    'holocron.test',
+    'HOLOCRON.test:80',
+  ])
+    t.equal((await ask(host)).statusCode, 200, host)
+})
+
+t.test('a mailbox that others can reach is warned of at the start', async t => {
+  const lines: string[] = []
+  const log = { write: (line: string) => void lines.push(line) }
+  await build(t, { LOG_LEVEL: 'warn' }, log)
+  t.same(lines, [])
+  await build(t, { LOG_LEVEL: 'warn', HOST: '0.0.0.0' }, log)
+  t.match(lines[0], 'development mailbox: whoever can reach this address reads every mail')
 })
 
 t.test('a browser gets a page on which the link can be clicked', async t => {
