@@ -16,6 +16,8 @@ export interface SessionsTable {
   user_id: number
   /** Incremented by each rotation. Tokens of a lower generation are revoked. */
   generation: number
+  /** The first since the last security change: the tokens of those before it have no grace period. */
+  first_generation: number
   created_at: number
   rotated_at: number
   /** Absolute end; rotation does not extend it. */
@@ -44,7 +46,7 @@ export async function insertSession(
   const session = { id: randomUUIDv7(), user_id, generation: 1, rotated_at: now, expires_at: now + lifetime }
   await db
     .insertInto('sessions')
-    .values({ ...session, ...device, created_at: now, changed_at: now })
+    .values({ ...session, ...device, first_generation: 1, created_at: now, changed_at: now })
     .execute()
   return session
 }
@@ -60,6 +62,7 @@ export async function findSession(db: Kysely<Tables>, id: string) {
       'sessions.id',
       'sessions.user_id',
       'sessions.generation',
+      'sessions.first_generation',
       'sessions.rotated_at',
       'sessions.expires_at',
       'users.access_role',
@@ -104,7 +107,8 @@ export async function touchSession(db: Kysely<Tables>, session: SessionWithUser)
 }
 
 /**
- * Increments the generation whatever it was, and returns the session, or undefined if it has ended. Lock the user first.
+ * Increments the generation whatever it was, because of a security change: the previous tokens have no grace period. Lock the user first.
+ * @returns the session, or undefined if it has ended
  */
 export async function bumpGeneration(
   tx: Transaction<Tables>,
@@ -114,7 +118,13 @@ export async function bumpGeneration(
   const now = await readClock(tx)
   const { numUpdatedRows } = await tx
     .updateTable('sessions')
-    .set(eb => ({ generation: eb('generation', '+', 1), rotated_at: now, changed_at: databaseNow(tx) }))
+    .set(eb => ({
+      // Before `generation`: MySQL assigns from left to right.
+      first_generation: eb('generation', '+', 1),
+      generation: eb('generation', '+', 1),
+      rotated_at: now,
+      changed_at: databaseNow(tx),
+    }))
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
@@ -123,6 +133,15 @@ export async function bumpGeneration(
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) return undefined
   return tx.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Ends the grace period of the session's previous tokens, because of a security change after which the current ones live on. */
+export async function endGrace(tx: Transaction<Tables>, id: string): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set(eb => ({ first_generation: eb.ref('generation') }))
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Revokes a user's session. Returns false if there is no active one of this id. */

@@ -96,6 +96,8 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
       },
       async endSessions({ except } = {}) {
         for (const id of await endAll(tx, user_id, client, except)) revoke(id, Infinity)
+        // Revokes nothing, and ends the grace period of the previous access token.
+        if (except !== undefined) revoke(except, 0)
       },
       revoke,
       afterCommit: callback => void callbacks.afterCommit.add(callback),

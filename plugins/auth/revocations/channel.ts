@@ -1,8 +1,9 @@
-/** The Redis channel on which processes publish revocations to each other: `session generation`, or `* time` for all sessions. */
+/** The Redis channel on which processes publish revocations to each other: `session,… generation grace`, or `* time` for all sessions. */
 import type { Cluster, Redis } from 'ioredis'
 
 export interface Channel {
-  publish(sessionId: string, minGeneration: number): Promise<unknown>
+  /** @param graceMs how long the access token of the generation before still works */
+  publish(sessionIds: string[], minGeneration: number, graceMs: number): Promise<unknown>
   /** @param notBefore tokens issued before it are revoked (s since 1970) */
   publishAll(notBefore: number): Promise<unknown>
   /**
@@ -16,7 +17,7 @@ export interface Channel {
 }
 
 interface Listener {
-  revoked(sessionId: string, minGeneration: number): void
+  revoked(sessionId: string, minGeneration: number, graceMs: number): void
   allRevoked(notBefore: number): void
   /** A new subscription has begun. */
   subscribed(): void
@@ -43,13 +44,15 @@ export function openChannel(redis: Redis | Cluster, name: string, listener: List
     current = undefined
   })
   subscriber.on('message', (_channel: string, message: string) => {
-    const [revoked = '', value = ''] = message.split(' ')
-    if (revoked === ALL) listener.allRevoked(Number(value))
-    else listener.revoked(revoked, Number(value))
+    // The previous release sends no grace period.
+    const [revoked = '', value = '', grace = '0'] = message.split(' ')
+    if (revoked === ALL) return listener.allRevoked(Number(value))
+    for (const sessionId of revoked.split(',')) listener.revoked(sessionId, Number(value), Number(grace))
   })
 
   return {
-    publish: (sessionId, minGeneration) => redis.publish(name, `${sessionId} ${minGeneration}`),
+    publish: (sessionIds, minGeneration, graceMs) =>
+      redis.publish(name, `${sessionIds.join(',')} ${minGeneration} ${graceMs}`),
     publishAll: notBefore => redis.publish(name, `${ALL} ${notBefore}`),
     subscription: () => (redis.isCluster ? undefined : current),
     confirm: subscribe,

@@ -13,6 +13,13 @@ declare module 'fastify' {
       /** Revokes the session's tokens below this generation: here at once, elsewhere within milliseconds. `Infinity` revokes them all. */
       publish(sessionId: string, minGeneration: number): Promise<void>
       /**
+       * The same after a plain rotation: access tokens of the generation before have ACCESS_GRACE_SECONDS left.
+       * @param age how long ago the rotation was (ms)
+       */
+      publishRotation(sessionId: string, generation: number, age: number): Promise<void>
+      /** Revokes all tokens of all these sessions, in one message. */
+      publishEnded(sessionIds: string[]): Promise<void>
+      /**
        * Revokes every token of every session opened so far, in the database, here, and elsewhere within milliseconds.
        * @returns the time (ms since 1970) from which on sessions are valid, up to two seconds ahead
        */
@@ -32,11 +39,22 @@ const CLOCK_SKEW_MAX_MS = 120_000
 
 export default fp(
   async app => {
-    const { ACCESS_TOKEN_TTL_SECONDS, REVOCATION_SYNC_SECONDS, REVOCATION_MAX_STALENESS_SECONDS } = app.config
+    const {
+      ACCESS_GRACE_SECONDS,
+      ACCESS_TOKEN_TTL_SECONDS,
+      REVOCATION_SYNC_SECONDS,
+      REVOCATION_MAX_STALENESS_SECONDS,
+    } = app.config
     const lifetime = ACCESS_TOKEN_TTL_SECONDS * 1000 + CLOCK_SKEW_MAX_MS
     const stalenessMax = REVOCATION_MAX_STALENESS_SECONDS * 1000
-    const map = createRevocationMap()
-    const { sync, staleness, publish, publishAll, start } = createSync(app, map, lifetime)
+    const graceMs = ACCESS_GRACE_SECONDS * 1000
+    const map = createRevocationMap(graceMs)
+    const { sync, staleness, publishAll, start, ...channel } = createSync(app, map, lifetime)
+
+    async function publish(sessionIds: string[], minGeneration: number, grace = 0): Promise<void> {
+      for (const id of sessionIds) map.raise(id, minGeneration, grace)
+      if (sessionIds.length > 0) await channel.publish(sessionIds, minGeneration, grace)
+    }
 
     const stop = await start()
     const rotation = setInterval(map.rotate, lifetime).unref()
@@ -51,10 +69,9 @@ export default fp(
         if (staleness() > stalenessMax) throw errors.unavailable({ retryAfter: REVOCATION_SYNC_SECONDS })
         return map.has(claims)
       },
-      async publish(sessionId, minGeneration) {
-        map.raise(sessionId, minGeneration)
-        await publish(sessionId, minGeneration)
-      },
+      publish: (sessionId, minGeneration) => publish([sessionId], minGeneration),
+      publishRotation: (sessionId, generation, age) => publish([sessionId], generation, Math.max(0, graceMs - age)),
+      publishEnded: sessionIds => publish(sessionIds, Infinity),
       async revokeAll() {
         const notBefore = await revokeAllSessions(app.db)
         map.raiseNotBefore(notBefore / 1000)

@@ -1,5 +1,6 @@
 import type { AccessClaims } from '../tokens/claims.ts'
 import { createGenerationTable, type IdHash } from './generation-table.ts'
+import { createGrace } from './grace.ts'
 
 /** What revocation knows a token by. */
 export type TokenClaims = Pick<AccessClaims, 'sid' | 'gen' | 'iat'>
@@ -7,8 +8,11 @@ export type TokenClaims = Pick<AccessClaims, 'sid' | 'gen' | 'iat'>
 /** Revoked tokens in memory: session → lowest generation that is still valid, and a time before which no token is. */
 export interface RevocationMap {
   has(claims: TokenClaims): boolean
-  /** Never lowers a generation, whatever the order in which revocations arrive. `Infinity` revokes all. */
-  raise(sessionId: string, minGeneration: number): void
+  /**
+   * Never lowers a generation, whatever the order in which revocations arrive. `Infinity` revokes all.
+   * @param grace how long the access token of the generation before still works (ms); 0 ends an earlier grace period too
+   */
+  raise(sessionId: string, minGeneration: number, grace?: number): void
   /** Revokes all tokens issued before this (s since 1970). Never lowers it. */
   raiseNotBefore(seconds: number): void
   /** To be called once per token lifetime: an entry is kept for one to two of them. */
@@ -19,17 +23,29 @@ export interface RevocationMap {
 /** Stands for infinity in a signed word. */
 const MAX_GENERATION = 0x7fff_ffff
 
-/** Two tables that take turns, so that expiring entries costs nothing. */
-export function createRevocationMap(): RevocationMap {
+/**
+ * Two tables that take turns, so that expiring entries costs nothing.
+ * @param graceMs how long the access token of the previous generation still works
+ */
+export function createRevocationMap(graceMs = 0): RevocationMap {
   let current = createGenerationTable()
   let previous = createGenerationTable()
   let notBefore = 0
+  const grace = createGrace(graceMs)
   const minGeneration = (id: IdHash): number => current.get(id) || previous.get(id)
   return {
-    has: ({ sid, gen, iat }) => iat < notBefore || minGeneration(hashOf(sid)) > gen,
-    raise(sessionId, generation) {
+    has({ sid, gen, iat }) {
+      if (iat < notBefore) return true
+      const lowest = minGeneration(hashOf(sid))
+      if (lowest <= gen) return false
+      return gen !== lowest - 1 || !grace.covers(sid, gen)
+    },
+    raise(sessionId, generation, graceLeft) {
+      if (graceLeft === 0) grace.end(sessionId)
       const id = hashOf(sessionId)
-      if (generation > minGeneration(id)) current.set(id, Math.min(generation, MAX_GENERATION))
+      if (!(generation > minGeneration(id))) return
+      current.set(id, Math.min(generation, MAX_GENERATION))
+      if (graceLeft) grace.grant(sessionId, generation - 1, graceLeft)
     },
     raiseNotBefore(seconds) {
       if (seconds > notBefore) notBefore = seconds

@@ -95,7 +95,9 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     sync,
     /** Time since the map was last known to be complete (ms). */
     staleness: () => performance.now() - confirmedAt,
-    publish: (sessionId: string, minGeneration: number) => redis.watch(channel?.publish(sessionId, minGeneration)),
+    /** @param graceMs what is left of the grace period of the previous generation */
+    publish: (sessionIds: string[], minGeneration: number, graceMs: number) =>
+      redis.watch(channel?.publish(sessionIds, minGeneration, graceMs)),
     /** @param notBefore seconds since 1970 */
     publishAll: (notBefore: number) => redis.watch(channel?.publishAll(notBefore)),
     /** Synchronizes once, then at intervals. Resolves to a function that stops it. */

@@ -1,7 +1,7 @@
 /** Ends the sessions of a user. It is no decorator: only changes of accounts use it, which have locked the user, so a login in progress is waited for, seen and ended. */
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
-import { activeSessions, type Session } from '#sql/sessions.ts'
+import { activeSessions, endGrace, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
@@ -21,6 +21,7 @@ export function sessionsEnder(config: FastifyInstance['config']): EndAll {
   return async (tx, userId, client, except) => {
     const sessions = await activeSessions(tx, userId, idleMs)
     const ids = sessions.map(({ id }) => id).filter(id => id !== except)
+    if (except !== undefined) await endGrace(tx, except)
     for (const id of ids) await revokeAndRecord(tx, userId, id, client)
     return ids
   }

@@ -18,11 +18,13 @@ export function rotation(
   async function rotate(refresh: RefreshClaims, client: Client): Promise<Tokens> {
     const session = requireActive(await findSession(db, refresh.sid))
     if (refresh.gen > session.generation) throw errors.tokenInvalid()
+    // A security change ended this token. That is no reuse: the owner's own rotation may have been under way.
+    if (refresh.gen < session.first_generation) throw errors.tokenInvalid()
     if (refresh.gen < session.generation) return replayWithinGrace(session, refresh, client)
     // Lost the compare-and-swap to a concurrent rotation: this token is of the previous generation now.
     if (!(await advanceGeneration(db, session))) return rotate(refresh, client)
     const next = { ...session, generation: session.generation + 1, rotated_at: session.now }
-    await revocations.publish(next.id, next.generation)
+    await revocations.publishRotation(next.id, next.generation, 0)
     return tokensOf(next)
   }
 
@@ -35,7 +37,7 @@ export function rotation(
       throw errors.tokenInvalid()
     }
     // The process that rotated may have died before it published.
-    await revocations.publish(session.id, session.generation)
+    await revocations.publishRotation(session.id, session.generation, sinceRotation)
     return tokensOf(session)
   }
 

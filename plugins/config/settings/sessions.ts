@@ -1,4 +1,5 @@
 /** Tokens, sessions and their revocation. */
+import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
 import { seconds, TEN_YEARS_SECONDS } from '../types.ts'
 
@@ -16,6 +17,18 @@ export const sessions = {
     0,
     'Grace period in which the previous refresh token still returns the current tokens',
   ),
+  ACCESS_GRACE_SECONDS: seconds(
+    0,
+    0,
+    'Grace period in which the previous access token still works after a rotation, for requests in flight; 0: it is revoked immediately',
+    60,
+  ),
+  SESSIONS_MAX: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Live sessions per user. A login beyond it ends the session that was not used for the longest time',
+  }),
   LOGIN_POLICY: oneOf(['multiple', 'single'], {
     default: 'multiple',
     description: '`single`: a login is refused while the user has a live session; `multiple`: it opens another session',
