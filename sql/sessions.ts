@@ -1,6 +1,6 @@
 /** Sessions: one per login. Their rows are the truth that revocation is derived from. */
 import { randomUUIDv7 } from 'node:crypto'
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { databaseNow, readClock } from './connection/clock.ts'
 import { revokedWithAll } from './global-revocations.ts'
 import type { Tables } from './tables.ts'
@@ -17,7 +17,7 @@ export interface SessionsTable {
   /** Incremented by each rotation. Tokens of a lower generation are revoked. */
   generation: number
   /** The first since the last security change: the tokens of those before it have no grace period. */
-  first_generation: number
+  first_generation: Generated<number>
   created_at: number
   rotated_at: number
   /** Absolute end; rotation does not extend it. */
@@ -46,7 +46,7 @@ export async function insertSession(
   const session = { id: randomUUIDv7(), user_id, generation: 1, rotated_at: now, expires_at: now + lifetime }
   await db
     .insertInto('sessions')
-    .values({ ...session, ...device, first_generation: 1, created_at: now, changed_at: now })
+    .values({ ...session, ...device, created_at: now, changed_at: now })
     .execute()
   return session
 }

@@ -195,7 +195,8 @@ t.test('rotating this session during the change leaves it alive', async t => {
       t.equal(outcome(await rotate(app, changed.json<LoggedIn>().refresh_token)), '200')
       ;[from, to] = [to, from]
     } else t.equal(outcome(changed), '401 token-invalid')
-    t.equal(outcome(rotated), '200')
+    // If the change came first, the other refresh token was dead already.
+    t.match(outcome(rotated), /^200$|^401 token-invalid$/)
   }
 })
 
