@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { USER_ID_PATTERN } from '#schemas/users.ts'
 import type { Config } from './plugins/config/index.ts'
+import { createServer } from './plugins/http/connections/server.ts'
 import { handleClientError, handleFrameworkError } from './plugins/http/errors/before-routing.ts'
 import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
 import { jsonParser } from './plugins/http/validation/body-parser.ts'
@@ -31,20 +32,9 @@ export function build(config: Config, logStream?: { write(line: string): void })
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     trustProxy: trustedProxies(config.TRUST_PROXY),
     bodyLimit: config.BODY_LIMIT_BYTES,
-    requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
     // A migration takes as long as it takes. What waits for others at the start has limits of its own.
     pluginTimeout: 0,
-    keepAliveTimeout: config.KEEP_ALIVE_SECONDS * 1000,
-    http: {
-      // By default Node drops a second Authorization header silently. Joined to the first, it makes an invalid one.
-      joinDuplicateHeaders: true,
-      // Node would answer 400 itself, without our headers: plugins/http/request-head.ts does.
-      requireHostHeader: false,
-      // Fastify sets it only later: Node would then keep a headersTimeout of a minute, and swap the two.
-      requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
-      // How often Node checks for slow requests (ms): its default of 30 s would multiply the timeout.
-      connectionsCheckingInterval: 1000,
-    },
+    serverFactory: handle => createServer(config, handle),
     // Requests arriving on a connection that is about to close are served, with `Connection: close`.
     return503OnClosing: false,
     frameworkErrors: handleFrameworkError,

@@ -24,7 +24,10 @@ async function serve(config: Config): Promise<void> {
   const { close } = closeWithGrace({ delay, logger: app.log, skip }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'stopping after an error')
     app.health.drain()
-    await new Promise(resolve => setTimeout(resolve, config.SHUTDOWN_DELAY_SECONDS * 1000))
+    if (config.SHUTDOWN_DELAY_SECONDS > 0) {
+      app.connections.release()
+      await new Promise(resolve => setTimeout(resolve, config.SHUTDOWN_DELAY_SECONDS * 1000))
+    }
     await app.close()
   })
   if (cluster.isWorker) stopWithPrimary(close)

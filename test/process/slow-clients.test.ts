@@ -49,25 +49,18 @@ t.test('five hundred slow clients cost bounded memory, and others are served', a
   await Promise.all(sockets.map(everythingFrom))
 })
 
-t.test('a slow reader that asks again and again does not grow the memory', async t => {
+t.test('a slow reader that asks again and again is disconnected, and does not grow the memory', async t => {
   const socket = await open(service, '')
   socket.pause()
-  const film = 'GET /films/v1/4 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000)
   const before = await memory(service)
-  // As much as the service takes: it stops reading once its answers pile up. A million of them would be a gigabyte.
-  let asked = 0
-  for (let stuck = false; !stuck && asked < 1_000_000; ) {
-    asked += 1000
-    if (socket.write(film)) continue
-    const drained = once(socket, 'drain').then(() => false)
-    stuck = await Promise.race([drained, new Promise<true>(resolve => setTimeout(resolve, 500, true))])
-  }
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  socket.write('GET /films/v1/4 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100_000))
+  socket.resume()
+  await closed
   t.equal((await request(service, 'GET', '/films/v1/4')).status, 200, 'others are served')
   const grown = (await memory(service)) - before
-  t.comment(`stopped reading after ${asked} requests: ${Math.round(grown / 2 ** 20)} MiB`)
-  t.ok(asked < 1_000_000, 'it stopped reading')
+  t.comment(`100,000 requests: ${Math.round(grown / 2 ** 20)} MiB`)
   t.ok(grown < 60 * 2 ** 20)
-  socket.destroy()
 })
 
 function jsonOf(length: number): string {

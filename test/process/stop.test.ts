@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
 import { type Environment, environment, newEmail, PASSWORD } from '../support/app.ts'
@@ -72,6 +76,40 @@ t.test('while requests in flight finish, new connections are refused', async t =
   t.same(await ended, { code: 0, signal: null })
 })
 
+for (const seconds of ['0', '1'])
+  t.test(`a deployment resets no client that keeps its connection, with a delay of ${seconds} s`, async t => {
+    const env = await environment(t, { SHUTDOWN_DELAY_SECONDS: seconds, RATE_LIMIT_MAX: '1000000' })
+    for (let round = 0; round < 3; round++) {
+      const service = await startService(t, env)
+      // Half of them think for a while between requests.
+      const clients = Array.from({ length: 12 }, (_, i) => new KeepAliveClient(service, i % 2 ? 100 : 0))
+      const failures = clients.map(client => client.run())
+      await until(async () => clients.every(({ last }) => last !== undefined))
+      t.same(await service.end('SIGTERM'), { code: 0, signal: null })
+      t.same(
+        new Set(await Promise.all(failures)),
+        new Set(['ECONNREFUSED']),
+        'no request failed but by connecting anew',
+      )
+      t.ok(
+        clients.every(({ last }) => last === 'close'),
+        'the last response on each connection said so',
+      )
+    }
+  })
+
+t.test('with a delay, each connection ends with its next response, so that clients go elsewhere', async t => {
+  const service = await startService(t, await environment(t, { SHUTDOWN_DELAY_SECONDS: '2' }))
+  const client = new KeepAliveClient(service)
+  await client.send()
+  t.equal(client.last, 'keep-alive')
+  const ended = service.end('SIGTERM')
+  await until(async () => (await request(service, 'GET', '/health/ready')).status === 503)
+  await client.send()
+  t.equal(client.last, 'close')
+  t.same(await ended, { code: 0, signal: null })
+})
+
 t.test('idle connections, and one that has sent half a request, do not hold up the end', async t => {
   const service = await startService(t, await environment(t))
   const idle = connect(service.port, '127.0.0.1')
@@ -116,6 +154,40 @@ t.test('a port that is taken ends the start with one line that names it', async 
   const said = await sayingOf(t, { ...env, PORT: String(first.port) })
   t.equal(said, `PORT: ${first.port} is in use on 127.0.0.1. Stop the other process or set PORT.\n`)
 })
+
+/** Sends one request after the other on one connection. */
+class KeepAliveClient {
+  readonly #service: Service
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  readonly #pauseMs: number
+  /** The header `Connection` of the last response. */
+  last: string | undefined
+
+  constructor(service: Service, pauseMs = 0) {
+    this.#service = service
+    this.#pauseMs = pauseMs
+  }
+
+  async send(): Promise<void> {
+    const { port } = this.#service
+    const sent = httpRequest({ port, host: '127.0.0.1', path: '/films/v1/4', agent: this.#agent }).end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    await text(response)
+    this.last = response.headers.connection
+  }
+
+  /** @returns the code of the first error */
+  async run(): Promise<string | undefined> {
+    try {
+      while (true) {
+        await this.send()
+        if (this.#pauseMs > 0) await pause(Math.random() * this.#pauseMs)
+      }
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code
+    }
+  }
+}
 
 function refusesConnections({ port }: Service): Promise<boolean> {
   return new Promise(resolve => {
