@@ -23,6 +23,5 @@ export function createServer(config: Config, handle: RequestListener): Server {
     if ('content-length' in headers || 'transfer-encoding' in headers) linger(request, response)
     handle(request, response)
   })
-  // An expectation that is not known may be ignored (RFC 9110, section 10.1.1). Node itself would respond 417, as above.
-  return createHttpServer(options, listener).on('checkExpectation', listener)
+  return createHttpServer(options, listener)
 }
