@@ -52,3 +52,10 @@ export const RecoveryCode = Type.String({
   examples: ['KQ3W-7XTM-AB2F-ZLPE'],
   ...errorCode('recovery-code-invalid'),
 })
+
+/** The password with the second factor, if there is one: what the body of a sensitive change may have in place of a reauthentication. */
+export const proof = {
+  password: Type.Optional(CurrentPassword),
+  otp: Type.Optional(Otp),
+  recovery_code: Type.Optional(RecoveryCode),
+}

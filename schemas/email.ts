@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { CurrentPassword } from './credentials.ts'
+import { proof } from './credentials.ts'
 import { errorCode } from './errors.ts'
 
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -27,7 +27,7 @@ export const Email = Type.String({
 })
 
 export const EmailChangeRequest = Type.Object(
-  { email: Email, password: CurrentPassword },
+  { email: Email, ...proof },
   {
     $id: 'EmailChangeRequest',
     examples: [{ email: 'leia@yavin.example', password: 'Alderaan1977' }],

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
-import { CurrentPassword } from './credentials.ts'
+import { proof } from './credentials.ts'
 import { recoveryCodes } from './recovery-codes.ts'
 import { ref } from './ref.ts'
 import { Attestation, attestationExample, CREDENTIAL_ID } from './webauthn.ts'
@@ -12,10 +12,11 @@ const Name = nullable(
   { description: 'A label that helps the user recognize the passkey.' },
 )
 
-export const PasskeyOptionsRequest = Type.Object(
-  { password: CurrentPassword },
-  { $id: 'PasskeyOptionsRequest', examples: [{ password: 'Alderaan1977' }], ...strict },
-)
+export const PasskeyOptionsRequest = Type.Object(proof, {
+  $id: 'PasskeyOptionsRequest',
+  examples: [{ password: 'Alderaan1977' }],
+  ...strict,
+})
 
 export const PasskeyRegistration = Type.Object(
   { credential: Attestation, name: Type.Optional(Name) },
@@ -31,10 +32,11 @@ export const PasskeyUpdate = Type.Object(
   { $id: 'PasskeyUpdate', examples: [{ name: 'Key ring' }], ...strict },
 )
 
-export const PasskeyRemovalRequest = Type.Object(
-  { password: CurrentPassword },
-  { $id: 'PasskeyRemovalRequest', examples: [{ password: 'Alderaan1977' }], ...strict },
-)
+export const PasskeyRemovalRequest = Type.Object(proof, {
+  $id: 'PasskeyRemovalRequest',
+  examples: [{ password: 'Alderaan1977' }],
+  ...strict,
+})
 
 export const PasskeyParams = Type.Object({
   passkey_id: uuidInPath('Unique identifier of the passkey.'),

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { CurrentPassword, Otp } from './credentials.ts'
+import { proof } from './credentials.ts'
 
 const strict = { additionalProperties: false }
 
@@ -20,12 +20,8 @@ export const RecoveryCodesLeft = Type.Object(
   { $id: 'RecoveryCodesLeft', ...strict },
 )
 
-export const RecoveryCodesRequest = Type.Object(
-  { otp: Type.Optional(Otp), password: Type.Optional(CurrentPassword) },
-  {
-    $id: 'RecoveryCodesRequest',
-    description: 'Requires `otp`, or `password` if passkeys are the only second factor.',
-    examples: [{ otp: '492039' }],
-    ...strict,
-  },
-)
+export const RecoveryCodesRequest = Type.Object(proof, {
+  $id: 'RecoveryCodesRequest',
+  examples: [{ password: 'Alderaan1977', otp: '492039' }],
+  ...strict,
+})

@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox'
-import { CurrentPassword, Otp, RecoveryCode } from './credentials.ts'
+import { Otp, proof } from './credentials.ts'
 
 const strict = { additionalProperties: false }
 
-export const TotpSetupRequest = Type.Object(
-  { password: CurrentPassword },
-  { $id: 'TotpSetupRequest', examples: [{ password: 'Alderaan1977' }], ...strict },
-)
+export const TotpSetupRequest = Type.Object(proof, {
+  $id: 'TotpSetupRequest',
+  examples: [{ password: 'Alderaan1977' }],
+  ...strict,
+})
 
 export const TotpSetup = Type.Object(
   {
@@ -38,12 +39,8 @@ export const TotpVerifyRequest = Type.Object(
   { $id: 'TotpVerifyRequest', examples: [{ otp: '492039' }], ...strict },
 )
 
-export const TotpDisableRequest = Type.Object(
-  { password: CurrentPassword, otp: Type.Optional(Otp), recovery_code: Type.Optional(RecoveryCode) },
-  {
-    $id: 'TotpDisableRequest',
-    description: 'Requires either `otp` or `recovery_code`.',
-    examples: [{ password: 'Alderaan1977', otp: '492039' }],
-    ...strict,
-  },
-)
+export const TotpDisableRequest = Type.Object(proof, {
+  $id: 'TotpDisableRequest',
+  examples: [{ password: 'Alderaan1977', otp: '492039' }],
+  ...strict,
+})

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp } from './common.ts'
-import { CurrentPassword } from './credentials.ts'
+import { proof } from './credentials.ts'
 import { errorCode } from './errors.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
@@ -81,15 +81,11 @@ export const UserUpdate = Type.Object(
 )
 export type UserUpdate = Static<typeof UserUpdate>
 
-export const DeleteUserRequest = Type.Object(
-  { password: Type.Optional(CurrentPassword) },
-  {
-    $id: 'DeleteUserRequest',
-    description: '`password` is required to delete your own account.',
-    examples: [{ password: 'Alderaan1977' }],
-    ...strict,
-  },
-)
+export const DeleteUserRequest = Type.Object(proof, {
+  $id: 'DeleteUserRequest',
+  examples: [{ password: 'Alderaan1977' }],
+  ...strict,
+})
 
 export const DeletedUser = Type.Object({ id: UserId }, { $id: 'DeletedUser', ...strict })
 

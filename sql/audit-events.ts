@@ -30,6 +30,8 @@ export interface AuditEventKinds {
   'logged-in': true
   'login-failed': true
   'reset-code-failed': true
+  reauthenticated: true
+  'reauthentication-failed': true
   'refresh-token-reused': true
   'password-changed': true
   'password-reset': true

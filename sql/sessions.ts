@@ -27,6 +27,12 @@ export interface SessionsTable {
   changed_at: number
   user_agent: string | null
   ip: string | null
+  /** When the user last authenticated: at the login, or again later. */
+  auth_time: Generated<number | null>
+  /** How: values of RFC 8176, separated by spaces. */
+  amr: Generated<string | null>
+  /** The generation of the tokens that were issued when the user authenticated again. */
+  reauthenticated_generation: Generated<number | null>
 }
 
 export type Session = Selectable<SessionsTable>
@@ -40,10 +46,16 @@ export interface Device {
 /** Adds a session of the first generation. */
 export async function insertSession(
   db: Kysely<Tables>,
-  { user_id, lifetime, ...device }: Pick<Session, 'user_id'> & { lifetime: number } & Device,
-): Promise<Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'>> {
+  {
+    user_id,
+    lifetime,
+    amr = null,
+    ...device
+  }: Pick<Session, 'user_id'> & { lifetime: number; amr?: string | null } & Device,
+): Promise<Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at' | 'auth_time' | 'amr'>> {
   const now = await readClock(db)
-  const session = { id: randomUUIDv7(), user_id, generation: 1, rotated_at: now, expires_at: now + lifetime }
+  const times = { rotated_at: now, expires_at: now + lifetime, auth_time: now }
+  const session = { id: randomUUIDv7(), user_id, generation: 1, amr, ...times }
   await db
     .insertInto('sessions')
     .values({ ...session, ...device, created_at: now, changed_at: now })
@@ -65,6 +77,9 @@ export async function findSession(db: Kysely<Tables>, id: string) {
       'sessions.first_generation',
       'sessions.rotated_at',
       'sessions.expires_at',
+      'sessions.auth_time',
+      'sessions.amr',
+      'sessions.reauthenticated_generation',
       'users.access_role',
       'users.disabled',
       'users.mfa_enabled',
@@ -142,6 +157,14 @@ export async function endGrace(tx: Transaction<Tables>, id: string): Promise<voi
     .set(eb => ({ first_generation: eb.ref('generation') }))
     .where('id', '=', id)
     .execute()
+}
+
+/** Records that the user authenticated again, for the tokens of the generation that was just issued. */
+export async function recordReauthentication(tx: Transaction<Tables>, session: Session, amr: string): Promise<Session> {
+  const { id, generation, rotated_at } = session
+  const changes = { auth_time: rotated_at, amr, reauthenticated_generation: generation }
+  await tx.updateTable('sessions').set(changes).where('id', '=', id).execute()
+  return { ...session, ...changes }
 }
 
 /** Revokes a user's session. Returns false if there is no active one of this id. */

@@ -7,11 +7,12 @@ import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type MailTemplate } from '#sql/outbox.ts'
-import { findSession, type Session } from '#sql/sessions.ts'
+import type { Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
-import { findUser, lockUser, type User } from '#sql/users.ts'
+import { findUser, type User } from '#sql/users.ts'
+import { assertCaller, type ChangeCaller, lockUsers } from '../auth/sessions/assert-caller.ts'
 import { sessionsEnder } from '../auth/sessions/end-all.ts'
-import type { AccessClaims } from '../auth/tokens/claims.ts'
+import type { StepUp } from '../auth/step-up/authenticate.ts'
 import { type Client, originOf } from '../http/client.ts'
 
 declare module 'fastify' {
@@ -23,7 +24,7 @@ declare module 'fastify' {
        * If the answer to COMMIT is lost, nobody knows whether the change was made: then tokens are revoked as if it was.
        * @param work gets the user as of now, the row locked; it may run again after a deadlock, so its effects go through `effects`
        * @param conditions what was checked before and must still be true under the lock
-       * @throws userNotFound; tokenInvalid, passwordWrong if a condition no longer holds; what `work` throws
+       * @throws userNotFound; tokenInvalid, or what `stepUp.confirm` throws, if a condition no longer holds; what `work` throws
        */
       change<Result>(
         userId: User['id'],
@@ -40,9 +41,11 @@ declare module 'fastify' {
  * must not survive that.
  */
 interface Conditions {
-  /** The session that asks. It must not have ended, by whatever: logout, disabling, a change of role, deletion. */
-  caller?: Pick<AccessClaims, 'sid'>
-  /** The user as of the verification of the password. */
+  /** Who asks. Their session must not have ended, by whatever: logout, disabling, deletion; nor their role. */
+  caller?: ChangeCaller
+  /** The caller's authentication, as the route's `config.stepUp` requires: used up by the change. */
+  stepUp?: StepUp | null
+  /** The user as of the verification of the password, where there is no session. */
   verified?: User | undefined
 }
 
@@ -104,15 +107,6 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
     }
   }
 
-  async function assertConditions(
-    tx: Transaction<Tables>,
-    user: User,
-    { caller, verified }: Conditions,
-  ): Promise<void> {
-    if (caller && (await findSession(tx, caller.sid))?.revoked_at !== null) throw errors.tokenInvalid()
-    if (verified && verified.password_hash !== user.password_hash) throw errors.passwordWrong()
-  }
-
   /** Each on its own: one that fails keeps no other from running. */
   async function run(callbacks: Iterable<AfterCommit>): Promise<void> {
     const results = await Promise.allSettled([...callbacks].map(callback => Promise.try(callback)))
@@ -121,17 +115,23 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
   }
 
   return {
-    async change(userId, client, work, conditions = {}) {
+    async change(userId, client, work, { caller, stepUp, verified } = {}) {
       let callbacks: Callbacks = { inform: [], afterCommit: new Set() }
       let committing = false
       const committed = transaction(db, async tx => {
         committing = false
         callbacks = { inform: [() => users.invalidate(userId)], afterCommit: new Set() }
         // First of all, so that what is read below is no older than the lock: a login that just got through is seen, and ended.
-        await lockUser(tx, userId)
+        await lockUsers(tx, userId, caller?.user_id ?? userId)
         const user = await findUser(tx, userId)
         if (!user) throw errors.userNotFound()
-        await assertConditions(tx, user, conditions)
+        if (caller) await assertCaller(tx, caller)
+        if (verified && verified.password_hash !== user.password_hash) throw errors.passwordWrong()
+        if (stepUp) {
+          await stepUp.confirm(tx)
+          // A recovery code that is used up is mailed.
+          callbacks.afterCommit.add(mailer.wake)
+        }
         const result = await work(tx, user, effectsOn(tx, user, client, callbacks))
         committing = true
         return result

@@ -8,7 +8,8 @@ import type { MailTemplate } from '#sql/outbox.ts'
 import { type MfaMethod, removeSecondFactors, updateMfaEnabled } from '#sql/second-factors.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
-import type { Caller } from '../auth/mfa/types.ts'
+import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
+import type { StepUp } from '../auth/step-up/authenticate.ts'
 import type { Client } from '../http/client.ts'
 
 declare module 'fastify' {
@@ -18,22 +19,23 @@ declare module 'fastify' {
        * Changes the caller's own second factors and ends their other sessions.
        * @param kind names the audit event and the notice
        * @param work gets the caller's row, locked
-       * @param verified the user as of the verification of the password, if one was verified
+       * @param stepUp the caller's authentication, unless `work` uses up what it allowed earlier
        * @throws tokenInvalid if the session has ended meanwhile; mfaRequired if an administrator would be left without; what `work` throws
        */
       change<Result>(
-        caller: Caller,
+        caller: ChangeCaller,
         client: Client,
         kind: AuditEventKind & MailTemplate,
         work: (tx: Transaction<Tables>, user: User) => Promise<Result>,
-        verified?: User,
+        stepUp?: StepUp | null,
       ): Promise<Result>
       /**
        * Removes all second factors of a user who has lost them, and ends the user's sessions.
        * @param caller the administrator
+       * @param stepUp the administrator's authentication
        * @throws notFound, also if there are none
        */
-      remove(userId: User['id'], caller: Caller, client: Client): Promise<void>
+      remove(userId: User['id'], caller: ChangeCaller, client: Client, stepUp: StepUp | null): Promise<void>
     }
   }
 }
@@ -54,7 +56,7 @@ export default fp(
 
 function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['secondFactors'] {
   return {
-    change(caller, client, kind, work, verified) {
+    change(caller, client, kind, work, stepUp = null) {
       return accounts.change(
         caller.user_id,
         client,
@@ -67,10 +69,10 @@ function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['
           await effects.mail(kind)
           return result
         },
-        { caller, verified },
+        { caller, stepUp },
       )
     },
-    async remove(userId, caller, client) {
+    async remove(userId, caller, client, stepUp) {
       const removal = accounts.change(
         userId,
         client,
@@ -80,7 +82,7 @@ function secondFactors({ accounts, config }: FastifyInstance): FastifyInstance['
           await effects.mail('second-factors-removed')
           await effects.endSessions()
         },
-        { caller },
+        { caller, stepUp },
       )
       await removal.catch(toNotFound)
     },

@@ -1,24 +1,33 @@
 // app.signUp: a new account with the mail that verifies its e-mail, written together.
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail } from '#sql/outbox.ts'
-import { insertUser, skipUserId, type User } from '#sql/users.ts'
+import type { Tables } from '#sql/tables.ts'
+import { insertUser, lockUser, skipUserId } from '#sql/users.ts'
+import { assertCaller, type ChangeCaller } from '../auth/sessions/assert-caller.ts'
+import type { StepUp } from '../auth/step-up/authenticate.ts'
 import { type Client, originOf } from '../http/client.ts'
 
 type NewAccount = Parameters<typeof insertUser>[1]
+
+interface Creator {
+  caller: ChangeCaller
+  stepUp: StepUp
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Creates an account whose e-mail has yet to be verified.
-     * @param creator the administrator who creates it for somebody else
-     * @throws userAlreadyExists; with HIDE_ACCOUNTS a mail to the account's owner tells instead
+     * @param creator the administrator who makes another one
+     * @throws userAlreadyExists; with HIDE_ACCOUNTS a mail to the account's owner tells instead; tokenInvalid, reauthenticationRequired
      */
-    signUp(account: NewAccount, client: Client, creator?: User['id']): Promise<void>
+    signUp(account: NewAccount, client: Client, creator?: Creator): Promise<void>
   }
 }
 
@@ -28,17 +37,24 @@ export default fp(async app => void app.decorate('signUp', signUp(app)), {
 })
 
 function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signUp'] {
-  async function create(account: NewAccount, client: Client, actor_id: User['id'] | null): Promise<void> {
+  async function create(account: NewAccount, client: Client, creator: Creator | undefined): Promise<void> {
     await transaction(db, async tx => {
+      if (creator) await assertMayCreate(tx, creator)
       const user_id = await insertUser(tx, account)
       await addMail(tx, { template: 'email-verification', user_id, recipient: account.email })
-      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...originOf(client), actor_id })
+      await addAuditEvent(tx, {
+        kind: 'signed-up',
+        user_id,
+        session_id: null,
+        ...originOf(client),
+        ...actorOf(creator),
+      })
     })
   }
 
   return async (account, client, creator) => {
     try {
-      await create(account, client, creator ?? null)
+      await create(account, client, creator)
     } catch (error) {
       if (!isDuplicate(error)) throw error
       if (!config.HIDE_ACCOUNTS) throw errors.userAlreadyExists()
@@ -47,4 +63,13 @@ function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signU
     }
     mailer.wake()
   }
+}
+
+const actorOf = (creator: Creator | undefined) => ({ actor_id: creator?.caller.user_id ?? null })
+
+/** A request in flight makes no administrator after its sender was demoted or disabled. */
+async function assertMayCreate(tx: Transaction<Tables>, { caller, stepUp }: Creator): Promise<void> {
+  await lockUser(tx, caller.user_id)
+  await assertCaller(tx, caller)
+  await stepUp.confirm(tx)
 }

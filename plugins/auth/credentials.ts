@@ -8,6 +8,12 @@ import { hasSessionFromIp } from '#sql/sessions.ts'
 import { findUser, findUserByEmail, type User } from '#sql/users.ts'
 import { type Client, originOf } from '../http/client.ts'
 
+/** Whose password it is, and the session that asks. */
+interface Reauthenticating {
+  user_id: User['id']
+  sid: string | null
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     credentials: {
@@ -18,10 +24,10 @@ declare module 'fastify' {
        */
       authenticate(email: string, password: string, client: Client): Promise<User>
       /**
-       * A logged-in user gives the password again to confirm a change.
+       * A logged-in user gives the password again to confirm a change. The attempt counts like a login's.
        * @throws passwordWrong, tooManyAttempts, userNotFound
        */
-      reauthenticate(userId: User['id'], password: string, client: Client): Promise<User>
+      reauthenticate(user: Reauthenticating, password: string, client: Client): Promise<User>
     }
   }
 }
@@ -100,11 +106,13 @@ function credentials({ attempts, config, db, mailer, passwords }: FastifyInstanc
       if (!user.email_verified) throw errors.emailUnverified()
       return user
     },
-    async reauthenticate(userId, password, client) {
+    async reauthenticate({ user_id, sid }, password, client) {
       passwords.assertCapacity()
-      const user = await findUser(db, userId)
+      const user = await findUser(db, user_id)
       if (!user) throw errors.userNotFound()
-      if (!(await verify(user, user.email, password, client))) throw errors.passwordWrong()
+      const event = { kind: 'reauthentication-failed', user_id, session_id: sid, ...originOf(client) } as const
+      const recordFailure = () => addAuditEvent(db, event)
+      if (!(await verify(user, user.email, password, client, recordFailure))) throw errors.passwordWrong()
       return user
     },
   }

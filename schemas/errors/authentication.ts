@@ -56,6 +56,13 @@ export const authenticationErrors = {
     'Administrators must enroll a second factor (`MFA_REQUIRED_FOR_ADMIN`), and the user has none.',
     'Enroll a second factor, then rotate the tokens.',
   ),
+  /** @see https://www.rfc-editor.org/rfc/rfc9470#section-3 */
+  reauthenticationRequired: entry(
+    'reauthentication-required',
+    403,
+    'The change is sensitive, and the user has not authenticated for it.',
+    'Ask for the password and the second factor, or a passkey; send them to `POST /users/v1/reauthenticate`, and the request again with the new token.',
+  ),
   crossSite: entry(
     'cross-site',
     403,

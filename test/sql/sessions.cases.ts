@@ -7,6 +7,7 @@ import {
   findSession,
   hasSessionFromIp,
   insertSession,
+  recordReauthentication,
   revokeSession,
   type SessionWithUser,
   touchSession,
@@ -38,6 +39,11 @@ export default {
       touchSession: async () => touchSession(db, await session()),
       bumpGeneration: () => transaction(db, tx => bumpGeneration(tx, uuid(18), userId(18))),
       endGrace: () => transaction(db, tx => endGrace(tx, uuid(18))),
+      recordReauthentication: () =>
+        transaction(db, async tx => {
+          const bumped = await bumpGeneration(tx, uuid(22), userId(22))
+          if (bumped) await recordReauthentication(tx, bumped, 'pwd')
+        }),
       revokeSession: () => revokeSession(db, uuid(19), userId(19)),
       activeSessions: () => activeSessions(db, userId(20), DAY_MS),
       hasSessionFromIp: () => hasSessionFromIp(db, emailOf(21), '192.0.2.1'),

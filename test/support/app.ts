@@ -154,11 +154,23 @@ export async function logIn(app: FastifyInstance, user?: { email: string; passwo
   return response.json<LoggedIn>()
 }
 
-/** A logged-in administrator, made by SQL: the first one is made by a script, not by a request. */
+/** An administrator who may make sensitive changes. Made by SQL: the first one is made by a script, not by a request. */
 export async function administrator(app: FastifyInstance): Promise<LoggedIn> {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
-  return logIn(app, user)
+  return reauthenticated(app, await logIn(app, user))
+}
+
+/** The same session, whose user has just authenticated again. */
+export async function reauthenticated<Session extends { token: string }>(
+  app: FastifyInstance,
+  session: Session,
+  proof: object = { password: PASSWORD },
+): Promise<Session & LoggedIn> {
+  const { token } = session
+  const response = await call(app, 'POST', '/users/v1/reauthenticate', { token, payload: proof })
+  if (response.statusCode !== 200) throw new Error(`not reauthenticated: ${response.body}`)
+  return { ...session, ...response.json<LoggedIn>() }
 }
 
 /** The client of a call that comes from no request. */

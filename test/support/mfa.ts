@@ -1,7 +1,7 @@
 /** Steps shared by tests of second factors. One-time passwords are computed here, without the library the service uses. */
 import { createHmac } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { call, type LoggedIn, logIn, PASSWORD, type Test, verifiedUser } from './app.ts'
+import { call, type LoggedIn, logIn, PASSWORD, reauthenticated, type Test, verifiedUser } from './app.ts'
 
 export const TOTP = '/users/v1/mfa/totp'
 const STEP = 30_000
@@ -59,10 +59,10 @@ export interface Enrolled extends LoggedIn {
   recovery_codes: string[]
 }
 
-/** A user whose logins require one-time passwords, in a live session. The one of the previous step is used. */
+/** A user whose logins require one-time passwords, in a live session, which may make sensitive changes. The one of the previous step is used. */
 export async function enrolled(app: FastifyInstance, user?: { email: string; password: string }): Promise<Enrolled> {
   const whose = user ?? (await verifiedUser(app))
-  const session = await logIn(app, whose)
+  const session = await reauthenticated(app, await logIn(app, whose))
   const { secret } = await startTotp(app, session.token)
   const prove = () => call(app, 'POST', `${TOTP}/verify`, { token: session.token, payload: { otp: otpOf(secret, -1) } })
   // With a running clock, a step may end between computing the password and checking it.

@@ -1,6 +1,6 @@
 /** Steps shared by tests of passkeys. */
 import type { FastifyInstance } from 'fastify'
-import { call, type LoggedIn, logIn, PASSWORD, verifiedUser } from './app.ts'
+import { call, type LoggedIn, logIn, PASSWORD, reauthenticated, verifiedUser } from './app.ts'
 import { type Authenticator, authenticator, type Twist } from './authenticator.ts'
 
 /** The origin of PUBLIC_URL in tests. */
@@ -33,13 +33,13 @@ export interface Holder extends LoggedIn {
   passkey_id: string
 }
 
-/** A user who has registered a passkey, in a live session. */
+/** A user who has registered a passkey, in a live session, which may make sensitive changes. */
 export async function holder(
   app: FastifyInstance,
   count = 0,
   user?: { email: string; password: string },
 ): Promise<Holder> {
-  const session = await logIn(app, user ?? (await verifiedUser(app)))
+  const session = await reauthenticated(app, await logIn(app, user ?? (await verifiedUser(app))))
   const key = authenticator(ORIGIN, count)
   const response = await register(app, session.token, key)
   if (response.statusCode !== 200) throw new Error(`not registered: ${response.body}`)

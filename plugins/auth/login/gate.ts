@@ -5,6 +5,7 @@ import { transaction } from '#sql/connection/transaction.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
+import type { Amr } from '../sessions/amr.ts'
 import { type OpenedSession, sessionOpener } from './open-session.ts'
 
 /**
@@ -16,9 +17,14 @@ export interface Gate {
    * Opens a session, or challenges for the second factor if one is enrolled.
    * @param rehashed a stronger hash of the password that was just verified
    */
-  afterOneFactor(user: User, client: Client, rehashed?: string): Promise<OpenedSession | MfaChallenge | undefined>
+  afterOneFactor(
+    user: User,
+    client: Client,
+    amr: Amr,
+    rehashed?: string,
+  ): Promise<OpenedSession | MfaChallenge | undefined>
   /** @param consume uses up what was verified, in the transaction that opens the session: either both happen or neither does */
-  afterBothFactors(user: User, client: Client, consume: Consume): Promise<OpenedSession | undefined>
+  afterBothFactors(user: User, client: Client, amr: Amr, consume: Consume): Promise<OpenedSession | undefined>
 }
 
 export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa'>): Gate {
@@ -32,9 +38,9 @@ export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa'>):
   }
 
   return {
-    async afterOneFactor(user, client, rehashed) {
-      return user.mfa_enabled ? challenge(user, rehashed) : openSession(user, client, { rehashed })
+    async afterOneFactor(user, client, amr, rehashed) {
+      return user.mfa_enabled ? challenge(user, rehashed) : openSession(user, client, amr, { rehashed })
     },
-    afterBothFactors: (user, client, consume) => openSession(user, client, { consume }),
+    afterBothFactors: (user, client, amr, consume) => openSession(user, client, amr, { consume }),
   }
 }

@@ -7,6 +7,7 @@ import { activeSessions, insertSession } from '#sql/sessions.ts'
 import { recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
+import type { Amr } from '../sessions/amr.ts'
 import type { ActiveSession } from '../sessions/types.ts'
 
 export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChallenge, 'password_change_advised'>
@@ -16,7 +17,12 @@ export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChalleng
  * @returns undefined if the account changed meanwhile: another password hash, another second factor, disabled, deleted
  * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; what `consume` throws
  */
-export type OpenSession = (user: User, client: Client, options?: OpenOptions) => Promise<OpenedSession | undefined>
+export type OpenSession = (
+  user: User,
+  client: Client,
+  amr: Amr,
+  options?: OpenOptions,
+) => Promise<OpenedSession | undefined>
 
 interface OpenOptions {
   /** A stronger hash of the password that was just verified. */
@@ -30,7 +36,7 @@ export function sessionOpener({ config, db }: Pick<FastifyInstance, 'config' | '
   const lifetime = config.SESSION_TTL_SECONDS * 1000
   const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
 
-  return async (user, client, { rehashed, consume } = {}) => {
+  return async (user, client, amr, { rehashed, consume } = {}) => {
     const { id: user_id, email, access_role, mfa_enabled } = user
     const device = deviceOf(client)
     const session = await transaction(db, async tx => {
@@ -38,7 +44,7 @@ export function sessionOpener({ config, db }: Pick<FastifyInstance, 'config' | '
       await consume?.(tx)
       if (config.LOGIN_POLICY === 'single' && (await activeSessions(tx, user_id, refreshTtlMs)).length > 0)
         throw errors.userAlreadyLoggedIn()
-      const opened = await insertSession(tx, { user_id, lifetime, ...device })
+      const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
       await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
       return opened
     })

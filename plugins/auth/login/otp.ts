@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { OtpLoginRequest } from '#schemas/login.ts'
+import { OTP_AMR } from '../sessions/amr.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -27,7 +28,7 @@ export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
     async run({ mfa_token, otp }, client) {
       const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
       const consumeOtp = await mfa.totp.verify(user.id, otp, client)
-      const session = await gate.afterBothFactors(user, client, async tx => {
+      const session = await gate.afterBothFactors(user, client, OTP_AMR, async tx => {
         await consumeChallenge(tx)
         await consumeOtp(tx)
       })

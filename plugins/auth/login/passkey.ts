@@ -4,6 +4,7 @@ import { PasskeyLoginRequest } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { type Client, originOf } from '../../http/client.ts'
 import { PasskeyCloned, type VerifiedLogin } from '../passkeys/types.ts'
+import { passkeyAmr } from '../sessions/amr.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -13,9 +14,9 @@ const ATTEMPTS = 3
 /** A passkey is both factors. */
 export function byPasskey({ db, passkeys }: FastifyInstance, gate: Gate) {
   async function open(verified: VerifiedLogin, client: Client) {
-    const { user } = verified
+    const { user, passkey } = verified
     try {
-      return await gate.afterBothFactors(user, client, tx => passkeys.consume(tx, verified))
+      return await gate.afterBothFactors(user, client, passkeyAmr(passkey), tx => passkeys.consume(tx, verified))
     } catch (error) {
       if (!(error instanceof PasskeyCloned)) throw error
       await addAuditEvent(db, { kind: 'passkey-cloned', user_id: user.id, session_id: null, ...originOf(client) })

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { RecoveryCodeLoginRequest } from '#schemas/login.ts'
+import { OTP_AMR } from '../sessions/amr.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -27,7 +28,7 @@ export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
     async run({ mfa_token, recovery_code }, client) {
       const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
       const consumeCode = await mfa.recoveryCodes.verify(user, recovery_code, client)
-      const session = await gate.afterBothFactors(user, client, async tx => {
+      const session = await gate.afterBothFactors(user, client, OTP_AMR, async tx => {
         await consumeChallenge(tx)
         await consumeCode(tx)
       })

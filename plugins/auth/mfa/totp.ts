@@ -1,16 +1,21 @@
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
-import { transaction } from '#sql/connection/transaction.ts'
+import type { Tables } from '#sql/tables.ts'
 import { confirmTotp, consumeTotpStep, countTotpAttempt, findTotp, setPendingTotp } from '#sql/totp-secrets.ts'
-import { findUser, lockUser, type User } from '#sql/users.ts'
+import { findUser, type User } from '#sql/users.ts'
 import { type Client, originOf } from '../../http/client.ts'
 import { secretStore } from './secrets.ts'
 import type { Caller, Consume } from './types.ts'
 
 export interface Totp {
-  /** Generates a secret, which is pending until it is confirmed; a confirmed one goes on working. */
-  start(user: Pick<User, 'id' | 'email'>, sessionId: string): Promise<{ secret: string; uri: string }>
+  /** Generates a secret, with the user's row locked, which is pending until it is confirmed; a confirmed one goes on working. */
+  start(
+    tx: Transaction<Tables>,
+    user: Pick<User, 'id' | 'email'>,
+    sessionId: string,
+  ): Promise<{ secret: string; uri: string }>
   /** The `otpauth://` URI of this session's pending secret. @throws notFound */
   pendingUri(caller: Caller): Promise<string>
   /** A PNG of the QR code. */
@@ -52,13 +57,10 @@ export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): T
   }
 
   return {
-    async start({ id: user_id, email }, session_id) {
+    async start(tx, { id: user_id, email }, session_id) {
       const { newSecret, uriOf } = await otps()
       const secret = newSecret()
-      await transaction(db, async tx => {
-        await lockUser(tx, user_id)
-        await setPendingTotp(tx, { user_id, session_id }, secrets.encrypt(secret, user_id))
-      })
+      await setPendingTotp(tx, { user_id, session_id }, secrets.encrypt(secret, user_id))
       return { secret, uri: uriOf(secret, email) }
     },
     async pendingUri(caller) {

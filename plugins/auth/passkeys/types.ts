@@ -23,8 +23,13 @@ export interface Passkeys {
   verifyRegistration(attestation: Attestation, caller: Caller): Promise<VerifiedRegistration>
   /** Options for `navigator.credentials.get`, for anybody. Nothing is stored. */
   requestOptions(): PasskeyRequestOptions
-  /** @throws passkeyRefused; accountDisabled, emailUnverified */
-  authenticate(assertion: Assertion, client: Client): Promise<VerifiedLogin>
+  /** The same, to authenticate again in a session. */
+  reauthenticationOptions(caller: Caller): PasskeyRequestOptions
+  /**
+   * @param caller who authenticates again, instead of logging in
+   * @throws passkeyRefused; accountDisabled, emailUnverified
+   */
+  authenticate(assertion: Assertion, client: Client, caller?: Caller): Promise<VerifiedLogin>
   /**
    * Uses up a verified login, in the transaction that opens the session: it works once.
    * @throws passkeyRefused; {PasskeyCloned}

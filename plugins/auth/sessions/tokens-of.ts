@@ -8,7 +8,17 @@ import type { ActiveSession, Sessions } from './types.ts'
  */
 export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 'tokensOf' | 'cookieOf'> {
   function claimsOf(session: ActiveSession) {
-    const { id: sid, user_id, generation: gen, rotated_at, expires_at, access_role, mfa_enabled } = session
+    const {
+      id: sid,
+      user_id,
+      generation: gen,
+      rotated_at,
+      expires_at,
+      auth_time,
+      amr,
+      access_role,
+      mfa_enabled,
+    } = session
     const iat = Math.floor(rotated_at / 1000)
     const end = Math.floor(expires_at / 1000)
     const common = { sub: String(user_id), iat, sid, gen }
@@ -20,6 +30,8 @@ export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 
         user_id,
         access_role,
         ...(mfa_enabled && { mfa: true as const }),
+        ...(auth_time !== null && { auth_time: Math.floor(auth_time / 1000) }),
+        ...(amr && { amr: amr.split(' ') }),
       },
       refresh: { ...common, exp: Math.min(iat + config.REFRESH_TOKEN_TTL_SECONDS, end) },
     }

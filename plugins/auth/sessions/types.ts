@@ -7,7 +7,11 @@ import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 export type Rights = Pick<User, 'access_role' | 'mfa_enabled'>
 
 /** What tokens are made from. */
-export type ActiveSession = Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at'> & Rights
+export type ActiveSession = Pick<
+  Session,
+  'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at' | 'auth_time' | 'amr'
+> &
+  Rights
 
 export interface Tokens {
   token: string

@@ -33,6 +33,11 @@ export const sessions = {
     default: 'multiple',
     description: '`single`: a login is refused while the user has a live session; `multiple`: it opens another session',
   }),
+  REAUTHENTICATION_SECONDS: seconds(
+    900,
+    1,
+    'How long after `POST /users/v1/reauthenticate` a session may make sensitive changes without another proof',
+  ),
   REVOCATION_SYNC_SECONDS: seconds(3, 1, 'How often revocations are read from the database'),
   REVOCATION_MAX_STALENESS_SECONDS: seconds(
     30,

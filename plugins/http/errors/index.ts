@@ -16,7 +16,8 @@ export default fp(
       const { statusCode = 500, retryAfter } = error
       if (statusCode === 500) request.log.error({ err: thrown, route: request.routeOptions.url }, 'unexpected error')
       if (statusCode === 503 && mayLog()) request.log.warn({ err: error.cause ?? thrown }, 'service unavailable')
-      if (statusCode === 401) reply.header('www-authenticate', challenge(error))
+      const authenticate = challenge(error)
+      if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
       if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
       return reply.code(statusCode).send(render(error))
     })

@@ -23,6 +23,7 @@ const DETAILS: Partial<Record<string, Record<string, unknown>>> = {
   'request-invalid': { in: 'body', field: 'email', problem: 'must be string' },
   'email-invalid': { in: 'body', field: 'email', problem: 'must match the pattern' },
   'password-invalid': { in: 'body', field: 'password', problem: 'must NOT have fewer than 8 characters' },
+  'reauthentication-required': { max_age: 900 },
   'too-many-requests': { limit: 'RATE_LIMIT_MAX', max: 6000 },
 }
 

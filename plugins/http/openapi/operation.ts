@@ -1,4 +1,4 @@
-import type { FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import type { ErrorName } from '#schemas/errors.ts'
 import { isSafe } from '../../auth/access/safe-methods.ts'
 import { ACCESS } from './access.ts'
@@ -6,6 +6,25 @@ import { errorResponses } from './error-responses.ts'
 
 const EVERY_ROUTE: ErrorName[] = ['requestInvalid', 'tooManyRequests', 'internal', 'unavailable']
 const WITH_BODY: ErrorName[] = ['bodyTooLarge', 'mediaTypeUnsupported']
+const STEP_UP: Record<NonNullable<FastifyContextConfig['stepUp']>, { errors: ErrorName[]; description: string }> = {
+  session: {
+    errors: ['reauthenticationRequired'],
+    description: 'a recent `POST /users/v1/reauthenticate` in the session',
+  },
+  request: {
+    errors: [
+      'reauthenticationRequired',
+      'passwordWrong',
+      'otpInvalid',
+      'recoveryCodeInvalid',
+      'userNotFound',
+      'tooManyAttempts',
+    ],
+    description:
+      'the password, and a one-time password or a recovery code if the account has a second factor; or a recent `POST ' +
+      '/users/v1/reauthenticate` in the session',
+  },
+}
 const WITH_PATH_PARAMETER: ErrorName[] = ['uriTooLong']
 
 /** Marks an operation until the document is finished: @fastify/swagger takes every body for required. */
@@ -21,14 +40,19 @@ export function documented(schema: FastifySchema = {}, { config = {}, method }: 
     ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
     ...(isSafe(String(method)) ? [] : (access.unsafe ?? [])),
     ...(config.errors ?? []),
+    ...(config.stepUp ? STEP_UP[config.stepUp].errors : []),
     ...EVERY_ROUTE,
     ...(method === 'GET' ? [] : WITH_BODY),
     ...(schema.params ? WITH_PATH_PARAMETER : []),
   ]
   const { produces, ...rest } = schema
+  const stepUp = config.stepUp && STEP_UP[config.stepUp].description
   const responses = schema.response as Responses
   return {
     ...rest,
+    ...(stepUp && {
+      description: `${schema.description} ${config.stepUpWhen ? 'A sensitive change requires' : 'Requires'} ${stepUp}.`,
+    }),
     ...(config.optionalBody && { [OPTIONAL_BODY]: true }),
     security: access.security,
     response: { ...(produces?.includes('text/html') ? withPage(responses) : responses), ...errorResponses(names) },

@@ -39,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
     '',
     {
-      config: { errors: ['notFound', 'lastAdministrator'] },
+      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: ['notFound', 'lastAdministrator'] },
       schema: {
         ...changed,
         operationId: 'changeUser',
@@ -56,7 +56,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.put(
     '',
     {
-      config: { errors: ['notFound', 'lastAdministrator'] },
+      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: ['notFound', 'lastAdministrator'] },
       schema: {
         ...changed,
         operationId: 'replaceUser',
@@ -76,25 +76,24 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         authLimit: true,
         optionalBody: true,
-        errors: ['passwordWrong', 'notFound', 'lastAdministrator', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['notFound', 'lastAdministrator'],
       },
       schema: {
         operationId: 'deleteUser',
         tags: ['users'],
         summary: 'Delete a user',
         description:
-          'Deletes the account with everything that belongs to it, and ends its sessions. Users delete their own account ' +
-          'with their password; administrators can delete others, without a request body.',
+          'Deletes the account with everything that belongs to it, and ends its sessions. Users can delete their own ' +
+          'account; administrators can delete others.',
         params: UserParams,
         body: ref(DeleteUserRequest),
         response: { 200: ref(DeletedUser, 'The account is deleted.') },
       },
     },
     async request => {
-      const { params, user: caller, body, client } = request
+      const { params, user: caller, client, stepUp } = request
       const { user_id: id } = params
-      const verified =
-        id === caller.user_id ? await app.credentials.reauthenticate(id, body.password ?? '', client) : undefined
       const deletion = app.accounts.change(
         id,
         client,
@@ -103,7 +102,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           await effects.endSessions()
           await deleteUser(tx, id, caller.user_id)
         },
-        { caller, verified },
+        { caller, stepUp },
       )
       await deletion.catch(toNotFound)
       return { id }
@@ -114,7 +113,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
    * A change of role or of `disabled` ends the user's sessions, whose tokens claim what is no longer true, and invalidates what was mailed and logins that
    * are half done: nothing begun before it completes after it.
    */
-  async function change({ user: caller, client }: FastifyRequest, id: number, update: UserUpdate): Promise<User> {
+  async function change(
+    { user: caller, client, stepUp }: FastifyRequest,
+    id: number,
+    update: UserUpdate,
+  ): Promise<User> {
     const { disabled, ...columns } = update
     const administrative = disabled !== undefined || update.access_role !== undefined
     if (administrative && caller.access_role !== 'admin') throw errors.forbidden()
@@ -131,10 +134,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         await deleteMfaChallenges(tx, id)
         await effects.endSessions()
       },
-      { caller },
+      { caller, stepUp },
     )
     return app.users.get(id)
   }
+}
+
+/** Others than administrators are refused by the handler: that their role forbids it comes first. */
+function isAdministrative({ user, body }: FastifyRequest): boolean {
+  const { access_role, disabled } = body as UserUpdate
+  return user.access_role === 'admin' && (access_role !== undefined || disabled !== undefined)
 }
 
 type Connection = Parameters<typeof lockAdministrators>[0]

@@ -12,7 +12,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         authLimit: true,
-        errors: ['emailInvalid', 'userAlreadyExists', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['emailInvalid', 'userAlreadyExists'],
       },
       schema: {
         operationId: 'changeEmail',
@@ -21,15 +22,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Sends a link to the new address, and a notice to the current one. The change takes effect when the user opens ' +
           'the link and confirms; until then the current address stays in use. A new request invalidates the link of the ' +
-          'previous one. Requires the password.',
+          'previous one.',
         body: ref(EmailChangeRequest),
         response: { 200: ref(Ok, 'The link is on its way to the new address.') },
       },
     },
     async request => {
-      const { user, client, body } = request
+      const { user, client, body, stepUp } = request
       const new_email = body.email
-      const verified = await app.credentials.reauthenticate(user.user_id, body.password, client)
       // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
       const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
       if (taken) throw errors.userAlreadyExists()
@@ -41,7 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           await putEmailChange(tx, { user_id, new_email, outbox_id })
           await effects.mail('email-change-notice')
         },
-        { caller: user, verified },
+        { caller: user, stepUp },
       )
       return { status: 'ok' as const }
     },

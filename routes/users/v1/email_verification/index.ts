@@ -76,7 +76,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { client } = request
     const { user_id, purpose, outbox_id } = proof
     const verified =
-      password === undefined ? undefined : await app.credentials.reauthenticate(user_id, password, client)
+      password === undefined
+        ? undefined
+        : await app.credentials.reauthenticate({ user_id, sid: null }, password, client)
     const work = async (tx: Transaction<Tables>, user: User, effects: Effects) => {
       if (user.disabled) throw errors.tokenInvalid()
       if (purpose === 'email-change') await completeChange(tx, user, token, outbox_id, effects)

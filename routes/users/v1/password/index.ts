@@ -5,7 +5,7 @@ import { PasswordChangeRequest, PasswordChangeResponse } from '#schemas/password
 import { ref } from '#schemas/ref.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { bumpGeneration } from '#sql/sessions.ts'
-import { replacePassword, type User } from '#sql/users.ts'
+import { replacePassword } from '#sql/users.ts'
 
 /** A concurrent login may replace the hash by a stronger one of the same password: then it is verified again. */
 const ATTEMPTS = 3
@@ -16,7 +16,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         authLimit: true,
-        errors: ['passwordInvalid', 'passwordTooCommon', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['passwordInvalid', 'passwordTooCommon'],
       },
       schema: {
         operationId: 'changePassword',
@@ -35,40 +36,49 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const { old_password, new_password } = request.body
+      const { new_password } = request.body
       await app.passwords.rejectCommon(new_password)
-      const session = await change(request, old_password, new_password)
+      const session = await change(request, new_password)
       if (!request.byCookie) return app.sessions.tokensOf(session)
       app.sessionCookie.set(reply, session)
       return { status: 'ok' as const }
     },
   )
 
-  async function change({ user, client }: FastifyRequest, old_password: string, new_password: string) {
-    let password_hash: string | undefined
+  async function change(request: FastifyRequest, new_password: string) {
+    const password_hash = await app.passwords.hash(new_password)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const verified = await app.credentials.reauthenticate(user.user_id, old_password, client)
-      password_hash ??= await app.passwords.hash(new_password)
-      const session = await replace(verified, password_hash, client, user.sid)
+      if (attempt > 0) request.stepUp = await app.stepUp.verify(request)
+      const session = await replace(request, password_hash).catch(undefinedIfChanged)
       if (session) return session
     }
     throw errors.passwordWrong()
   }
 
-  /** @returns the session in its next generation; undefined if the account changed since the password was verified */
-  function replace(verified: User, password_hash: string, client: FastifyRequest['client'], sid: string) {
-    return app.accounts.change(verified.id, client, async (tx, { access_role, mfa_enabled }, effects) => {
-      if (!(await replacePassword(tx, verified, password_hash))) return undefined
-      const session = await bumpGeneration(tx, sid, verified.id)
-      if (!session) throw errors.tokenInvalid()
-      effects.revoke(sid, session.generation)
-      await effects.endSessions({ except: sid })
-      await invalidateEmailTokens(tx, verified.id)
-      await effects.auditEvent('password-changed', sid)
-      await effects.mail('password-changed')
-      return { ...session, access_role, mfa_enabled }
-    })
+  function replace({ user: caller, client, stepUp }: FastifyRequest, password_hash: string) {
+    const { user_id, sid } = caller
+    return app.accounts.change(
+      user_id,
+      client,
+      async (tx, user, effects) => {
+        if (!(await replacePassword(tx, user, password_hash))) throw errors.tokenInvalid()
+        const session = await bumpGeneration(tx, sid, user_id)
+        if (!session) throw errors.tokenInvalid()
+        effects.revoke(sid, session.generation)
+        await effects.endSessions({ except: sid })
+        await invalidateEmailTokens(tx, user_id)
+        await effects.auditEvent('password-changed', sid)
+        await effects.mail('password-changed')
+        return { ...session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
+      },
+      { caller, stepUp },
+    )
   }
+}
+
+/** The hash is no longer the one that was verified. */
+function undefinedIfChanged(error: { code?: string }): undefined {
+  if (error.code !== errors.passwordWrong.code) throw error
 }
 
 export default routes

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SignupRequest } from '#schemas/signup.ts'
+import type { AccessRole } from '#schemas/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -11,6 +13,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         withPassword: true,
+        stepUp: 'session',
+        // Others are refused by the handler: that their role forbids it comes first.
+        stepUpWhen: request => administratorBehind(request) !== undefined,
         errors: ['emailInvalid', 'passwordInvalid', 'passwordTooCommon', 'userAlreadyExists', 'forbidden'],
       },
       schema: {
@@ -27,15 +32,23 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { email, password, access_role = 'basic' } = request.body
-      const creator = access_role === 'admin' ? app.access.identify(request) : undefined
-      if (access_role === 'admin' && creator?.access_role !== 'admin') throw errors.forbidden()
+      const caller = administratorBehind(request)
+      if (access_role === 'admin' && !(caller && request.stepUp)) throw errors.forbidden()
 
       await app.passwords.rejectCommon(password)
       const password_hash = await app.passwords.hash(password)
-      await app.signUp({ email, password_hash, access_role }, request.client, creator?.user_id)
+      const creator = caller && request.stepUp ? { caller, stepUp: request.stepUp } : undefined
+      await app.signUp({ email, password_hash, access_role }, request.client, creator)
       return { status: 'ok' as const }
     },
   )
+
+  /** Who asks for another administrator, if an administrator does. */
+  function administratorBehind(request: FastifyRequest) {
+    const { access_role } = request.body as { access_role?: AccessRole }
+    const caller = access_role === 'admin' ? app.access.identify(request) : undefined
+    return caller?.access_role === 'admin' ? caller : undefined
+  }
 }
 
 export default routes

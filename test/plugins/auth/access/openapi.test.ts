@@ -108,7 +108,7 @@ t.test('protected operations document all their 401 and 403 responses, and publi
   t.same(forbidden('/silent'), ['mfa-required'])
   t.same(forbidden('/films/v1/'), ['mfa-required'])
   t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
-  t.same(forbidden('/users/v1/signup'), ['forbidden'])
+  t.same(forbidden('/users/v1/signup'), ['forbidden,reauthentication-required'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
   t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])
   t.same(byPath('/admin').map(schemeOf), ['accessToken,sessionCookie'])

@@ -4,7 +4,7 @@ import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
 import type { Access } from '../../../../plugins/auth/access/kinds.ts'
 import { readConfig } from '../../../../plugins/config/index.ts'
-import { call, environment, type LoggedIn, logIn, type Test } from '../../../support/app.ts'
+import { call, environment, type LoggedIn, logIn, reauthenticated, type Test } from '../../../support/app.ts'
 import { documentOf, type OpenApi, type Schema } from '../../../support/document.ts'
 import { makers } from '../../../support/owned.ts'
 
@@ -80,7 +80,7 @@ t.test(
     const { app, routes } = await setUp(t)
     const document = await documentOf(app)
     for (const route of routes) {
-      const [owner, stranger] = [await logIn(app), await logIn(app)]
+      const [owner, stranger] = [await reauthenticated(app, await logIn(app)), await logIn(app)]
       const ids = await belongings(app, route, owner)
       const payload = exampleBody(document, route)
       const ask = (url: string, { token }: LoggedIn) =>

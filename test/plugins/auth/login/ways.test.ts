@@ -19,7 +19,7 @@ const byOracle: (app: FastifyInstance) => Parameters<FastifyInstance['login']['w
   cookie: { operationId: 'loginBrowserByOracle', summary: 'Log in', description: 'For browsers.' },
   async run({ email }: { email: string }, client) {
     const user = await findUserByEmail(app.db, email)
-    const outcome = user && (await gate.afterOneFactor(user, client))
+    const outcome = user && (await gate.afterOneFactor(user, client, []))
     if (!outcome) throw new Error('no such user')
     return outcome
   },

@@ -20,6 +20,8 @@ const OPEN = [
   'POST /users/v1/mfa/totp/verify',
   'POST /users/v1/mfa/passkeys',
   'POST /users/v1/mfa/passkeys/options',
+  'POST /users/v1/reauthenticate',
+  'POST /users/v1/reauthenticate/options',
 ]
 
 const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true' })

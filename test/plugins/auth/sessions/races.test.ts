@@ -119,7 +119,7 @@ t.test('a login whose password is changed during its verification opens no sessi
   const asRead = await userOf(app, email)
   const password_hash = await app.passwords.hash('Bespin1980')
   await app.db.updateTable('users').set({ password_hash }).where('id', '=', asRead.id).execute()
-  t.equal(await sessionOpener(app)(asRead, NO_CLIENT), undefined)
+  t.equal(await sessionOpener(app)(asRead, NO_CLIENT, []), undefined)
   t.same(await app.db.selectFrom('sessions').selectAll().where('user_id', '=', asRead.id).execute(), [])
 })
 

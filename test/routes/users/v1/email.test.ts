@@ -232,7 +232,6 @@ const bad: [name: string, payload: Record<string, unknown>, code: string, field:
   ['what is no address', { email: 'leia', password: PASSWORD }, 'email-invalid', 'email'],
   ['two addresses', { email: 'a@b.example, c@d.example', password: PASSWORD }, 'email-invalid', 'email'],
   ['a header', { email: 'a@b.example\r\nBcc: c@d.example', password: PASSWORD }, 'email-invalid', 'email'],
-  ['no password', { email: 'a@b.example' }, 'request-invalid', 'password'],
   [
     'something else',
     { email: 'a@b.example', password: PASSWORD, email_verified: true },
@@ -245,6 +244,12 @@ for (const [name, payload, code, field] of bad)
     const { token } = await logIn(app)
     expectError(t, await call(app, 'POST', URL, { token, payload }), 400, code, { in: 'body', field })
   })
+
+t.test('no password is refused', async t => {
+  const { token } = await logIn(app)
+  const payload = { email: newEmail() }
+  expectError(t, await call(app, 'POST', URL, { token, payload }), 403, 'reauthentication-required', { max_age: 900 })
+})
 
 t.test('without a token nothing happens', async t => {
   const payload = { email: newEmail(), password: PASSWORD }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 import { findUserByEmail } from '#sql/users.ts'
-import { build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { build, call, codeOf, logIn, newEmail, PASSWORD, reauthenticated, verifiedUser } from '../../../support/app.ts'
 import { expectError } from '../../../support/error-response.ts'
 
 const URL = '/users/v1/signup'
@@ -18,7 +18,7 @@ const signUp = (fields: Record<string, unknown>, token?: string, headers: Record
 async function adminsToken(app: FastifyInstance): Promise<string> {
   const user = await verifiedUser(app)
   await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
-  return (await logIn(app, user)).token
+  return (await reauthenticated(app, await logIn(app, user))).token
 }
 
 t.test('an account starts unverified, enabled, and as a basic user', async t => {

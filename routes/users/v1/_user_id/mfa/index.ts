@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '',
     {
-      config: { access: 'admin', errors: ['notFound'] },
+      config: { access: 'admin', stepUp: 'session', errors: ['notFound'] },
       schema: {
         operationId: 'removeSecondFactors',
         tags: ['second factors'],
@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id } = request.params
       if (user_id === request.user.user_id) throw errors.forbidden()
-      await app.secondFactors.remove(user_id, request.user, request.client)
+      await app.secondFactors.remove(user_id, request.user, request.client, request.stepUp)
       return { status: 'ok' as const }
     },
   )

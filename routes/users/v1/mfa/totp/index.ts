@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { Transaction } from 'kysely'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { TotpDisableRequest, TotpSetup, TotpSetupRequest } from '#schemas/totp.ts'
+import type { Tables } from '#sql/tables.ts'
 import { deleteTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 
@@ -20,7 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         authLimit: true,
-        errors: ['passwordWrong', 'userNotFound', 'tooManyAttempts'],
+        stepUp: 'request',
       },
       schema: {
         operationId: 'startTotp',
@@ -29,14 +30,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Generates a secret for an authenticator app. TOTP is not enabled until the secret is confirmed with `POST ' +
           '/users/v1/mfa/totp/verify` in the same session, within 15 minutes. A secret that is already enabled keeps ' +
-          'working until then. Requires the password, so that a stolen token is not enough.',
+          'working until then. The secret is returned only this once.',
         body: ref(TotpSetupRequest),
         response: { 200: ref(TotpSetup, 'The secret, its URI and its QR code.') },
       },
     },
     async request => {
-      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
-      const { secret, uri } = await app.mfa.totp.start(user, request.user.sid)
+      const { user: caller, client, stepUp } = request
+      const start = (tx: Transaction<Tables>, user: User) => app.mfa.totp.start(tx, user, caller.sid)
+      const { secret, uri } = await app.accounts.change(caller.user_id, client, start, { caller, stepUp })
       const picture = await app.mfa.totp.qrCode(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
     },
@@ -47,43 +49,32 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         authLimit: true,
-        errors: ['otpInvalid', 'recoveryCodeInvalid', 'passwordWrong', 'notFound', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['notFound'],
       },
       schema: {
         operationId: 'disableTotp',
         tags: ['second factors'],
         summary: 'Disable TOTP',
         description:
-          'Requires the password, and either a one-time password or a recovery code. All other sessions of the user end, ' +
-          'and a notice is sent by email. If TOTP is the last second factor, the recovery codes are deleted too.',
+          'All other sessions of the user end, and a notice is sent by email. If TOTP is the last second factor, the recovery codes are deleted too.',
         body: ref(TotpDisableRequest),
         response: { 200: ref(Ok, 'TOTP is disabled.') },
       },
     },
     async request => {
-      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
-      if (!user.mfa_enabled) throw errors.notFound()
-      const consume = await verify(request, user)
       await app.secondFactors.change(
         request.user,
         request.client,
         'totp-disabled',
-        async tx => {
-          await consume(tx)
+        async (tx, user) => {
           if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
         },
-        user,
+        request.stepUp,
       )
       return { status: 'ok' as const }
     },
   )
-
-  function verify(request: FastifyRequest<{ Body: { otp?: string; recovery_code?: string } }>, user: User) {
-    const { otp, recovery_code } = request.body
-    if (otp !== undefined) return app.mfa.totp.verify(user.id, otp, request.client)
-    if (recovery_code !== undefined) return app.mfa.recoveryCodes.verify(user, recovery_code, request.client)
-    throw errors.requestInvalid({ details: { in: 'body', field: 'otp', problem: 'or recovery_code must be there' } })
-  }
 }
 
 export default routes

@@ -1,6 +1,6 @@
 // A secret that waits for its proof is worth as much as the password that was typed for it: to that session, for a quarter of an hour.
 import t from 'tap'
-import { build, call, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import { build, call, logIn, PASSWORD, reauthenticated, verifiedUser } from '../../../../support/app.ts'
 import { expectError } from '../../../../support/error-response.ts'
 import { challenge, enrolled, finish, otpOf, startTotp, steppingClock, TOTP } from '../../../../support/mfa.ts'
 import { nextTokens, outcome } from '../../../../support/session.ts'
@@ -16,9 +16,9 @@ t.test(
   'threat: a stolen token proves what its owner began and left, and locks them out with codes of its own',
   async t => {
     const user = await verifiedUser(app)
-    const { token } = await logIn(app, user)
+    const { token } = await reauthenticated(app, await logIn(app, user))
     const { secret } = await startTotp(app, token)
-    const stolen = await logIn(app, user)
+    const stolen = await reauthenticated(app, await logIn(app, user))
     expectError(t, await qrCode(stolen.token), 404, 'not-found')
     expectError(t, await verify(stolen.token, secret), 404, 'not-found')
     t.equal(outcome(await qrCode(token)), '200')
@@ -27,11 +27,12 @@ t.test(
 )
 
 t.test('threat: the same, where a secret works already: it goes on working', async t => {
-  const { token, user, secret } = await enrolled(app)
+  const { token, user, secret, recovery_codes } = await enrolled(app)
   const { secret: left } = await startTotp(app, token)
   clock.forward(t)
   const { mfa_token } = await challenge(app, user)
-  const stolen = (await finish(app, mfa_token, otpOf(secret))).json<{ token: string }>()
+  const login = (await finish(app, mfa_token, otpOf(secret))).json<{ token: string }>()
+  const stolen = await reauthenticated(app, login, { password: PASSWORD, recovery_code: recovery_codes[0] })
   expectError(t, await qrCode(stolen.token), 404, 'not-found')
   expectError(t, await verify(stolen.token, left), 404, 'not-found')
   clock.forward(t)
@@ -47,7 +48,7 @@ t.test('a session keeps it when its tokens rotate', async t => {
 })
 
 t.test('after fifteen minutes it is gone, and a new one can be created', async t => {
-  const { token, user_id } = await logIn(app)
+  const { token, user_id } = await reauthenticated(app, await logIn(app))
   const { secret } = await startTotp(app, token)
   const age = (minutes: number) =>
     app.db

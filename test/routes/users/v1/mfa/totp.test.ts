@@ -1,7 +1,16 @@
 import jsQR from 'jsqr'
 import { PNG } from 'pngjs'
 import t from 'tap'
-import { build, call, codeOf, environment, logIn, PASSWORD, verifiedUser } from '../../../../support/app.ts'
+import {
+  build,
+  call,
+  codeOf,
+  environment,
+  logIn,
+  PASSWORD,
+  reauthenticated,
+  verifiedUser,
+} from '../../../../support/app.ts'
 import { expectError } from '../../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../../support/mails.ts'
 import {
@@ -15,7 +24,7 @@ import {
   TOTP,
   wrongOtp,
 } from '../../../../support/mfa.ts'
-import { readFilms } from '../../../../support/session.ts'
+import { nextTokens, readFilms } from '../../../../support/session.ts'
 
 const clock = steppingClock(t)
 const app = await build(t)
@@ -32,7 +41,7 @@ const me = async (token: string) =>
   (await call(app, 'GET', '/users/v1/me', { token })).json<{ mfa_enabled: boolean; email: string }>()
 
 t.test('an app reads the secret from the QR code, by either way', async t => {
-  const { token, email } = await logIn(app)
+  const { token, email } = await reauthenticated(app, await logIn(app))
   const { secret, uri, qr_code } = await startTotp(app, token)
   t.match(secret, /^[A-Z2-7]{32}$/, '160 bits')
   const address = new URL(uri)
@@ -58,7 +67,9 @@ t.test('enrolling requires the password: a stolen token is not enough', async t 
     403,
     'password-wrong',
   )
-  expectError(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 404, 'not-found')
+  expectError(t, await call(app, 'GET', `${TOTP}/qrcode`, { token }), 403, 'reauthentication-required', {
+    max_age: 900,
+  })
 })
 
 t.test('enrolling returns ten recovery codes, and shows in profile, mail and history', async t => {
@@ -144,9 +155,11 @@ t.test('the one-time password that enrolled is consumed', async t => {
 })
 
 t.test('disabling it requires the password and a code; then the password alone is enough again', async t => {
-  const { token, user, user_id, email, secret } = await enrolled(app)
+  const { user, user_id, email, secret, refresh_token } = await enrolled(app)
+  const { token } = await nextTokens(app, refresh_token)
   const password = PASSWORD
-  expectError(t, await remove(token, { password }), 400, 'request-invalid', { field: 'otp' })
+  for (const proof of [{}, { password }, { otp: otpOf(secret) }])
+    expectError(t, await remove(token, proof), 403, 'reauthentication-required', { max_age: 900 })
   expectError(t, await remove(token, { password: 'Coruscant19BBY', otp: otpOf(secret) }), 403, 'password-wrong')
   expectError(t, await remove(token, { password, otp: wrongOtp(secret) }), 400, 'otp-invalid')
   expectError(t, await remove(token, { password, recovery_code: 'AAAA-AAAA-AAAA-AAAA' }), 400, 'recovery-code-invalid')
@@ -158,7 +171,7 @@ t.test('disabling it requires the password and a code; then the password alone i
   t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 0 })
   t.equal((await subjectsTo(app, email)).at(-1), 'Logins no longer ask for your authenticator app')
   t.ok((await eventKinds(app, user_id)).includes('totp-disabled'))
-  expectError(t, await remove(token, { password, otp: otpOf(secret) }), 404, 'not-found')
+  expectError(t, await remove(token, { password }), 404, 'not-found')
 })
 
 t.test('a recovery code disables it too', async t => {
@@ -168,12 +181,15 @@ t.test('a recovery code disables it too', async t => {
   t.equal((await me(token)).mfa_enabled, false)
 })
 
-t.test('new recovery codes invalidate the old ones, and require a one-time password', async t => {
-  const { token, user, secret, recovery_codes, email } = await enrolled(app)
+t.test('new recovery codes invalidate the old ones, and require the password and a one-time password', async t => {
+  const { user, secret, recovery_codes, email, refresh_token } = await enrolled(app)
+  const { token } = await nextTokens(app, refresh_token)
+  const password = PASSWORD
   const renew = (payload: object) => call(app, 'POST', '/users/v1/mfa/recovery_codes', { token, payload })
-  expectError(t, await renew({ password: PASSWORD }), 400, 'request-invalid', { field: 'otp' })
-  expectError(t, await renew({ otp: wrongOtp(secret) }), 400, 'otp-invalid')
-  const fresh = (await renew({ otp: otpOf(secret) })).json<{ recovery_codes: string[] }>().recovery_codes
+  for (const proof of [{ password }, { otp: otpOf(secret) }])
+    expectError(t, await renew(proof), 403, 'reauthentication-required', { max_age: 900 })
+  expectError(t, await renew({ password, otp: wrongOtp(secret) }), 400, 'otp-invalid')
+  const fresh = (await renew({ password, otp: otpOf(secret) })).json<{ recovery_codes: string[] }>().recovery_codes
   t.equal(new Set([...fresh, ...recovery_codes]).size, 20)
   t.equal((await subjectsTo(app, email)).at(-1), 'You have new recovery codes')
   const { mfa_token } = await challenge(app, user)

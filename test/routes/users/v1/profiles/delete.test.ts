@@ -55,10 +55,14 @@ t.test(
 t.test("deleting one's own account requires the password", async t => {
   const app = await build(t)
   const { user_id, token } = await logIn(app)
-  for (const payload of [{ password: 'Wrong1234567' }, {}, undefined]) {
+  for (const [code, payload] of [
+    ['password-wrong', { password: 'Wrong1234567' }],
+    ['reauthentication-required', {}],
+    ['reauthentication-required', undefined],
+  ] as const) {
     const answer = await call(app, 'DELETE', `/users/v1/${user_id}`, { token, ...(payload && { payload }) })
     t.equal(answer.statusCode, 403)
-    t.equal(codeOf(answer), 'password-wrong')
+    t.equal(codeOf(answer), code)
   }
   t.equal((await call(app, 'GET', '/users/v1/me', { token })).statusCode, 200)
 })

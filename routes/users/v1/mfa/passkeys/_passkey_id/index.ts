@@ -34,15 +34,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         authLimit: true,
-        errors: ['notFound', 'passwordWrong', 'userNotFound', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['notFound'],
       },
       schema: {
         operationId: 'removePasskey',
         tags: ['second factors'],
         summary: 'Remove a passkey',
         description:
-          "Removes one of the caller's passkeys. Requires the password. All other sessions of the user end, and a notice is " +
-          'sent by email. If the passkey is the last second factor, the recovery codes are deleted too.',
+          "Removes one of the caller's passkeys. All other sessions of the user end, and a notice is sent by email. " +
+          'If the passkey is the last second factor, the recovery codes are deleted too.',
         params: PasskeyParams,
         body: ref(PasskeyRemovalRequest),
         response: { 200: ref(Ok, 'The passkey is removed.') },
@@ -50,7 +51,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { passkey_id: id } = request.params
-      const verified = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
       await app.secondFactors.change(
         request.user,
         request.client,
@@ -58,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         async (tx, user) => {
           if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
         },
-        verified,
+        request.stepUp,
       )
       return { status: 'ok' as const }
     },

@@ -10,7 +10,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         beforeMfa: true,
         authLimit: true,
-        errors: ['passwordWrong', 'userNotFound', 'tooManyPasskeys', 'tooManyAttempts'],
+        stepUp: 'request',
+        errors: ['tooManyPasskeys'],
       },
       schema: {
         operationId: 'getPasskeyCreationOptions',
@@ -19,15 +20,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Returns the options for `navigator.credentials.create`, in the form that ' +
           '`PublicKeyCredential.parseCreationOptionsFromJSON` takes. Send the resulting credential to `POST ' +
-          '/users/v1/mfa/passkeys` in the same session. Requires the password, so that a stolen token is not enough to add ' +
-          'a way to log in.',
+          '/users/v1/mfa/passkeys` in the same session.',
         body: ref(PasskeyOptionsRequest),
         response: { 200: ref(PasskeyCreationOptions, 'The options.') },
       },
     },
     async request => {
-      const user = await app.credentials.reauthenticate(request.user.user_id, request.body.password, request.client)
-      return app.passkeys.creationOptions(user, request.user.sid)
+      const { user: caller, client, stepUp } = request
+      const user = await app.accounts.change(caller.user_id, client, async (_tx, user) => user, { caller, stepUp })
+      return app.passkeys.creationOptions(user, caller.sid)
     },
   )
 }

@@ -5,7 +5,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { beforeMfa: true, errors: ['notFound'] },
+      config: { beforeMfa: true, stepUp: 'session', errors: ['notFound'] },
       schema: {
         operationId: 'getTotpQrCode',
         tags: ['second factors'],

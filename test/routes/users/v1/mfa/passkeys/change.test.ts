@@ -58,10 +58,12 @@ t.test(
   },
 )
 
-t.test('threat: a stolen access token removes a passkey: the password is asked for', async t => {
+t.test('threat: a stolen access token removes a passkey: the password and the second factor are asked for', async t => {
   const { key, token, passkey_id } = await holder(app)
   expectError(t, await remove(token, passkey_id, { password: 'Coruscant19BBY' }), 403, 'password-wrong')
-  expectError(t, await remove(token, passkey_id, {}), 400, 'request-invalid', { field: 'password' })
+  const { token: stolen } = (await passkeyLogin(app, key)).json()
+  for (const body of [{}, payload])
+    expectError(t, await remove(stolen, passkey_id, body), 403, 'reauthentication-required', { max_age: 900 })
   t.equal((await passkeyLogin(app, key)).statusCode, 200)
 })
 

@@ -10,6 +10,7 @@ import {
   logIn,
   PASSWORD,
   REAL,
+  reauthenticated,
   verifiedUser,
 } from '../../../../../support/app.ts'
 import { authenticator } from '../../../../../support/authenticator.ts'
@@ -63,7 +64,7 @@ t.test(
 )
 
 t.test('a passkey is registered, shown and listed; the same authenticator is not asked again', async t => {
-  const { token, user_id } = await logIn(app)
+  const { token, user_id } = await reauthenticated(app, await logIn(app))
   const key = authenticator(ORIGIN)
   const response = await register(app, token, key, { flags: 1 | 4 | 8 | 16 }, "Leia's phone")
   t.equal(response.statusCode, 200, response.body)
@@ -90,8 +91,8 @@ t.test('threat: a stolen access token adds a way in: the password is asked for',
   const { token, user_id } = await logIn(app)
   const payload = { password: 'Coruscant19BBY' }
   expectError(t, await call(app, 'POST', OPTIONS, { token, payload }), 403, 'password-wrong')
-  expectError(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 400, 'request-invalid', {
-    field: 'password',
+  expectError(t, await call(app, 'POST', OPTIONS, { token, payload: {} }), 403, 'reauthentication-required', {
+    max_age: 900,
   })
   const own = app.passkeys.requestOptions()
   const user = handleOf(user_id)
@@ -162,7 +163,7 @@ t.test('a credential that is already registered is rejected, whoever its owner i
 })
 
 t.test('an account has twenty passkeys at most, also where twenty more are made at once', async t => {
-  const { token, user_id } = await logIn(app)
+  const { token, user_id } = await reauthenticated(app, await logIn(app))
   for (let i = 0; i < 18; i++) t.equal((await register(app, token, authenticator(ORIGIN))).statusCode, 200)
   const options = await Promise.all(Array.from({ length: 5 }, () => creationOptions(app, token)))
   const answers = await Promise.all(options.map(each => send(token, authenticator(ORIGIN).create(each))))
@@ -185,7 +186,7 @@ t.test('other sessions end, a notice is mailed, an audit event recorded, and thi
 })
 
 t.test('the first second factor brings ten recovery codes, shown once; a second passkey brings none', async t => {
-  const { token, user_id } = await logIn(app)
+  const { token, user_id } = await reauthenticated(app, await logIn(app))
   const first = (await register(app, token, authenticator(ORIGIN))).json()
   t.equal(new Set(first.recovery_codes).size, 10)
   t.notOk('recovery_codes' in (await register(app, token, authenticator(ORIGIN))).json())
@@ -267,9 +268,11 @@ t.test(
     expectError(t, await readFilms(app, token), 403, 'mfa-required')
     const response = await register(app, token, authenticator(ORIGIN))
     t.equal(response.statusCode, 200, response.body)
-    const next = await nextTokens(app, refresh_token)
+    const { passkey, recovery_codes } = response.json()
+    const proof = { password: PASSWORD, recovery_code: recovery_codes[0] }
+    const next = await reauthenticated(app, await nextTokens(app, refresh_token), proof)
     t.equal(outcome(await readFilms(app, next.token)), '200')
-    const url = `${PASSKEYS}/${response.json().passkey.id}`
+    const url = `${PASSKEYS}/${passkey.id}`
     const payload = { password: PASSWORD }
     expectError(t, await call(app, 'DELETE', url, { token: next.token, payload }), 403, 'mfa-required')
     t.equal((await call(app, 'GET', PASSKEYS, { token: next.token })).json().results.length, 1)
