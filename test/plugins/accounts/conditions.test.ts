@@ -1,7 +1,17 @@
 // What was checked before a change must still be true in its transaction: the owner may have acted while a thief's request waited for argon2id.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { administrator, build, call, codeOf, logIn, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
+import {
+  administrator,
+  build,
+  call,
+  codeOf,
+  logIn,
+  newEmail,
+  PASSWORD,
+  reauthenticated,
+  verifiedUser,
+} from '../../support/app.ts'
 import { forgotten } from '../../support/mails.ts'
 import { challenge, enrolled } from '../../support/mfa.ts'
 
@@ -88,4 +98,82 @@ t.test('threat: a reset link mailed before a disabling does not work after it', 
     await call(app, 'PATCH', `/users/v1/${user_id}`, { token: admin, payload: { disabled } })
   const payload = { token, new_password: 'Owner12345x' }
   t.equal((await call(app, 'POST', '/users/v1/password_reset', { payload })).statusCode, 401)
+})
+
+/** Each needs an administrator, and does something that outlives their demotion. */
+const ADMINISTRATIVE: Record<string, (token: string, userId: number) => ReturnType<typeof call>> = {
+  'sign-up of an administrator': token =>
+    call(app, 'POST', '/users/v1/signup', {
+      token,
+      payload: { email: newEmail(), password: PASSWORD, access_role: 'admin' },
+    }),
+  promotion: (token, id) => call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { access_role: 'admin' } }),
+  disabling: (token, id) => call(app, 'PUT', `/users/v1/${id}`, { token, payload: { disabled: true } }),
+  "change of somebody's profile": (token, id) =>
+    call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { first_name: 'x' } }),
+  deletion: (token, id) => call(app, 'DELETE', `/users/v1/${id}`, { token }),
+  "removal of somebody's second factors": (token, id) => call(app, 'DELETE', `/users/v1/${id}/mfa`, { token }),
+}
+
+/** Does something between the check of a request and its change. */
+function beforeTheChange(act: () => Promise<unknown>): () => void {
+  const { change } = app.accounts
+  const { hash } = app.passwords
+  const restore = () => {
+    Object.assign(app.accounts, { change })
+    Object.assign(app.passwords, { hash })
+  }
+  const first = async () => {
+    restore()
+    await act()
+  }
+  app.accounts.change = async (...args) => {
+    await first()
+    return change(...args)
+  }
+  app.passwords.hash = async password => {
+    await first()
+    return hash(password)
+  }
+  return restore
+}
+
+for (const [what, send] of Object.entries(ADMINISTRATIVE))
+  t.test(`threat: a ${what} in flight is completed after the demotion of the administrator who sent it`, async t => {
+    const [{ token: admin }, demoted] = [await administrator(app), await administrator(app)]
+    const target = await enrolled(app)
+    t.teardown(
+      beforeTheChange(async () => {
+        const payload = { access_role: 'basic' }
+        const answer = await call(app, 'PATCH', `/users/v1/${demoted.user_id}`, { token: admin, payload })
+        t.equal(answer.statusCode, 200)
+      }),
+    )
+    t.equal(codeOf(await send(demoted.token, target.user_id)), 'token-invalid')
+  })
+
+t.test('threat: a role taken away by SQL still serves the requests of its token that change something', async t => {
+  const { token, user_id } = await administrator(app)
+  const target = await logIn(app)
+  await app.db.updateTable('users').set({ access_role: 'basic' }).where('id', '=', user_id).execute()
+  for (const send of Object.values(ADMINISTRATIVE)) t.equal(codeOf(await send(token, target.user_id)), 'token-invalid')
+})
+
+t.test('two administrators who demote each other at once: one is first, and ends the other', async t => {
+  const [one, two] = [await administrator(app), await administrator(app)]
+  const demote = (token: string, id: number) =>
+    call(app, 'PATCH', `/users/v1/${id}`, { token, payload: { access_role: 'basic' } })
+  const answers = await Promise.all([demote(one.token, two.user_id), demote(two.token, one.user_id)])
+  t.same(answers.map(({ statusCode }) => statusCode).sort(), [200, 401])
+})
+
+t.test('threat: a change in flight, by a session that has reauthenticated, is completed after a rotation', async t => {
+  const { token, refresh_token } = await reauthenticated(app, await logIn(app))
+  t.teardown(
+    beforeTheChange(async () => {
+      t.equal((await call(app, 'POST', '/users/v1/generate_tokens', { token: refresh_token })).statusCode, 200)
+    }),
+  )
+  const payload = { email: newEmail() }
+  t.equal(codeOf(await call(app, 'POST', '/users/v1/email', { token, payload })), 'reauthentication-required')
 })

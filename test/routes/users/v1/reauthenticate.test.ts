@@ -5,7 +5,7 @@ import { expectError } from '../../../support/error-response.ts'
 import { eventKinds, subjectsTo } from '../../../support/mails.ts'
 import { challenge, enrolled, finish, otpOf, steppingClock, wrongOtp } from '../../../support/mfa.ts'
 import { creationOptions, holder, PASSKEYS, passkeyLogin, requestOptions } from '../../../support/passkeys.ts'
-import { dead, nextTokens, outcome, readFilms, sessionOf } from '../../../support/session.ts'
+import { dead, nextTokens, outcome, readFilms, rotate, sessionOf } from '../../../support/session.ts'
 
 const clock = steppingClock(t)
 const app = await build(t)
@@ -44,6 +44,16 @@ t.test('threat: a stolen refresh token carries a reauthentication on: the next r
   const { token } = await nextTokens(app, refresh_token)
   t.equal(outcome(await changeEmail(token)), REQUIRED)
 })
+
+t.test(
+  'threat: a refresh token stolen before gets the tokens of the reauthentication, within the grace period',
+  async t => {
+    const { token, refresh_token } = await logIn(app)
+    const fresh = (await reauthenticate(token)).json()
+    t.equal(outcome(await rotate(app, refresh_token)), '401 token-invalid')
+    t.equal(outcome(await rotate(app, fresh.refresh_token)), '200')
+  },
+)
 
 t.test('it counts for REAUTHENTICATION_SECONDS', async t => {
   const { token } = await reauthenticated(app, await logIn(app))
