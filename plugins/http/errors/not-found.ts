@@ -8,8 +8,8 @@ export function notFoundHandler(app: FastifyInstance) {
 
   return (request: FastifyRequest, reply: FastifyReply): never => {
     app.limits.count(request.client.limitKey)
-    const path = request.url.split('?', 1)[0] ?? ''
-    const urls = [...patterns].filter(pattern => matches(pattern, path))
+    const path = pathOf(request.url).split('/')
+    const urls = [...patterns].filter(pattern => matches(pattern.split('/'), path))
     const allowed = app.supportedMethods.filter(method => urls.some(url => app.hasRoute({ method, url })))
     if (allowed.length === 0) throw errors.notFound()
     reply.header('allow', allowed.join(', '))
@@ -17,10 +17,14 @@ export function notFoundHandler(app: FastifyInstance) {
   }
 }
 
+/** As the router reads it: `/%66ilms` is `/films`, but an encoded slash separates nothing. */
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? ''
+  return path.replace(/%(?!2f)[\da-f]{2}/gi, encoded => String.fromCharCode(Number.parseInt(encoded.slice(1), 16)))
+}
+
 /** Whether a path fits a route's pattern. Computed only for requests without a route. */
-function matches(pattern: string, path: string): boolean {
-  const expected = pattern.split('/')
-  const actual = path.split('/')
+function matches(expected: string[], actual: string[]): boolean {
   return (
     expected.length === actual.length &&
     expected.every((part, i) => part === actual[i] || (part.startsWith(':') && fits(part, actual[i] ?? '')))

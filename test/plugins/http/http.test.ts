@@ -157,6 +157,10 @@ const methods: [url: string, allowed: string[]][] = [
   ['/films/v1/', ['GET', 'HEAD']],
   ['/films/v1/4', ['GET', 'HEAD']],
   ['/health/live', ['GET', 'HEAD']],
+  // The same paths, spelled otherwise.
+  ['/users/v1/%6c%6Fgin', ['POST']],
+  ['/%66ilms/v1/%34', ['GET', 'HEAD']],
+  ['/films/v1/4?x=/', ['GET', 'HEAD']],
 ]
 for (const [url, allowed] of methods)
   t.test(`${url} answers other methods than ${allowed.join(', ')} with 405 and says which there are`, async t => {
