@@ -77,6 +77,7 @@ for (const algorithm of ALGORITHMS) {
       const without =
         snippet.language === 'python' &&
         !python &&
+        process.env.CI !== 'true' &&
         'no python3 has PyJWT and cryptography (Debian: python3-jwt, python3-cryptography)'
       t.test(snippet.name, { skip: without }, async t => {
         const {
