@@ -127,7 +127,9 @@ t.test('an access token has the claims that RFC 9068 requires, and those alone t
   t.match(header, { typ: 'at+jwt' })
   t.same(Object.keys(claims).sort(), [
     'access_role',
+    'amr',
     'aud',
+    'auth_time',
     'client_id',
     'exp',
     'gen',
