@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
 import { MfaChallenge, passwordChangeAdvised } from './login.ts'
+import { NextCursor, pageQuery } from './pages.ts'
 import { ref } from './ref.ts'
 import { UserId } from './users.ts'
 
@@ -28,7 +29,12 @@ export const Session = Type.Object(
   { $id: 'Session', ...strict },
 )
 
-export const Sessions = Type.Object({ results: Type.Array(ref(Session)) }, { $id: 'Sessions', ...strict })
+export const SessionsQuery = Type.Object(pageQuery, strict)
+
+export const Sessions = Type.Object(
+  { results: Type.Array(ref(Session)), next_cursor: NextCursor },
+  { $id: 'Sessions', ...strict },
+)
 
 export const SessionParams = Type.Object({ session_id: uuidInPath('Unique identifier of the session.') })
 

@@ -62,15 +62,24 @@ export type Origin = Device & Partial<Pick<AuditEvent, 'actor_id'>>
 /** The `user_id` of failed logins with an unknown e-mail; no user has it. */
 export const NOBODY = 0
 
+type NewAuditEvent = Pick<AuditEvent, 'kind' | 'user_id' | 'session_id'> & Origin
+
 /** Call it in the transaction that makes the change. */
-export async function addAuditEvent(
-  db: Kysely<Tables>,
-  event: Pick<AuditEvent, 'kind' | 'user_id' | 'session_id'> & Origin,
-): Promise<void> {
-  await db
-    .insertInto('audit_events')
-    .values({ id: randomUUIDv7(), created_at: Date.now(), ...event })
-    .execute()
+export async function addAuditEvent(db: Kysely<Tables>, event: NewAuditEvent): Promise<void> {
+  await addAuditEvents(db, [event])
+}
+
+/** Rows in one statement: SQLite takes 32,766 parameters. */
+const ROWS_MAX = 4000
+
+/** Call it in the transaction that makes the changes. */
+export async function addAuditEvents(db: Kysely<Tables>, events: NewAuditEvent[]): Promise<void> {
+  const created_at = Date.now()
+  for (let i = 0; i < events.length; i += ROWS_MAX)
+    await db
+      .insertInto('audit_events')
+      .values(events.slice(i, i + ROWS_MAX).map(event => ({ id: randomUUIDv7(), created_at, ...event })))
+      .execute()
 }
 
 export interface AuditEventFilter {

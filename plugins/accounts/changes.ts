@@ -84,7 +84,7 @@ export default fp(async app => void app.decorate('accounts', accounts(app)), {
 
 function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
   const { db, log, mailer, revocations, users } = app
-  const endAll = sessionsEnder(app.config)
+  const { endAll } = sessionsEnder(app.config)
 
   function effectsOn(tx: Transaction<Tables>, user: User, client: Client, callbacks: Callbacks): Effects {
     const { id: user_id } = user
@@ -98,7 +98,8 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
         return addMail(tx, { template, user_id, recipient, details: details ?? null })
       },
       async endSessions({ except } = {}) {
-        for (const id of await endAll(tx, user_id, client, except)) revoke(id, Infinity)
+        const ended = await endAll(tx, user_id, client, except)
+        callbacks.inform.push(() => revocations.publishEnded(ended))
         // Revokes nothing, and ends the grace period of the previous access token.
         if (except !== undefined) revoke(except, 0)
       },

@@ -1,4 +1,4 @@
-import { addAuditEvent, forgetAuditEvents, listAuditEvents } from '#sql/audit-events.ts'
+import { addAuditEvent, addAuditEvents, forgetAuditEvents, listAuditEvents } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
@@ -15,6 +15,10 @@ export default {
     created_at: n % 100 === 0 ? now - 400 * DAY_MS : now,
   }),
   statements: ({ db, now }) => ({
+    addAuditEvents: () =>
+      addAuditEvents(db, [
+        { kind: 'session-ended', user_id: userId(4), session_id: null, user_agent: null, ip: '192.0.2.1' },
+      ]),
     addAuditEvent: () =>
       addAuditEvent(db, { kind: 'logged-in', user_id: userId(4), session_id: null, user_agent: null, ip: '192.0.2.1' }),
     listAuditEvents: async () => {

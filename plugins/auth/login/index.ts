@@ -39,5 +39,8 @@ export default fp(
       },
     })
   },
-  { name: 'login', dependencies: ['config', 'credentials', 'db', 'mailer', 'mfa', 'passkeys', 'passwords'] },
+  {
+    name: 'login',
+    dependencies: ['config', 'credentials', 'db', 'mailer', 'mfa', 'passkeys', 'passwords', 'revocations'],
+  },
 )

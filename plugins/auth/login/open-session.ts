@@ -3,11 +3,12 @@ import { errors } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { activeSessions, insertSession } from '#sql/sessions.ts'
+import { insertSession, listSessions } from '#sql/sessions.ts'
 import { recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
 import type { Amr } from '../sessions/amr.ts'
+import { sessionsEnder } from '../sessions/end-all.ts'
 import type { ActiveSession } from '../sessions/types.ts'
 
 export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChallenge, 'password_change_advised'>
@@ -32,22 +33,30 @@ interface OpenOptions {
 }
 
 /** For the gate: not on the application, so no route can reach it. */
-export function sessionOpener({ config, db }: Pick<FastifyInstance, 'config' | 'db'>): OpenSession {
+export function sessionOpener({
+  config,
+  db,
+  revocations,
+}: Pick<FastifyInstance, 'config' | 'db' | 'revocations'>): OpenSession {
   const lifetime = config.SESSION_TTL_SECONDS * 1000
+  const { endSurplus } = sessionsEnder(config)
   const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
 
   return async (user, client, amr, { rehashed, consume } = {}) => {
     const { id: user_id, email, access_role, mfa_enabled } = user
     const device = deviceOf(client)
-    const session = await transaction(db, async tx => {
+    const outcome = await transaction(db, async tx => {
       if (!(await recordLogin(tx, user, rehashed))) return undefined
       await consume?.(tx)
-      if (config.LOGIN_POLICY === 'single' && (await activeSessions(tx, user_id, refreshTtlMs)).length > 0)
+      if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, refreshTtlMs, 1)).length > 0)
         throw errors.userAlreadyLoggedIn()
       const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
       await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
-      return opened
+      return { session: opened, ended: await endSurplus(tx, user_id, client) }
     })
-    return session && { ...session, email, access_role, mfa_enabled }
+    if (!outcome) return undefined
+    const { session, ended } = outcome
+    if (ended.length > 0) await revocations.publishEnded(ended)
+    return { ...session, email, access_role, mfa_enabled }
   }
 }

@@ -43,9 +43,10 @@ export function createRevocationMap(graceMs = 0): RevocationMap {
     raise(sessionId, generation, graceLeft) {
       if (graceLeft === 0) grace.end(sessionId)
       const id = hashOf(sessionId)
-      if (!(generation > minGeneration(id))) return
-      current.set(id, Math.min(generation, MAX_GENERATION))
-      if (graceLeft) grace.grant(sessionId, generation - 1, graceLeft)
+      const lowest = minGeneration(id)
+      if (generation > lowest) current.set(id, Math.min(generation, MAX_GENERATION))
+      // The database may have told of the rotation before the message does.
+      if (graceLeft && generation >= lowest) grace.grant(sessionId, generation - 1, graceLeft)
     },
     raiseNotBefore(seconds) {
       if (seconds > notBefore) notBefore = seconds

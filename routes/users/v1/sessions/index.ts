@@ -3,8 +3,8 @@ import { parse } from 'bowser'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { SessionParams, Sessions } from '#schemas/sessions.ts'
-import { activeSessions, type Session } from '#sql/sessions.ts'
+import { SessionParams, Sessions, SessionsQuery } from '#schemas/sessions.ts'
+import { listSessions, type Session } from '#sql/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -15,12 +15,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['sessions'],
         summary: 'List sessions',
         description: "Returns the caller's open sessions, newest first. Every login opens a session of its own.",
-        response: { 200: ref(Sessions, 'The open sessions.') },
+        querystring: SessionsQuery,
+        response: { 200: ref(Sessions, 'A page of open sessions.') },
       },
     },
-    async ({ user }) => {
-      const sessions = await activeSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000)
-      return { results: sessions.map(session => serialize(session, user.sid)) }
+    async ({ user, query }) => {
+      const { limit, after } = app.pagination.read(query)
+      const { results, next_cursor } = app.pagination.cut(
+        await listSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000, limit + 1, after),
+        limit,
+        row => row.id,
+      )
+      return { results: results.map(session => serialize(session, user.sid)), next_cursor }
     },
   )
 
