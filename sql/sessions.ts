@@ -1,6 +1,6 @@
 /** Sessions: one per login. Their rows are the truth that revocation is derived from. */
 import { randomUUIDv7 } from 'node:crypto'
-import { type ExpressionBuilder, type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { databaseNow, readClock } from './connection/clock.ts'
 import { revokedWithAll } from './global-revocations.ts'
 import type { Tables } from './tables.ts'
@@ -177,76 +177,6 @@ export async function revokeSession(db: Kysely<Tables>, id: string, user_id: num
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
-}
-
-/** As part of a query: which sessions of the user are live. One that was not renewed within `idleMs` has no valid token left. */
-function live(db: Kysely<Tables>, user_id: number, idleMs: number) {
-  return ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
-    and([
-      eb('user_id', '=', user_id),
-      eb('revoked_at', 'is', null),
-      eb(revokedWithAll, 'is', null),
-      eb('expires_at', '>', databaseNow(db)),
-      eb('rotated_at', '>', sql<number>`${databaseNow(db)} - ${idleMs}`),
-    ])
-}
-
-/**
- * A page of a user's live sessions, newest first.
- * @param before the last id of the previous page
- */
-export async function listSessions(
-  db: Kysely<Tables>,
-  user_id: number,
-  idleMs: number,
-  limit: number,
-  before?: string,
-): Promise<Session[]> {
-  let query = db
-    .selectFrom('sessions')
-    .selectAll()
-    .where(live(db, user_id, idleMs))
-    .orderBy('id', 'desc')
-    .limit(limit)
-  if (before !== undefined) query = query.where('id', '<', before)
-  return query.execute()
-}
-
-/**
- * The user's live sessions but those used last, the latter as many as `keep`. Lock the user first.
- * @returns their ids
- */
-export async function leastRecentlyUsed(
-  tx: Transaction<Tables>,
-  user_id: number,
-  idleMs: number,
-  keep: number,
-): Promise<Session['id'][]> {
-  const sessions = await tx
-    .selectFrom('sessions')
-    .select('id')
-    .where(live(tx, user_id, idleMs))
-    .orderBy('rotated_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(Number.MAX_SAFE_INTEGER)
-    .offset(keep)
-    .execute()
-  return sessions.map(({ id }) => id)
-}
-
-/** Ids in one statement: neither database takes an unlimited number of parameters. */
-const IDS_MAX = 10_000
-
-/** Revokes these sessions of a user. Lock the user first. */
-export async function revokeSessions(tx: Transaction<Tables>, user_id: number, ids: Session['id'][]): Promise<void> {
-  for (let i = 0; i < ids.length; i += IDS_MAX)
-    await tx
-      .updateTable('sessions')
-      .set({ revoked_at: databaseNow(tx), changed_at: databaseNow(tx) })
-      .where('user_id', '=', user_id)
-      .where('revoked_at', 'is', null)
-      .where('id', 'in', ids.slice(i, i + IDS_MAX))
-      .execute()
 }
 
 /** Whether the user of this e-mail has logged in from this IP, as far as sessions are kept. */

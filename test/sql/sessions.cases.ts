@@ -6,11 +6,8 @@ import {
   findSession,
   hasSessionFromIp,
   insertSession,
-  leastRecentlyUsed,
-  listSessions,
   recordReauthentication,
   revokeSession,
-  revokeSessions,
   type SessionWithUser,
   touchSession,
 } from '#sql/sessions.ts'
@@ -47,9 +44,6 @@ export default {
           if (bumped) await recordReauthentication(tx, bumped, 'pwd')
         }),
       revokeSession: () => revokeSession(db, uuid(19), userId(19)),
-      listSessions: () => listSessions(db, userId(20), DAY_MS, 10, uuid(50)),
-      leastRecentlyUsed: () => transaction(db, tx => leastRecentlyUsed(tx, userId(20), DAY_MS, 10)),
-      revokeSessions: () => transaction(db, tx => revokeSessions(tx, userId(20), [uuid(20), uuid(21)])),
       hasSessionFromIp: () => hasSessionFromIp(db, emailOf(21), '192.0.2.1'),
     }
   },

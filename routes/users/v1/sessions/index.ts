@@ -4,7 +4,8 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SessionParams, Sessions, SessionsQuery } from '#schemas/sessions.ts'
-import { listSessions, type Session } from '#sql/sessions.ts'
+import { listSessions } from '#sql/live-sessions.ts'
+import type { Session } from '#sql/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
