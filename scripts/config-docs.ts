@@ -40,8 +40,8 @@ export function configurationPage(): string {
   return `# Configuration
 
 Settings are environment variables. A file \`.env\` in the working directory supplies what the environment leaves out; [.env.example](../.env.example) is a template.
-An empty value counts as absent. Any of them can be read from a file: \`SECRET_FILE=/run/secrets/secret\` sets \`SECRET\`. The embedded profile (SQLite, no Redis, a development mailbox) needs no setting; \`NODE_ENV=production\` requires \`SECRET\`, \`PUBLIC_URL\` and
-\`SMTP_URL\`.
+An empty value counts as absent. Any of them can be read from a file: \`SECRET_FILE=/run/secrets/secret\` sets \`SECRET\`. The embedded profile (SQLite, no Redis, a development mailbox) needs no setting; \`NODE_ENV=production\` requires \`SECRET\`, \`PUBLIC_URL\`,
+\`SMTP_URL\` and \`MAIL_FROM\`.
 
 An invalid or missing value prevents the start with one line that names the variable and what is expected. Variables that are not in the table are ignored.
 

@@ -176,11 +176,13 @@ export interface OutboxDepth {
   waiting: number
   /** When the longest waiting mail was queued (ms since 1970); null if none waits. */
   oldest_created_at: number | null
+  /** Mails given up, as long as they are kept. */
+  parked: number
 }
 
 /** The workers' backlog. */
 export async function outboxDepth(db: Kysely<Tables>): Promise<OutboxDepth> {
-  return await db
+  const waiting = await db
     .selectFrom('outbox')
     .select(eb => [
       eb.fn.countAll<number>().as('waiting'),
@@ -188,6 +190,16 @@ export async function outboxDepth(db: Kysely<Tables>): Promise<OutboxDepth> {
     ])
     .where('outcome', 'is', null)
     .executeTakeFirstOrThrow()
+  return { ...waiting, parked: await countParkedMails(db) }
+}
+
+async function countParkedMails(db: Kysely<Tables>): Promise<number> {
+  const { count } = await db
+    .selectFrom('outbox')
+    .select(eb => eb.fn.countAll<number>().as('count'))
+    .where('outcome', '=', 'parked')
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** The column holds 255 characters. */

@@ -57,7 +57,7 @@ export function checkValues(settings: Settings): void {
 export function checkTogether(settings: Settings): void {
   const production = settings.NODE_ENV === 'production'
   const shared = settings.DATABASE_URL.startsWith('mysql:') || settings.REDIS_URL !== undefined
-  const needed = production ? (['PUBLIC_URL', 'SMTP_URL', 'SECRET'] as const) : []
+  const needed = production ? (['PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM', 'SECRET'] as const) : []
   for (const name of needed) if (!settings[name]) throw configError(name, 'required in production')
   // Forgetting NODE_ENV must not publish everybody's links.
   if (!settings.NODE_ENV && !settings.SMTP_URL && !isLoopback(settings.HOST))

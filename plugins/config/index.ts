@@ -1,4 +1,5 @@
 // app.config: the environment and `.env`, validated, typed and frozen. The schema is the single source of defaults, types and docs.
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import { ConfigError, checkTogether, checkValues, isLoopback, isSecret } from './checks.ts'
@@ -25,9 +26,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   checkTogether(settings)
   const { PORT, WORKERS } = settings
   const cores = Math.max(1, Math.floor(availableParallelism() / WORKERS))
-  const { NODE_ENV = 'development' } = settings
-  const { PUBLIC_URL = `http://localhost:${PORT}`, ARGON2_THREADS = Math.min(cores, 3) } = settings
-  return Object.freeze({ ...settings, NODE_ENV, ARGON2_THREADS, PUBLIC_URL: PUBLIC_URL.replace(/\/+$/, '') })
+  const PUBLIC_URL = (settings.PUBLIC_URL ?? `http://localhost:${PORT}`).replace(/\/+$/, '')
+  return Object.freeze({
+    ARGON2_THREADS: Math.min(cores, 3),
+    NODE_ENV: 'development',
+    MAIL_FROM: 'Holocron <no-reply@localhost>',
+    SMTP_CLIENT_NAME: smtpName(new URL(PUBLIC_URL).hostname),
+    ...settings,
+    PUBLIC_URL,
+  })
+}
+
+/** A host name, or an address literal (RFC 5321 §4.1.3). */
+function smtpName(hostname: string): string {
+  if (hostname.startsWith('[')) return `[IPv6:${hostname.slice(1)}`
+  return isIP(hostname) ? `[${hostname}]` : hostname
 }
 
 /**

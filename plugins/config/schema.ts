@@ -27,5 +27,5 @@ export type Settings = Static<typeof ConfigSchema>
 
 /** With the computed defaults. */
 export type Config = Readonly<
-  Settings & { NODE_ENV: NonNullable<Settings['NODE_ENV']>; PUBLIC_URL: string; ARGON2_THREADS: number }
+  Settings & Required<Pick<Settings, 'ARGON2_THREADS' | 'MAIL_FROM' | 'NODE_ENV' | 'PUBLIC_URL' | 'SMTP_CLIENT_NAME'>>
 >

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { finishMail, type Mail, postponeMail } from '#sql/outbox.ts'
 import type { Tables } from '#sql/tables.ts'
 import { type ComposeOptions, compose } from './compose.ts'
+import type { DeliveryStatus } from './status.ts'
 import { MailRejected, type Transport } from './transport.ts'
 
 export interface DeliveryContext {
@@ -12,6 +13,7 @@ export interface DeliveryContext {
   log: FastifyBaseLogger
   transport: Transport
   config: ComposeOptions
+  status: DeliveryStatus
 }
 
 /** Age at which a mail that cannot be sent is parked. */
@@ -26,13 +28,14 @@ const RECORD_RETRY_MS = 500
  * @throws what the database throws; the mail then stays claimed, and is picked up again when the claim expires
  */
 export async function deliver(context: DeliveryContext, mail: Mail, signal: AbortSignal): Promise<void> {
-  const { db, transport, config } = context
+  const { db, transport, config, status } = context
   let secrets: string[] = []
   try {
     const composed = await compose(db, config, mail)
     if ('obsolete' in composed) return await drop(context, mail, composed.obsolete)
     secrets = composed.secrets
     await transport.send(composed.message, signal)
+    status.delivered()
   } catch (error) {
     return await handleFailure(context, mail, error, secrets)
   }
@@ -60,10 +63,12 @@ async function drop({ db, log }: DeliveryContext, mail: Mail, reason: string): P
 }
 
 async function handleFailure(context: DeliveryContext, mail: Mail, error: unknown, secrets: string[]): Promise<void> {
-  const { db, log } = context
+  const { db, log, status } = context
   const reason = redact(secrets, error instanceof Error ? error.message : String(error))
   const details = { mail: mail.id, template: mail.template, attempts: mail.attempts, reason }
-  if (error instanceof MailRejected || Date.now() - mail.created_at >= MAX_AGE_MS) {
+  const isFinal = error instanceof MailRejected || Date.now() - mail.created_at >= MAX_AGE_MS
+  status.failed(error, isFinal ? 'parked' : 'deferred')
+  if (isFinal) {
     await finishMail(db, mail, 'parked', reason)
     return log.error(details, 'mail parked')
   }

@@ -4,6 +4,7 @@ import { DAY_MS } from '#sql/expired-rows.ts'
 import { OUTBOX_RETENTION_MS, outboxDepth } from '#sql/outbox.ts'
 import { type Config, isLoopback } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { createDeliveryStatus } from './status.ts'
 import type { Transport } from './transport.ts'
 import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.ts'
 
@@ -21,7 +22,8 @@ export default fp(
     const config = { ...app.config, resetCode: app.resetCodes.of }
     const mailbox = createMailbox()
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
-    const worker = createWorker({ db, log, config, transport })
+    const status = createDeliveryStatus(log)
+    const worker = createWorker({ db, log, config, transport, status })
     app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
     if (app.mailbox && !isLoopback(config.HOST))
@@ -52,15 +54,41 @@ export default fp(
       },
     })
 
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_outbox_parked',
+      help: 'Mails given up within the last week',
+      aggregator: 'max',
+      collect: async () => (await depth())?.parked,
+    })
+    app.metrics.add({
+      type: 'counter',
+      name: 'holocron_mail_failures_total',
+      help: 'Failed attempts to send a mail, by what becomes of it and by the step that failed',
+      labelNames: ['outcome', 'reason'],
+      collect: status.counts,
+    })
+    app.health.add('mail', {
+      whenDown: 'degraded',
+      check: () => (transport === mailbox ? 'absent' : status.isFailing() ? 'down' : 'up'),
+    })
+
     const timer = setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref()
-    app.addHook('onReady', async () => worker.wake())
+    app.addHook('onReady', async () => {
+      worker.wake()
+      // Not awaited: the service works without mails. But the operator should know before the first one is missed.
+      void transport.verify?.().then(
+        () => log.info('SMTP server checked'),
+        error => status.failed(error, 'deferred'),
+      )
+    })
     app.addHook('onClose', async () => {
       clearInterval(timer)
       await worker.stop()
       transport.close()
     })
   },
-  { name: 'mailer', dependencies: ['clean-up', 'config', 'db', 'metrics', 'reset-codes'] },
+  { name: 'mailer', dependencies: ['clean-up', 'config', 'db', 'health', 'metrics', 'reset-codes'] },
 )
 
 /** Loaded on demand: the embedded profile starts faster without it. */

@@ -2,10 +2,15 @@
 import { type Html, html } from '../http/pages/html.ts'
 import type { MailContent, Template, TemplateContext } from './template.ts'
 
+/** Long links wrap: unbroken, they make phones zoom out until nothing is legible. */
 export function mailLayout(body: Html): string {
   return html`<!doctype html>
 <html lang="en">
-<body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+</head>
+<body style="font-family: sans-serif; line-height: 1.5; max-width: 36em; overflow-wrap: anywhere; word-break: break-word">
 ${body}
 </body>
 </html>
@@ -28,7 +33,7 @@ export function notice({ subject, event, details = '', advice }: Notice): Templa
     render: ({ link }): MailContent => ({
       subject,
       text: `${event} at ${link}\n${details}\n\n${advice}\n`,
-      html: mailLayout(html`<p>${event} at <a href="${link}">${link}</a>. ${details}</p>
+      html: mailLayout(html`<p>${event} at ${link}. ${details}</p>
 <p>${advice}</p>`),
     }),
   }

@@ -1,10 +1,12 @@
 /** Sends mails by SMTP, through nodemailer's connection pool. */
 import { createTransport, type NodemailerError } from 'nodemailer'
-import { MailRejected, type Transport } from './transport.ts'
+import { parseMailFrom } from './mail-from.ts'
+import { DeliveryFailed, type FailedStep, MailRejected, type Transport } from './transport.ts'
 
 interface SmtpOptions {
   MAIL_FROM: string
   PUBLIC_URL: string
+  SMTP_CLIENT_NAME: string
 }
 
 /** In ms. A silent server frees its connection after these; one that trickles is cut off by the signal given to `send`. */
@@ -14,9 +16,11 @@ const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTim
  * Opens no connection before the first mail.
  * @param url may carry options of nodemailer: `smtp://host:587?tls.rejectUnauthorized=false`
  */
-export function smtpTransport(url: string, maxConnections: number, { MAIL_FROM, PUBLIC_URL }: SmtpOptions): Transport {
-  const pool = createTransport({ url, pool: true, maxConnections, maxRequeues: 1, ...TIMEOUTS })
-  const { hostname } = new URL(PUBLIC_URL)
+export function smtpTransport(url: string, maxConnections: number, options: SmtpOptions): Transport {
+  const { SMTP_CLIENT_NAME: name } = options
+  const pool = createTransport({ url, pool: true, maxConnections, maxRequeues: 1, name, ...TIMEOUTS })
+  const { hostname } = new URL(options.PUBLIC_URL)
+  const from = parseMailFrom(options.MAIL_FROM)
 
   return {
     async send({ id, to, ...content }, signal) {
@@ -25,7 +29,7 @@ export function smtpTransport(url: string, maxConnections: number, { MAIL_FROM, 
       await pool
         .sendMail({
           ...content,
-          from: MAIL_FROM,
+          from,
           // An object is taken as one address; a string would be parsed as a list.
           to: { name: '', address: to },
           // Lets the receiving side recognize a duplicate (RFC 5322 §3.6.4).
@@ -37,15 +41,40 @@ export function smtpTransport(url: string, maxConnections: number, { MAIL_FROM, 
           disableUrlAccess: true,
           signal,
         })
-        .catch(throwRejection)
+        .catch(throwFailure)
+    },
+    async verify() {
+      await pool.verify().catch(throwFailure)
     },
     close: () => pool.close(),
   }
 }
 
-/** A 5xx to RCPT TO or DATA concerns this mail. Any other, say to AUTH or MAIL FROM, concerns our configuration, which the operator will fix. */
-function throwRejection(error: NodemailerError): never {
-  const concernsMail = error.command === 'RCPT TO' || error.command === 'DATA'
-  if (error.permanent && concernsMail) throw new MailRejected(error.message, { cause: error })
-  throw error
+/**
+ * A recipient that does not exist or cannot be written (RFC 3463 §3.2): other 5.1.x are about the sender, or about nobody in particular. Servers without
+ * enhanced codes say 501 or 553 about the syntax of the address (RFC 5321 §4.2.3), while their 550 may mean anything.
+ */
+const NO_SUCH_RECIPIENT = /^(?:5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b|(?:501|553)[ -](?!5\.\d))/
+
+/**
+ * Only that is final. Any other refusal, permanent as it may call itself, is about our configuration or the server's ("Relay access denied"), which
+ * somebody will mend.
+ */
+function throwFailure(error: NodemailerError): never {
+  const { message, response = '', permanent = false } = error
+  const step = stepOf(error)
+  const isAboutMail = step === 'recipient' || step === 'message'
+  if (isAboutMail && NO_SUCH_RECIPIENT.test(response)) throw new MailRejected(message, { cause: error })
+  const affectsAll = step !== 'message' && (step !== 'recipient' || permanent)
+  throw new DeliveryFailed(message, step, affectsAll, { cause: error })
+}
+
+const STEPS: Record<string, FailedStep> = {
+  'MAIL FROM': 'sender',
+  'RCPT TO': 'recipient',
+  DATA: 'message',
+}
+
+function stepOf({ command = '' }: NodemailerError): FailedStep {
+  return STEPS[command] ?? (command.startsWith('AUTH') ? 'authentication' : 'connection')
 }

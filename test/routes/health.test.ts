@@ -9,6 +9,7 @@ const healthy = {
   database: 'up',
   redis: REAL && process.env.TEST_REDIS_URL ? 'up' : 'absent',
   clock: 'up',
+  mail: 'absent',
   revocations: 'up',
 }
 

@@ -45,7 +45,7 @@ t.test(
 )
 
 t.test('threat: strangers watch how busy the service is', async t => {
-  const production = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9' }
+  const production = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@holocron.test' }
   const METRICS_TOKEN = 'another-horse-battery-staple-4567'
   const closed = await build(t, production)
   for (const options of [{}, { token: '' }, { token: 'undefined' }])

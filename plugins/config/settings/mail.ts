@@ -10,10 +10,21 @@ export const mail = {
         '`smtp://user:password@host:587` or `smtps://…`. Unset: mails are kept in the development mailbox, `/dev/mailbox`',
     }),
   ),
-  MAIL_FROM: Type.String({
-    default: 'Holocron <no-reply@localhost>',
-    pattern: '^([^<>\\r\\n]*<[^<>@\\s]+@[^<>@\\s]+>|[^<>@\\s]+@[^<>@\\s]+)$',
-    description: 'Sender of every mail: `name@example.com` or `Name <name@example.com>`',
-  }),
+  SMTP_CLIENT_NAME: Type.Optional(
+    Type.String({
+      pattern: '^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[(IPv6:)?[0-9A-Fa-f:.]+\\])$',
+      maxLength: 255,
+      description:
+        'Name by which the service introduces itself to the SMTP server (EHLO): a host name, or an IP address in brackets. Default: the host of PUBLIC_URL',
+    }),
+  ),
+  MAIL_FROM: Type.Optional(
+    Type.String({
+      pattern: '^([^<>\\r\\n]*<[^<>@\\s]+@[^<>@\\s]+>|[^<>@\\s]+@[^<>@\\s]+)$',
+      maxLength: 320,
+      description:
+        'Sender of every mail: `name@example.com` or `Name <name@example.com>`; required in production. Default: `Holocron <no-reply@localhost>`',
+    }),
+  ),
   MAIL_POLL_SECONDS: seconds(1, 1, 'How often the outbox is polled for mails due, besides being woken for new ones'),
 }

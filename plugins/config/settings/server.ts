@@ -6,7 +6,7 @@ export const server = {
   NODE_ENV: Type.Optional(
     oneOf(['development', 'production', 'test'], {
       description:
-        '`development`, `production` or `test`; production requires SECRET, PUBLIC_URL and SMTP_URL. Required where the development mailbox could be reached from outside: without SMTP_URL, on a HOST that is not this machine alone. Default: `development`',
+        '`development`, `production` or `test`; production requires SECRET, PUBLIC_URL, SMTP_URL and MAIL_FROM. Required where the development mailbox could be reached from outside: without SMTP_URL, on a HOST that is not this machine alone. Default: `development`',
     }),
   ),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),

@@ -41,7 +41,12 @@ async function configIn(cwd: string, env: Environment = {}): Promise<Record<stri
 
 const REFUSED: Record<string, [Environment, RegExp]> = {
   'a missing secret in production': [
-    { NODE_ENV: 'production', PUBLIC_URL: 'https://login.example', SMTP_URL: 'smtp://localhost' },
+    {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://login.example',
+      SMTP_URL: 'smtp://localhost',
+      MAIL_FROM: 'a@login.example',
+    },
     /^SECRET: required in production/,
   ],
   'a key file that is not there': [{ ACCESS_KEY_FILE: 'absent.pem' }, /^ACCESS_KEY_FILE: /],

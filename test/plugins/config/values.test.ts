@@ -100,6 +100,7 @@ const WRONG: Record<string, string[]> = {
     'Holocron <a@x> <b@y>',
     'Holocron <a b@x>',
   ],
+  SMTP_CLIENT_NAME: ['login example', 'login.example\r\nMAIL FROM:<x@y>', '-x', '[login.example]', 'lo_gin'],
   SECRET: [
     'short',
     '0123456789abcdef0123456789abcde',
@@ -312,11 +313,12 @@ const PRODUCTION = {
   SECRET,
   PUBLIC_URL: 'https://login.example',
   SMTP_URL: 'smtp://localhost',
+  MAIL_FROM: 'no-reply@login.example',
 }
 
-t.test('production requires SECRET, PUBLIC_URL and SMTP_URL', async t => {
+t.test('production requires SECRET, PUBLIC_URL, SMTP_URL and MAIL_FROM', async t => {
   t.equal(refusal(PRODUCTION), undefined)
-  for (const name of ['SECRET', 'PUBLIC_URL', 'SMTP_URL'] as const) {
+  for (const name of ['SECRET', 'PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM'] as const) {
     const { [name]: _, ...rest } = PRODUCTION
     for (const env of [rest, { ...rest, [name]: '' }] as Environment[]) {
       t.match(refusal(env), {

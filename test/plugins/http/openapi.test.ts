@@ -45,7 +45,12 @@ t.test('it is served to everybody, and is the same on every instance', async t =
 })
 
 t.test("production's document has nothing of development", async t => {
-  const env = { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: 'https://holocron.test' }
+  const env = {
+    NODE_ENV: 'production',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    MAIL_FROM: 'a@holocron.test',
+    PUBLIC_URL: 'https://holocron.test',
+  }
   const production = await documentOf(await build(t, env))
   t.notOk(production.paths['/dev/mailbox'])
   t.same(production.servers, [{ url: 'https://holocron.test' }])

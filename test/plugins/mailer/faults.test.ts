@@ -1,7 +1,7 @@
 import t from 'tap'
-import { call } from '../../support/app.ts'
+import { build, call } from '../../support/app.ts'
 import { DAY, readMail, setUp, signUp, tokenIn, untilDue, work } from '../../support/mailer.ts'
-import { reply, type Script } from '../../support/smtp.ts'
+import { reply, type Script, startSmtp } from '../../support/smtp.ts'
 
 const passing: Record<string, Script> = {
   'is busy (421 for a greeting)': { connect: () => Promise.reject(reply(421, 'busy')) },
@@ -9,6 +9,16 @@ const passing: Record<string, Script> = {
     sender: () => Promise.reject(reply(550, 'who are you?')),
   },
   'puts the recipient off (450 to RCPT TO)': { recipient: () => Promise.reject(reply(450, 'greylisted')) },
+  'refuses to relay for us (554 to RCPT TO), which the operator will mend': {
+    recipient: () => Promise.reject(reply(554, '5.7.1 Relay access denied')),
+  },
+  'refuses our sender at RCPT TO (504), as Postfix does': {
+    recipient: () => Promise.reject(reply(504, '5.5.2 <no-reply@localhost>: Sender address rejected')),
+  },
+  'knows no enhanced codes (550 to RCPT TO), so that nobody knows whom it means': {
+    recipient: () => Promise.reject(reply(550, 'rejected')),
+  },
+  'takes the mail for spam (554 to DATA)': { acknowledge: () => Promise.reject(reply(554, '5.7.1 spam')) },
   'puts the mail off (451 to DATA)': { acknowledge: () => Promise.reject(reply(451, 'later')) },
   'hangs up before DATA': { recipient: (_address, hangUp) => hangUp() },
 }
@@ -70,21 +80,55 @@ t.test(
 )
 
 for (const [step, script] of Object.entries<Script>({
-  'the recipient (550 to RCPT TO)': { recipient: () => Promise.reject(reply(550, 'no such mailbox')) },
-  'the mail (554 to DATA)': { acknowledge: () => Promise.reject(reply(554, 'spam')) },
+  'to RCPT TO': { recipient: () => Promise.reject(reply(550, '5.1.1 no such mailbox')) },
+  'to DATA': { acknowledge: () => Promise.reject(reply(550, '5.1.10 no such mailbox')) },
 })) {
-  t.test(`a permanent rejection of ${step} is not retried`, async t => {
+  t.test(`a recipient that does not exist (550 5.1.x ${step}) is not tried again`, async t => {
     const { app, smtp } = await setUp(t)
     const { mail_id } = await signUp(app)
     smtp.script = script
     await work(app)
-    t.match(await readMail(app, mail_id), { outcome: 'parked', attempts: 1, last_error: /no such mailbox|spam/ })
+    t.match(await readMail(app, mail_id), { outcome: 'parked', attempts: 1, last_error: /no such mailbox/ })
     smtp.script = {}
     await untilDue(app)
     await work(app)
     t.equal(smtp.mails.length, 0)
+    const { body } = await call(app, 'GET', '/metrics')
+    t.match(body, /^holocron_outbox_parked 1$/m)
+    t.match(body, /^holocron_mail_failures_total\{outcome="parked",reason="no-such-recipient"\} 1$/m)
+    t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'ok', checks: { mail: 'up' } })
   })
 }
+
+t.test('a server that refuses us is degraded readiness and one line in the log, until it accepts a mail', async t => {
+  const lines: string[] = []
+  const { app, smtp } = await setUp(t, { LOG_LEVEL: 'info' }, { write: line => lines.push(JSON.parse(line).msg) })
+  const about = (text: string) => lines.filter(line => line.includes(text)).length
+  smtp.script = { recipient: () => Promise.reject(reply(554, '5.7.1 Relay access denied')) }
+  for (let i = 0; i < 3; i++) await signUp(app)
+  await work(app)
+  t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
+  t.equal(about('accepts no mails from us'), 1)
+  t.match(
+    (await call(app, 'GET', '/metrics')).body,
+    /^holocron_mail_failures_total\{outcome="deferred",reason="recipient"\} 3$/m,
+  )
+  smtp.script = {}
+  await untilDue(app)
+  await work(app)
+  t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'ok', checks: { mail: 'up' } })
+  t.equal(about('accepted again'), 1)
+})
+
+t.test('an SMTP server that is not there is noticed at the start, which does not wait for it', async t => {
+  const smtp = await startSmtp(t)
+  await smtp.stop()
+  const noticed = Promise.withResolvers<void>()
+  const log = { write: (line: string) => line.includes('accepts no mails from us') && noticed.resolve() }
+  const app = await build(t, { SMTP_URL: smtp.url, LOG_LEVEL: 'info' }, log)
+  await noticed.promise
+  t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
+})
 
 t.test('a mail that cannot be delivered within a day is parked', async t => {
   const { app, smtp } = await setUp(t)
@@ -130,7 +174,7 @@ t.test('threat: a server quotes the link in its rejection, and the token is read
   smtp.script = {
     async acknowledge({ email }) {
       token = tokenIn(email.text)
-      throw reply(554, `spam: ${token}`)
+      throw reply(550, `5.1.1 spam: ${token}`)
     },
   }
   await work(app)

@@ -1,17 +1,22 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { EMAIL_PATTERN } from '#schemas/email.ts'
+import { readConfig } from '../../../plugins/config/index.ts'
 import { canonicalEmail } from '../../../plugins/http/validation/email.ts'
 import { smtpTransport } from '../../../plugins/mailer/smtp.ts'
 import type { Message } from '../../../plugins/mailer/transport.ts'
 import { startSmtp } from '../../support/smtp.ts'
 
 const never = new Promise<void>(() => {})
-const settings = { MAIL_FROM: 'Holocron <no-reply@holocron.test>', PUBLIC_URL: 'https://login.holocron.test/base' }
+const settings = {
+  MAIL_FROM: 'Holocron <no-reply@holocron.test>',
+  PUBLIC_URL: 'https://login.holocron.test/base',
+  SMTP_CLIENT_NAME: 'login.holocron.test',
+}
 
-async function setUp(t: Test, query = '') {
+async function setUp(t: Test, query = '', overrides: Partial<typeof settings> = {}) {
   const smtp = await startSmtp(t)
-  const transport = smtpTransport(smtp.url + query, 1, settings)
+  const transport = smtpTransport(smtp.url + query, 1, { ...settings, ...overrides })
   t.teardown(() => transport.close())
   const send = (mail: Partial<Message> = {}, signal = AbortSignal.timeout(30_000)) =>
     transport.send({ id: 'one', to: 'ann@alderaan.example', subject: 's', text: 't', html: 'h', ...mail }, signal)
@@ -75,7 +80,7 @@ t.test('a list of e-mail addresses is not a recipient', async t => {
 t.test('a tarpit that never greets is abandoned', async t => {
   const { smtp, send } = await setUp(t, '?greetingTimeout=50')
   smtp.script = { connect: () => never }
-  await t.rejects(send(), { code: 'ETIMEDOUT' })
+  await t.rejects(send(), { step: 'connection', cause: { code: 'ETIMEDOUT' } })
 })
 
 t.test('a tarpit that never acknowledges a mail is cut off in time, and the next mail is sent', async t => {
@@ -87,8 +92,36 @@ t.test('a tarpit that never acknowledges a mail is cut off in time, and the next
       return never
     },
   }
-  await t.rejects(send({}, patience.signal), { code: 'EABORT' })
+  await t.rejects(send({}, patience.signal), { cause: { code: 'EABORT' } })
   smtp.script = {}
   await send()
   t.equal(smtp.mails.length, 1)
 })
+
+t.test(
+  'the service introduces itself by the name of its URL: relays refuse clients that call themselves 127.0.0.1',
+  async t => {
+    const named = await setUp(t)
+    await named.send()
+    t.match(named.smtp.transcript, /^EHLO login\.holocron\.test\r\n/)
+    t.equal(readConfig({ PUBLIC_URL: 'https://login.example/auth' }).SMTP_CLIENT_NAME, 'login.example')
+    t.equal(readConfig({ PUBLIC_URL: 'http://192.0.2.1:3000' }).SMTP_CLIENT_NAME, '[192.0.2.1]')
+    t.equal(readConfig({ PUBLIC_URL: 'http://[2001:db8::1]' }).SMTP_CLIENT_NAME, '[IPv6:2001:db8::1]')
+    t.equal(readConfig({ SMTP_CLIENT_NAME: 'mx.example' }).SMTP_CLIENT_NAME, 'mx.example')
+  },
+)
+
+for (const [MAIL_FROM, name] of [
+  ['Acme: Accounts <no-reply@acme.test>', 'Acme: Accounts'],
+  ['Acme, Accounts; EMEA <no-reply@acme.test>', 'Acme, Accounts; EMEA'],
+  ['"Acme \\"the\\" Accounts" <no-reply@acme.test>', 'Acme "the" Accounts'],
+  ['Café ☕ <no-reply@acme.test>', 'Café ☕'],
+  [`${'Long '.repeat(40)}<no-reply@acme.test>`, 'Long '.repeat(40).trim()],
+  ['no-reply@acme.test', ''],
+] as const)
+  t.test(`the sender ${MAIL_FROM.slice(0, 40)} is one mailbox with this name`, async t => {
+    const { smtp, send } = await setUp(t, '', { MAIL_FROM })
+    await send()
+    t.same(smtp.mails[0]?.email.from, { name, address: 'no-reply@acme.test' })
+    t.match(smtp.transcript, 'MAIL FROM:<no-reply@acme.test>')
+  })

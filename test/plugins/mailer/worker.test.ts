@@ -190,15 +190,15 @@ t.test('a stopping process aborts a delivery that hangs, and the mail stays in t
 
 t.test('the depth of the outbox: how many wait, and since when', async t => {
   const { app, smtp } = await setUp(t)
-  t.same(await outboxDepth(app.db), { waiting: 0, oldest_created_at: null })
+  t.same(await outboxDepth(app.db), { waiting: 0, oldest_created_at: null, parked: 0 })
   await smtp.stop()
   const first = await signUp(app)
   await signUp(app)
   const { created_at } = await readMail(app, first.mail_id)
-  t.same(await outboxDepth(app.db), { waiting: 2, oldest_created_at: created_at })
+  t.same(await outboxDepth(app.db), { waiting: 2, oldest_created_at: created_at, parked: 0 })
   await smtp.start()
   await work(app)
   await untilDue(app)
   await work(app)
-  t.same(await outboxDepth(app.db), { waiting: 0, oldest_created_at: null })
+  t.same(await outboxDepth(app.db), { waiting: 0, oldest_created_at: null, parked: 0 })
 })

@@ -121,7 +121,7 @@ t.test('every route that is not public refuses the tokens of a session that has 
 })
 
 t.test('production has no development mailbox, and no further public route', async t => {
-  const app = await build(t, { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9' })
+  const app = await build(t, { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@holocron.test' })
   const elsewhere = namesOf(await build(t))
   t.same(elsewhere.symmetricDifference(namesOf(app)), new Set(['GET /dev/mailbox', 'GET /metrics']))
   t.equal((await call(app, 'GET', '/dev/mailbox')).statusCode, 404)
