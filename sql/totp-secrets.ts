@@ -62,7 +62,7 @@ export async function confirmTotp(
   await deleteTotp(tx, user_id, 1)
   const { numUpdatedRows } = await tx
     .updateTable('totp_secrets')
-    .set({ confirmed: 1, session_id: null, last_step: step })
+    .set({ confirmed: 1, session_id: null, last_step: step, attempts: 0 })
     .where('user_id', '=', user_id)
     .where('confirmed', '=', 0)
     .where('ciphertext', '=', ciphertext)
@@ -79,10 +79,11 @@ export async function deleteTotp(tx: Transaction<Tables>, user_id: number, confi
   return numDeletedRows === 1n
 }
 
-/** Counts one of `max` attempts in a window of `windowMs`, which starts with the first of them. Returns false if none is left. */
+/** Counts one of `max` attempts at the confirmed or the pending secret in a window of `windowMs`, which starts with the first of them. Returns false if none is left. */
 export async function countTotpAttempt(
   db: Kysely<Tables>,
   user_id: number,
+  confirmed: Flag,
   { max, windowMs }: { max: number; windowMs: number },
 ): Promise<boolean> {
   const now = Date.now()
@@ -93,7 +94,7 @@ export async function countTotpAttempt(
     .set({ attempts: sql<number>`case when ${over} then 1 else attempts + 1 end` })
     .set({ attempts_since: sql<number>`case when ${over} then ${now} else attempts_since end` })
     .where('user_id', '=', user_id)
-    .where('confirmed', '=', 1)
+    .where('confirmed', '=', confirmed)
     .where(sql<boolean>`(attempts < ${max} or ${over})`)
     .executeTakeFirst()
   return numUpdatedRows === 1n

@@ -1,6 +1,6 @@
 -- mysql
+ALTER TABLE sessions ADD COLUMN first_generation INT NOT NULL DEFAULT 1;
 ALTER TABLE sessions
-  ADD COLUMN first_generation INT NOT NULL DEFAULT 1,
   ADD KEY sessions_live (user_id, revoked_at, id),
   DROP KEY sessions_user_id;
 

@@ -35,7 +35,7 @@ export default {
       ),
     confirmTotp: () => transaction(db, tx => confirmTotp(tx, { user_id: userId(37), ciphertext: 'pending37' }, 2)),
     deleteTotp: () => transaction(db, tx => deleteTotp(tx, userId(38), 1)),
-    countTotpAttempt: () => countTotpAttempt(db, userId(39), { max: 10, windowMs: DAY_MS }),
+    countTotpAttempt: () => countTotpAttempt(db, userId(39), 1, { max: 10, windowMs: DAY_MS }),
     consumeTotpStep: () => transaction(db, tx => consumeTotpStep(tx, userId(39), 2)),
     listTotpByKey: () => listTotpByKey(db, 'an older key', { afterUser: 3, limit: 100 }),
     reencryptTotp: async () => {

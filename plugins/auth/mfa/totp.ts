@@ -28,7 +28,7 @@ export interface Totp {
   reencrypt(): Promise<number>
 }
 
-/** Guesses at an account's one-time passwords, across all its logins. */
+/** Guesses at an account's one-time passwords, across all its logins; and at those of a pending secret. */
 const ATTEMPTS = { max: 10, windowMs: 3_600_000 }
 /** How long a secret can be confirmed. */
 const PENDING_TTL_MS = 15 * 60_000
@@ -49,7 +49,7 @@ export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): T
   }
 
   async function takeAttempt(userId: User['id']): Promise<void> {
-    if (await countTotpAttempt(db, userId, ATTEMPTS)) return
+    if (await countTotpAttempt(db, userId, 1, ATTEMPTS)) return
     const row = await findTotp(db, userId, 1)
     if (!row) throw errors.otpInvalid()
     const left = row.attempts_since + ATTEMPTS.windowMs - Date.now()
@@ -74,6 +74,8 @@ export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): T
     },
     async verifyPending(caller, otp) {
       const pending = await pendingOf(caller)
+      // The response has recovery codes: whoever holds a stolen token could guess on from many IPs. The user starts again.
+      if (!(await countTotpAttempt(db, caller.user_id, 0, ATTEMPTS))) throw errors.notFound()
       const step = (await otps()).stepOf(pending.secret, otp)
       if (step === undefined) throw errors.otpInvalid()
       return async tx => {

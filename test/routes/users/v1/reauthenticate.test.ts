@@ -71,6 +71,14 @@ t.test('it counts for REAUTHENTICATION_SECONDS', async t => {
   t.equal(outcome(await changeEmail(token)), REQUIRED)
 })
 
+t.test('earlier access tokens have no grace period either', async t => {
+  const app = await build(t, { ACCESS_GRACE_SECONDS: '60' })
+  const { token } = await logIn(app)
+  const fresh = (await reauthenticate(token, { password: PASSWORD }, app)).json()
+  t.equal(outcome(await readFilms(app, token)), '401 token-invalid')
+  t.equal(outcome(await changeEmail(fresh.token, app)), '200')
+})
+
 t.test('another session of the same user gains nothing by it', async t => {
   const user = await verifiedUser(app)
   const other = await logIn(app, user)

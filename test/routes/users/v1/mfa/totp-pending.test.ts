@@ -2,7 +2,16 @@
 import t from 'tap'
 import { build, call, logIn, PASSWORD, reauthenticated, verifiedUser } from '../../../../support/app.ts'
 import { expectError } from '../../../../support/error-response.ts'
-import { challenge, enrolled, finish, otpOf, startTotp, steppingClock, TOTP } from '../../../../support/mfa.ts'
+import {
+  challenge,
+  enrolled,
+  finish,
+  otpOf,
+  startTotp,
+  steppingClock,
+  TOTP,
+  wrongOtp,
+} from '../../../../support/mfa.ts'
 import { nextTokens, outcome } from '../../../../support/session.ts'
 
 const clock = steppingClock(t)
@@ -38,6 +47,17 @@ t.test('threat: the same, where a secret works already: it goes on working', asy
   clock.forward(t)
   const again = await challenge(app, user)
   t.equal(outcome(await finish(app, again.mfa_token, otpOf(secret))), '200')
+})
+
+t.test('threat: a stolen token guesses the one-time password of a pending secret, for its recovery codes', async t => {
+  const { token } = await logIn(app)
+  const { secret } = await startTotp(app, token)
+  const guess = (remoteAddress: string) =>
+    call(app, 'POST', `${TOTP}/verify`, { token, remoteAddress, payload: { otp: wrongOtp(secret) } })
+  for (let i = 1; i <= 10; i++) t.equal(outcome(await guess(`192.0.2.${i}`)), '400 otp-invalid')
+  t.equal(outcome(await verify(token, secret)), '404 not-found')
+  const again = await startTotp(app, token)
+  t.equal(outcome(await verify(token, again.secret)), '200')
 })
 
 t.test('a session keeps it when its tokens rotate', async t => {
