@@ -35,6 +35,9 @@ function asAPerson(browser: BrowserContext): void {
       await ui.execute('verifyEmail', { token: await mailedToken(app, credentials.email) })
       const login = await ui.execute('login', credentials)
       await ui.authorize(login.body.token)
+      const again = await ui.execute('reauthenticate', { password: PASSWORD })
+      t.equal(again.status, 200, 'the QR code is not for whoever has the token')
+      await ui.authorize(again.body.token)
 
       t.equal((await ui.execute('startTotp', { password: PASSWORD })).status, 200)
       await ui.look('getTotpQrCode')

@@ -61,6 +61,15 @@ export function application(page: Page) {
         { password, token, name },
       ),
 
+    /** Authenticates again by passkey. */
+    reauthenticate: (token: string) =>
+      run<Answer>(
+        `const options = await send('POST', '/users/v1/reauthenticate/options', {}, token)
+        const credential = await get(options.body)
+        return send('POST', '/users/v1/reauthenticate', { credential }, token)`,
+        { token },
+      ),
+
     /** Logs in by passkey, without an e-mail. A page may pass the browser other options than the service's. */
     login: (path: string, instead: object = {}) =>
       run<Answer>(
