@@ -14,6 +14,8 @@ async function start(): Promise<void> {
 /** A terminal sends them to the whole process group. Workers ignore them: the primary tells them to stop. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
+let stopping = false
+
 /** Builds the application, listens, and shuts down gracefully. */
 async function serve(config: Config): Promise<void> {
   const { build } = await import('./app.ts')
@@ -22,6 +24,7 @@ async function serve(config: Config): Promise<void> {
   const delay = 9000 + config.SHUTDOWN_DELAY_SECONDS * 1000
   const skip = cluster.isWorker ? [...SIGNALS] : []
   const { close } = closeWithGrace({ delay, logger: app.log, skip }, async ({ err }) => {
+    stopping = true
     if (err) app.log.fatal({ err }, 'stopping after an error')
     app.health.drain()
     if (config.SHUTDOWN_DELAY_SECONDS > 0) {
@@ -30,6 +33,7 @@ async function serve(config: Config): Promise<void> {
     }
     await app.close()
   })
+  process.emit('signals-handled')
   if (cluster.isWorker) stopWithPrimary(close)
   // Last: the primary may tell a worker to stop as soon as it listens.
   await listen(app, config)
@@ -67,6 +71,8 @@ function welcome({ listeningOrigin, mailbox }: FastifyInstance, { PUBLIC_URL }: 
 }
 
 start().catch((error: Error) => {
+  // Stopped before it listened.
+  if (stopping) return
   console.error(error instanceof ConfigError ? error.message : error)
   process.exit(1)
 })

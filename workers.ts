@@ -34,6 +34,7 @@ export async function supervise(config: Config): Promise<void> {
     stopping.abort()
     await Promise.all(Object.values(cluster.workers ?? {}).map(stop))
   })
+  process.emit('signals-handled')
   const first = cluster.fork()
   // One starts first: a startup error is reported once, and migrations are done before the others start.
   const failed = await Promise.race([

@@ -1,4 +1,5 @@
 // Runs before server.ts (`node --import`). Plain JavaScript: the compile cache, which also keeps stripped types, must be on before the first TypeScript file loads.
+import cluster from 'node:cluster'
 import module from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 
@@ -14,3 +15,11 @@ if (major < 24 || (major === 24 && minor < 16)) {
 // process stays half as large again, and slower.
 setFlagsFromString('--no-allocation-site-pretenuring')
 module.enableCompileCache()
+
+// The first process of a container (PID 1) ignores signals without a handler: one that arrived during the start would be lost, and the process killed
+// later. server.ts and workers.ts say when they handle them. Workers ignore signals: their primary stops them.
+const stop = () => process.exit(0)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, cluster.isWorker ? () => {} : stop)
+  process.once('signals-handled', () => process.off(signal, stop))
+}

@@ -35,6 +35,8 @@ const byParserCode: Record<string, () => CatalogError> = {
 
 /** Fastify's `clientErrorHandler`: malformed HTTP, oversized headers, a request too slow. There is only the socket to write to. */
 export function handleClientError(this: FastifyInstance, thrown: Error & { code: string }, socket: Socket): void {
+  // Sent after a request with `Connection: close`, whose response is still to come.
+  if (thrown.code === 'HPE_CLOSED_CONNECTION') return
   if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const error = (byParserCode[thrown.code] ?? errors.requestInvalid)()
   const { statusCode = 400 } = error

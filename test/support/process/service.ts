@@ -40,10 +40,14 @@ export async function startService(t: Test, env: Environment, stdout: 'read' | '
   return serviceOf(child, port, performance.now() - startedAt)
 }
 
-/** Starts the service without waiting for it. */
-export function launch(t: Test, env: Environment, stdio: StdioOptions): ChildProcess {
+/**
+ * Starts the service without waiting for it.
+ * @param wrapper a command that runs it
+ */
+export function launch(t: Test, env: Environment, stdio: StdioOptions, wrapper: string[] = []): ChildProcess {
   const { PATH = '', TMPDIR } = process.env
-  const child = spawn(process.execPath, ['--import', './scripts/preload.js', 'server.ts'], {
+  const [command = '', ...args] = [...wrapper, process.execPath, '--import', './scripts/preload.js', 'server.ts']
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH, ...(TMPDIR && { TMPDIR }), ...env },
     stdio,

@@ -1,5 +1,6 @@
 /** Clients that send requests ahead (pipelining): served one after the other, and disconnected where they would fill the memory. */
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
@@ -8,6 +9,7 @@ import { buildWith } from '../../../support/routes.ts'
 
 /** The paths of requests that were handled. */
 let handled: string[] = []
+let whenHandled = (_request: IncomingMessage) => {}
 let running = 0
 let most = 0
 
@@ -18,6 +20,7 @@ const app = await buildWith(t, async scope => {
     config: { access: 'public' },
     async handler(request) {
       handled.push(request.url)
+      whenHandled(request.raw)
       most = Math.max(most, ++running)
       await new Promise(setImmediate)
       running--
@@ -82,14 +85,13 @@ for (const [name, request] of Object.entries(floods)) {
 t.test('what was sent after a response that closes the connection is not carried out', async t => {
   const socket = open(t)
   socket.write(get('/slow/first', 'Connection: close\r\n') + get('/slow/second') + get('/slow/third'))
-  t.equal((await text(socket)).match(/HTTP\/1.1/g)?.length, 1)
+  t.same((await text(socket)).match(/HTTP.*|\/slow.*/g), ['HTTP/1.1 200 OK', '/slow/first'])
   t.same(handled, ['/slow/first'])
 })
 
 t.test('requests whose client has hung up before their turn are not carried out', async t => {
   const socket = open(t)
-  // When everything that has arrived is parsed.
-  app.server.once('request', ({ socket }) => process.nextTick(() => socket.destroy()))
+  whenHandled = request => process.nextTick(() => request.socket.destroy())
   socket.write(
     paths(20)
       .map(path => get(path))
