@@ -33,8 +33,8 @@ async function serve(config: Config): Promise<void> {
     }
     await app.close()
   })
-  process.emit('signals-handled')
   if (cluster.isWorker) stopWithPrimary(close)
+  process.emit('signals-handled')
   // Last: the primary may tell a worker to stop as soon as it listens.
   await listen(app, config)
 

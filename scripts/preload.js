@@ -17,9 +17,12 @@ setFlagsFromString('--no-allocation-site-pretenuring')
 module.enableCompileCache()
 
 // The first process of a container (PID 1) ignores signals without a handler: one that arrived during the start would be lost, and the process killed
-// later. server.ts and workers.ts say when they handle them. Workers ignore signals: their primary stops them.
+// later. server.ts and workers.ts say when they handle them. Workers ignore signals: their primary tells them to stop.
 const stop = () => process.exit(0)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, cluster.isWorker ? () => {} : stop)
-  process.once('signals-handled', () => process.off(signal, stop))
-}
+const stopIfTold = message => message === 'stop' && stop()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, cluster.isWorker ? () => {} : stop)
+if (cluster.isWorker) process.on('message', stopIfTold)
+process.once('signals-handled', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop)
+  process.off('message', stopIfTold)
+})
