@@ -62,9 +62,15 @@ async function listen(app: FastifyInstance, { HOST: host, PORT: port }: Config):
   }
 }
 
-function welcome({ listeningOrigin, mailbox }: FastifyInstance, { PUBLIC_URL }: Config): void {
+/** For a person at a terminal; elsewhere standard output has JSON lines and nothing else. */
+function welcome({ listeningOrigin, log, mailbox }: FastifyInstance, { PUBLIC_URL }: Config): void {
   // With PORT=0 the system chooses the port.
   const url = PUBLIC_URL.replace(/:0(?=\/|$)/, `:${new URL(listeningOrigin).port}`)
+  if (!process.stdout.isTTY)
+    return log.info(
+      { swagger_ui: `${url}/ui`, ...(mailbox && { mailbox: `${url}/dev/mailbox` }) },
+      'development service started',
+    )
   console.log(`\n  Swagger UI           ${url}/ui`)
   if (mailbox) console.log(`  Development mailbox  ${url}/dev/mailbox`)
   console.log('')

@@ -1,6 +1,7 @@
 /** Checks that a schema cannot express: of single settings, and of settings that depend on each other. */
 import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { ConfigSchema, type Settings } from './schema.ts'
 
@@ -36,6 +37,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
 const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['DATABASE_URL', url => url.startsWith('sqlite:') || parseMysqlUrl(url)],
   ['REDIS_URL', parseRedisUrl],
+  ['CORS_ORIGINS', parseOrigins],
 ]
 
 /** @throws {ConfigError} for the first invalid value */

@@ -1,12 +1,18 @@
-// (no decorator) CORS for the configured origins, and for no other.
+// (no decorator) CORS for the configured origins, and for no other: those that are refused are logged.
 import cors from '@fastify/cors'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { parseOrigins } from '../config/origins.ts'
+
+/** Anybody can send any origin: only so many are logged, each once. */
+const LOGGED_ORIGINS_MAX = 20
+/** Characters. */
+const LOGGED_ORIGIN_MAX_LENGTH = 100
 
 export default fp(
   async app => {
-    const origins = app.config.CORS_ORIGINS.split(',')
-      .map(origin => origin.trim())
-      .filter(Boolean)
+    const origins = parseOrigins(app.config.CORS_ORIGINS)
+    logRefused(app, origins)
     if (origins.length === 0) return
     await app.register(cors, {
       origin: origins,
@@ -19,3 +25,23 @@ export default fp(
   },
   { name: 'cors', dependencies: ['access', 'config', 'security-headers'] },
 )
+
+/** The browser tells its user, and nobody else, that a page may not read the response. */
+function logRefused(app: FastifyInstance, origins: string[]): void {
+  const allowed = new Set([...origins, new URL(app.config.PUBLIC_URL).origin])
+  const logged = new Set<string>()
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { origin } = request.headers
+    if (origin === undefined || allowed.has(origin) || isSameOrigin(request, origin)) return done()
+    const text = origin.slice(0, LOGGED_ORIGIN_MAX_LENGTH)
+    if (logged.size < LOGGED_ORIGINS_MAX && !logged.has(text)) {
+      logged.add(text)
+      request.log.warn({ origin: text }, 'CORS: origin is not in CORS_ORIGINS')
+    }
+    done()
+  })
+}
+
+function isSameOrigin({ headers }: FastifyRequest, origin: string): boolean {
+  return headers['sec-fetch-site'] === 'same-origin' || origin.replace(/^https?:\/\//, '') === headers.host
+}

@@ -89,3 +89,21 @@ t.test('standard output without a reader: the service continues, and counts', as
   t.equal((await request(service, 'GET', '/health/ready')).status, 200)
   t.same(await service.end('SIGTERM'), { code: 0, signal: null })
 })
+
+t.test('standard output that is no terminal has JSON lines and nothing else, the welcome included', async t => {
+  const child = launch(t, { ...(await environment(t)), NODE_ENV: 'development', LOG_LEVEL: 'info', PORT: '0' }, [
+    'ignore',
+    'pipe',
+    'inherit',
+  ])
+  let output = ''
+  child.stdout?.on('data', chunk => {
+    output += chunk
+  })
+  await until(() => output.includes('development service started'))
+  const lines = output
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.match(lines.at(-1), { swagger_ui: /\/ui$/, mailbox: /\/dev\/mailbox$/ })
+})

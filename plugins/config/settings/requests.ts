@@ -5,9 +5,8 @@ import { count, seconds } from '../types.ts'
 export const requests = {
   CORS_ORIGINS: Type.String({
     default: '',
-    pattern: '^(https?://[^\\s/,]+(\\s*,\\s*https?://[^\\s/,]+)*)?$',
     description:
-      'Origins that browsers may call from (CORS): `https://app.example, https://admin.example`. Empty: none',
+      'Origins that browsers and hybrid apps may call from (CORS): `https://app.example, capacitor://localhost`. Neither paths nor wildcards. Empty: none',
   }),
   RATE_LIMIT_MAX: count(
     6000,

@@ -40,6 +40,8 @@ export async function serveFromMemory(scope: FastifyInstance, prefix: string): P
 
   scope.addHook<{ Params: { '*'?: string } }>('onRequest', (request, reply, done) => {
     const url = request.routeOptions.url ?? ''
+    // The plugin's own redirect loses the path of PUBLIC_URL, which the proxy has removed.
+    if (url === `${prefix}/static/index.html`) return reply.redirect('../')
     const response = url === `${prefix}/static/*` ? file(request.params['*'] ?? '') : documents.get(url)
     if (!response) return done()
     sendCached(request, reply, response)

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { DOT_ATOM_PATTERN, EMAIL_MAX_LENGTH, EMAIL_PATTERN } from '#schemas/email.ts'
 
 const pattern = new RegExp(EMAIL_PATTERN, 'u')
@@ -14,10 +14,16 @@ const dotAtom = new RegExp(DOT_ATOM_PATTERN)
 export function canonicalEmail(email: string): string | undefined {
   const at = email.lastIndexOf('@')
   const domain = domainToASCII(email.slice(at + 1))
+  if (isMalformedPunycode(domain)) return undefined
   // A number as domain (1.2, 0x7f.1) comes out as an IP address, and the mail would go to another host.
   if (isIPv4(domain)) return undefined
   const canonical = `${canonicalLocalPart(email.slice(0, at))}@${domain}`.toLowerCase()
   return canonical.length <= EMAIL_MAX_LENGTH && pattern.test(canonical) ? canonical : undefined
+}
+
+/** `xn--zzzz99` decodes to nothing, and no name server knows it. */
+function isMalformedPunycode(domain: string): boolean {
+  return domain.includes('xn--') && /(^|\.)xn--/.test(domainToUnicode(domain))
 }
 
 /** `"l\eia"` and `"leia"` mean `leia`. @see https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2 */

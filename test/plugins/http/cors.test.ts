@@ -73,3 +73,40 @@ t.test('without configured origins, none is allowed', async t => {
   const asked = { origin, 'access-control-request-method': 'POST' }
   expectError(t, await call(app, 'OPTIONS', '/users/v1/login', { headers: asked }), 405, 'method-not-allowed')
 })
+
+t.test('origins are configured as people write them, and match as browsers send them', async t => {
+  const pairs: Record<string, string> = {
+    'HTTPS://App.Example': 'https://app.example',
+    'https://app2.example:443': 'https://app2.example',
+    'http://app3.example:80': 'http://app3.example',
+    'https://bücher.example': 'https://xn--bcher-kva.example',
+    'capacitor://localhost': 'capacitor://localhost',
+    'Ionic://LocalHost': 'ionic://localhost',
+    'chrome-extension://abcdefghijklmnop': 'chrome-extension://abcdefghijklmnop',
+    'http://[::1]:5173': 'http://[::1]:5173',
+  }
+  const app = await build(t, { CORS_ORIGINS: Object.keys(pairs).join() })
+  for (const origin of Object.values(pairs))
+    t.equal((await call(app, 'GET', '/', { headers: { origin } })).headers['access-control-allow-origin'], origin)
+})
+
+t.test('a refused origin is logged once; strangers cannot fill the log with them', async t => {
+  const lines: string[] = []
+  const app = await build(
+    t,
+    { CORS_ORIGINS: 'https://app.example', LOG_LEVEL: 'warn' },
+    { write: line => void lines.push(line) },
+  )
+  const ask = (origin: string, headers = {}) => call(app, 'GET', '/', { headers: { origin, ...headers } })
+  await ask('https://app.example')
+  await ask('http://holocron.test')
+  await ask('https://gateway.example', { host: 'gateway.example' })
+  await ask('https://gateway.example', { 'sec-fetch-site': 'same-origin' })
+  t.same(lines, [], 'neither allowed origins nor our own')
+  for (let i = 0; i < 3; i++) await ask('https://ap.example')
+  t.equal(lines.length, 1)
+  t.match(JSON.parse(lines[0] ?? ''), { origin: 'https://ap.example', msg: 'CORS: origin is not in CORS_ORIGINS' })
+  for (let i = 0; i < 100; i++) await ask(`https://${i}.${'x'.repeat(1000)}`)
+  t.equal(lines.length, 20)
+  t.ok(lines.every(line => line.length < 400))
+})

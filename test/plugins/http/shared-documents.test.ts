@@ -35,3 +35,11 @@ t.test('Swagger UI sends its own files, and nothing else', async t => {
   for (const name of ['nothing.js', '..%2fpackage.json', '%2e%2e/package.json', ''])
     t.equal(codeOf(await call(app, 'GET', `/ui/static/${name}`)), 'not-found', name)
 })
+
+t.test('the redirect from index.html holds below a path that a proxy removes', async t => {
+  const app = await build(t, { PUBLIC_URL: 'https://example.org/auth' })
+  const { statusCode, headers } = await call(app, 'GET', '/ui/static/index.html')
+  t.equal(statusCode, 302)
+  const target = new URL(String(headers.location), 'https://example.org/auth/ui/static/index.html')
+  t.equal(target.href, 'https://example.org/auth/ui/')
+})

@@ -78,6 +78,8 @@ const bad: [name: string, address: string][] = [
   ['a full-width @', 'a\uff20b.example'],
   ['an ideographic full stop', 'a@b\u3002example'],
   ['a broken punycode', 'a@xn--\u0301.example'],
+  ['a punycode that decodes to nothing', 'a@xn--zzzzzzzz99.example'],
+  ['a punycode that decodes to ASCII', 'a@mail.xn--abc-.example'],
   ['a comment', 'a(comment)@b.example'],
   ['a name before it', 'Leia <a@b.example>'],
   ['angle brackets', '<a@b.example>'],
