@@ -43,10 +43,12 @@ t.test('a start prints what the README says, its walk-through what it says, and 
   t.same(await once(service, 'exit'), [0, null])
 })
 
+const AT_A_TERMINAL = 'data:text/javascript,process.stdout.isTTY=true'
+
 /** In a folder of its own: a `.env` in ours is somebody's. */
 async function start(t: Test, settings: Record<string, string>) {
   const own = await environment(t, settings)
-  const service: ChildProcess = spawn(process.execPath, [join(root, 'server.ts')], {
+  const service: ChildProcess = spawn(process.execPath, ['--import', AT_A_TERMINAL, join(root, 'server.ts')], {
     cwd: own.DATA_DIR,
     env: { ...process.env, ...own },
     stdio: ['ignore', 'pipe', 'inherit'],
