@@ -4,13 +4,13 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import { administrator, build, REAL } from './support/app.ts'
-import { OPENINGS, STEPS, type Step } from './support/model/steps.ts'
-import { World } from './support/model/world.ts'
+import { administrator, build, REAL } from '../support/app.ts'
+import { OPENINGS, STEPS, type Step } from './steps.ts'
+import { World } from './world.ts'
 
 /** `MODEL_SEED` and `MODEL_RUNS` repeat or lengthen a run. */
 const SEED = Number(process.env.MODEL_SEED ?? 19_770_525)
-const RUNS = Number(process.env.MODEL_RUNS ?? (REAL ? 60 : 200))
+const RUNS = Number(process.env.MODEL_RUNS ?? (REAL ? 40 : 200))
 
 t.setTimeout(300_000)
 

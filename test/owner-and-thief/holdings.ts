@@ -1,11 +1,11 @@
 /** What somebody holds that may open an account, and the attempt to open one with it. */
 import type { FastifyInstance } from 'fastify'
-import { call, codeOf, type LoggedIn } from '../app.ts'
-import type { Authenticator } from '../authenticator.ts'
-import { browse } from '../cookies.ts'
-import { finish, otpOf, recover } from '../mfa.ts'
-import { passkeyLogin } from '../passkeys.ts'
-import { rotate } from '../session.ts'
+import { call, codeOf, type LoggedIn } from '../support/app.ts'
+import type { Authenticator } from '../support/authenticator.ts'
+import { browse } from '../support/cookies.ts'
+import { finish, otpOf, recover } from '../support/mfa.ts'
+import { passkeyLogin } from '../support/passkeys.ts'
+import { rotate } from '../support/session.ts'
 
 /** Knowledge and devices stay good; what the service handed out must end with a disabling. */
 export interface Holding {

@@ -1,9 +1,9 @@
 /** What owner, thief, administrator and mail scanners may do, in any order. A step that is impossible now does nothing. */
-import { call } from '../app.ts'
-import { authenticator } from '../authenticator.ts'
-import { cookieIn, OWN_PAGE, setCookie } from '../cookies.ts'
-import { otpOf, TOTP } from '../mfa.ts'
-import { ORIGIN, PASSKEYS } from '../passkeys.ts'
+import { call } from '../support/app.ts'
+import { authenticator } from '../support/authenticator.ts'
+import { cookieIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
+import { otpOf, TOTP } from '../support/mfa.ts'
+import { ORIGIN, PASSKEYS } from '../support/passkeys.ts'
 import { logInWith, type Person } from './holdings.ts'
 import type { World } from './world.ts'
 

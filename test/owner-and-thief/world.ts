@@ -1,7 +1,8 @@
 /** An owner's mailbox, a thief's mailbox, and what is known about the accounts behind them. */
 import type { FastifyInstance } from 'fastify'
-import { call, newEmail } from '../app.ts'
-import { type Holding, logInWith, open, type Person, person } from './holdings.ts'
+import { call, type LoggedIn, newEmail } from '../support/app.ts'
+import { otpOf } from '../support/mfa.ts'
+import { type Holding, keepTokens, logInWith, open, type Person, person, whoIs } from './holdings.ts'
 
 /** Something was opened that must be closed. */
 export class Opened extends Error {
@@ -51,11 +52,24 @@ export class World {
     return mails.map(({ text }) => /[?&]token=([\w-]+)/.exec(text)?.[1]).find(token => token !== undefined)
   }
 
-  /** The latest access token of somebody that still works. */
-  async session({ holdings }: Person): Promise<Holding | undefined> {
-    for (const holding of holdings.filter(({ kind }) => kind === 'access token').reverse()) {
-      const response = await call(this.app, 'GET', '/users/v1/me', { token: holding.value })
-      if (response.statusCode === 200) return holding
+  /** A session of somebody that still works, whose user has authenticated again if possible. */
+  async session(who: Person): Promise<Holding | undefined> {
+    for (const holding of who.holdings.filter(({ kind }) => kind === 'access token').reverse()) {
+      if ((await whoIs(this.app, holding.value)) !== undefined)
+        return (await this.#reauthenticate(who, holding)) ?? holding
+    }
+    return undefined
+  }
+
+  async #reauthenticate(who: Person, { value: token, userId }: Holding): Promise<Holding | undefined> {
+    const password = who.passwords.at(-1)
+    for (const secret of [undefined, ...who.secrets]) {
+      this.tick()
+      const payload = { password, ...(secret && { otp: otpOf(secret) }) }
+      const response = await call(this.app, 'POST', '/users/v1/reauthenticate', { token, payload })
+      if (response.statusCode !== 200) continue
+      keepTokens(who, { ...response.json<LoggedIn>(), user_id: userId })
+      return who.holdings.at(-2)
     }
     return undefined
   }
