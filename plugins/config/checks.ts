@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
 import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
+import { isRelyingPartyOf } from './relying-party.ts'
 import { ConfigSchema, type Settings } from './schema.ts'
 
 /** A configuration that the service refuses to start with. Its message is one line that names the variable and what is expected, never the value. */
@@ -70,6 +71,9 @@ export function checkTogether(settings: Settings): void {
     throw configError('WORKERS', 'must be 1 with SQLite, which serves a single process')
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw configError('REVOCATION_MAX_STALENESS_SECONDS', 'must be greater than REVOCATION_SYNC_SECONDS')
+  const { hostname } = new URL(settings.PUBLIC_URL ?? 'http://localhost')
+  if (settings.PASSKEY_RP_ID && !isRelyingPartyOf(hostname, settings.PASSKEY_RP_ID))
+    throw configError('PASSKEY_RP_ID', 'neither the host of PUBLIC_URL nor a domain above it')
   // https://www.rfc-editor.org/rfc/rfc9106#section-3.1
   if (settings.ARGON2_MEMORY_KIB < 8 * settings.ARGON2_PARALLELISM)
     throw configError('ARGON2_MEMORY_KIB', 'must be 8 times ARGON2_PARALLELISM or more')

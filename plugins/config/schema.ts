@@ -4,6 +4,7 @@ import { accounts } from './settings/accounts.ts'
 import { keys } from './settings/keys.ts'
 import { mail } from './settings/mail.ts'
 import { operations } from './settings/operations.ts'
+import { passkeys } from './settings/passkeys.ts'
 import { passwords } from './settings/passwords.ts'
 import { requests } from './settings/requests.ts'
 import { server } from './settings/server.ts'
@@ -17,6 +18,7 @@ export const ConfigSchema = Type.Object({
   ...keys,
   ...requests,
   ...passwords,
+  ...passkeys,
   ...sessions,
   ...accounts,
   ...operations,

@@ -4,7 +4,7 @@ import type { Assertion, Attestation } from '#schemas/webauthn.ts'
 import type { Challenge, Challenges } from './challenges.ts'
 import { challengeIn, type Expected } from './verify.ts'
 
-/** The relying party: PUBLIC_URL's host, and no other. */
+/** The relying party: PUBLIC_URL's host, or what PASSKEY_RP_ID and PASSKEY_ORIGINS say; never what a request says. */
 export interface Ceremony {
   rpId: string
   challenges: Challenges
@@ -21,7 +21,9 @@ export function createCeremony(
   { config, log }: Pick<FastifyInstance, 'config' | 'log'>,
   challenges: Challenges,
 ): Ceremony {
-  const { hostname: rpId, origin } = new URL(config.PUBLIC_URL)
+  const { hostname, origin } = new URL(config.PUBLIC_URL)
+  const rpId = config.PASSKEY_RP_ID ?? hostname
+  const origins = [origin, ...config.PASSKEY_ORIGINS.split(',').map(each => each.trim())].filter(Boolean)
   return {
     rpId,
     challenges,
@@ -30,7 +32,7 @@ export function createCeremony(
         const text = challengeIn(credential)
         const challenge = challenges.read(text, purpose)
         if (!challenge) throw new Error('the challenge is not ours, has another purpose or has expired')
-        return { ...(await verify({ rpId, origin, challenge: text })), challenge }
+        return { ...(await verify({ rpId, origins, challenge: text })), challenge }
       } catch (error) {
         log.info({ reason: String(error).slice(0, 200) }, 'passkey rejected')
         throw failure()

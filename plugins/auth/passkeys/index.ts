@@ -1,4 +1,4 @@
-// app.passkeys: WebAuthn for PUBLIC_URL's host. A passkey is both factors: something one has, unlocked by something one knows or is.
+// app.passkeys: WebAuthn for PUBLIC_URL's host, or PASSKEY_RP_ID. A passkey is both factors: something one has, unlocked by something one knows or is.
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import { createCeremony } from './ceremony.ts'

@@ -6,7 +6,8 @@ import type { Flag } from '#sql/tables.ts'
 /** What an authenticator must have signed. */
 export interface Expected {
   rpId: string
-  origin: string
+  /** Any of them, verbatim. */
+  origins: string[]
   /** As it was issued. */
   challenge: string
 }
@@ -40,7 +41,7 @@ const CREDENTIAL_ID = /^[A-Za-z0-9_-]{22,1364}$/
  */
 export async function verifyAttestation(
   { id, rawId, type, clientExtensionResults, response }: Attestation,
-  { rpId, origin, challenge }: Expected,
+  { rpId, origins, challenge }: Expected,
 ): Promise<Omit<NewPasskey, 'user_id' | 'name'>> {
   await rejectCertificates(response.attestationObject)
   if (clientExtensionResults.credProps?.rk === false) throw new Error('not discoverable')
@@ -48,7 +49,7 @@ export async function verifyAttestation(
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response: { id, rawId, type, clientExtensionResults: {}, response },
     expectedChallenge: challenge,
-    expectedOrigin: origin,
+    expectedOrigin: origins,
     expectedRPID: rpId,
     supportedAlgorithmIDs: ALGORITHMS,
     requireUserVerification: true,
@@ -84,7 +85,7 @@ async function rejectCertificates(attestationObject: string): Promise<void> {
 export async function verifyAssertion(
   { id, rawId, type, response }: Assertion,
   passkey: Passkey,
-  { rpId, origin, challenge }: Expected,
+  { rpId, origins, challenge }: Expected,
 ): Promise<{ counter: number; backed_up: Flag }> {
   const { clientDataJSON, authenticatorData, signature } = response
   const { verifyAuthenticationResponse } = await webauthn()
@@ -97,7 +98,7 @@ export async function verifyAssertion(
       response: { clientDataJSON, authenticatorData, signature },
     },
     expectedChallenge: challenge,
-    expectedOrigin: origin,
+    expectedOrigin: origins,
     expectedRPID: rpId,
     // The library would compare the counter before it verifies the signature: anybody could make a passkey look cloned.
     credential: { id, publicKey: Uint8Array.from(Buffer.from(passkey.public_key, 'base64url')), counter: 0 },
