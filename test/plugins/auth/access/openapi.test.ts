@@ -98,7 +98,8 @@ t.test('protected operations document all their 401 and 403 responses, and publi
   const { operations } = await operationsOf(app)
   const refused = ['authorisation-required', 'token-expired', 'token-invalid']
   for (const { name, path, operation } of operations) {
-    if (/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)) continue
+    if (/\/(metrics|email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path))
+      continue
     const guarded = schemeOf(operation) !== ''
     t.same(codesOf(operation, 401).sort(), guarded ? refused : [], `${name}: 401`)
   }
