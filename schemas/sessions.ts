@@ -48,6 +48,20 @@ export const OpenedSession = Type.Object(
   { $id: 'OpenedSession', description: 'The session is open; its cookie is set.', ...strict },
 )
 
+export const BrowserLoginQuery = Type.Object(
+  {
+    remember: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description:
+          '`false`: the cookie is deleted when the browser is closed. Give it where the cookie is set: with a second factor, there.',
+        examples: [false],
+      }),
+    ),
+  },
+  strict,
+)
+
 /** The response to a browser's login with a password: a session, or a challenge. */
 export const BrowserLoginOutcome = Type.Unsafe<Static<typeof OpenedSession> | MfaChallenge>({
   $id: 'BrowserLoginOutcome',

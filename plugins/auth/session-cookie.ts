@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import type { ActiveSession, SessionCookie } from './sessions/types.ts'
+import type { AccessClaims } from './tokens/claims.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,8 +13,12 @@ declare module 'fastify' {
       name: string
       /** The cookie's value, unverified. */
       read(request: FastifyRequest): string | undefined
-      /** Sets the cookie. @returns its claims */
-      set(reply: FastifyReply, session: ActiveSession): SessionCookie['claims']
+      /**
+       * Sets the cookie.
+       * @param kept how long the browser keeps it: the claims of the cookie that it replaces
+       * @returns its claims
+       */
+      set(reply: FastifyReply, session: ActiveSession, kept: Pick<AccessClaims, 'transient'>): SessionCookie['claims']
       clear(reply: FastifyReply): void
       /** CSRF: a browser sends the cookie whatever page makes the request, so a change must come from our own origin. @throws crossSite */
       requireSameOrigin(request: FastifyRequest): void
@@ -30,16 +35,16 @@ export default fp(
     const secure = protocol === 'https:'
     const name = secure ? '__Host-holocron' : 'holocron'
     const attributes = { name, httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
-    const send = (reply: FastifyReply, value: string, maxAge: number) =>
-      reply.header('set-cookie', stringifySetCookie({ ...attributes, value, maxAge }))
+    const send = (reply: FastifyReply, value: string, maxAge?: number) =>
+      reply.header('set-cookie', stringifySetCookie({ ...attributes, value, ...(maxAge !== undefined && { maxAge }) }))
 
     app.decorate('sessionCookie', {
       name,
       read({ headers: { cookie } }) {
         return cookie === undefined ? undefined : parseCookie(cookie)[name]
       },
-      set(reply, session) {
-        const { token, claims, lifetime } = app.sessions.cookieOf(session)
+      set(reply, session, kept) {
+        const { token, claims, lifetime } = app.sessions.cookieOf(session, kept)
         send(reply, token, lifetime)
         return claims
       },

@@ -26,6 +26,6 @@ export function createCookieCheck({ tokens, revocations, sessions, sessionCookie
     const claims = claimsOf(cookie)
     if (revocations.has(claims)) throw errors.tokenInvalid()
     if (claims.exp * 1000 > Date.now()) return claims
-    return { ...claims, ...sessionCookie.set(reply, await sessions.renew(claims)) }
+    return { ...claims, ...sessionCookie.set(reply, await sessions.renew(claims), claims) }
   }
 }

@@ -48,9 +48,10 @@ export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 
         user_id: session.user_id,
       }
     },
-    cookieOf(session) {
+    cookieOf(session, { transient } = {}) {
       const { access, refresh } = claimsOf(session)
-      return { token: tokens.cookie.sign(access), claims: access, lifetime: refresh.exp - refresh.iat }
+      const claims = { ...access, ...(transient && { transient }) }
+      return { token: tokens.cookie.sign(claims), claims, ...(!transient && { lifetime: refresh.exp - refresh.iat }) }
     },
   }
 }

@@ -25,14 +25,14 @@ export interface Tokens {
 export interface SessionCookie {
   token: string
   claims: Omit<AccessClaims, 'iss' | 'aud'>
-  /** How long a browser keeps it (seconds). */
-  lifetime: number
+  /** How long a browser keeps it (seconds); absent if only until it is closed. */
+  lifetime?: number
 }
 
 export interface Sessions {
   /** The tokens of a session's current generation: the very same ones at each call. */
   tokensOf(session: ActiveSession): Tokens
-  cookieOf(session: ActiveSession): SessionCookie
+  cookieOf(session: ActiveSession, kept?: Pick<AccessClaims, 'transient'>): SessionCookie
   /**
    * Exchanges a refresh token for the next generation of tokens. The previous generation's, within the grace, gets the current tokens again.
    * @throws tokenInvalid; also for an older generation, which is theft and revokes the session; tokenExpired; userNotFound

@@ -27,6 +27,8 @@ export const AccessClaims = Type.Object({
   access_role: Type.Union([Type.Literal('basic'), Type.Literal('admin')]),
   /** The user has a second factor, so each of their sessions was opened with it. */
   mfa: Type.Optional(Type.Literal(true)),
+  /** In cookies only: the browser keeps it until it is closed, whenever it is renewed. */
+  transient: Type.Optional(Type.Literal(true)),
   /** When and how the user last authenticated in this session. For resource servers: the service itself asks the session. @see https://www.rfc-editor.org/rfc/rfc9470 */
   auth_time: Type.Optional(Seconds),
   amr: Type.Optional(Type.Array(Type.String())),

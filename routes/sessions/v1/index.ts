@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { ref } from '#schemas/ref.ts'
-import { BrowserLoginOutcome, OpenedSession } from '#schemas/sessions.ts'
+import { BrowserLoginOutcome, BrowserLoginQuery, OpenedSession } from '#schemas/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.openapi.tag({
@@ -20,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           ...cookie,
           tags: ['sessions'],
           body: ref(body),
+          querystring: BrowserLoginQuery,
           response: {
             200: oneFactor
               ? ref(BrowserLoginOutcome, 'The session cookie is set, or a second factor is required.')
@@ -30,7 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       async (request, reply) => {
         const outcome = await run(request.body, request.client)
         if ('mfa_token' in outcome) return outcome
-        app.sessionCookie.set(reply, outcome)
+        app.sessionCookie.set(reply, outcome, request.query.remember === false ? { transient: true } : {})
         const { user_id, email, password_change_advised } = outcome
         return { status: 'ok' as const, user_id, email, ...(password_change_advised && { password_change_advised }) }
       },

@@ -26,6 +26,26 @@ t.test('a browser logs in by JSON or by a form, and gets a cookie no script can 
   }
 })
 
+t.test('a session until the browser is closed stays one, whatever renews its cookie', async t => {
+  const app = await build(t)
+  const user = await verifiedUser(app)
+  const logInWith = (query: string) => call(app, 'POST', `/sessions/v1/${query}`, { payload: user, headers: OWN_PAGE })
+  for (const query of ['', '?remember=true']) t.match(setCookie(await logInWith(query)), /Max-Age=2592000/)
+  t.equal((await logInWith('?remember=maybe')).statusCode, 400)
+  const login = await logInWith('?remember=false')
+  t.match(setCookie(login), /^holocron=/)
+  t.notMatch(setCookie(login), /Max-Age|Expires/i)
+
+  const payload = { old_password: PASSWORD, new_password: 'Bespin1980' }
+  const headers = { ...OWN_PAGE, cookie: `holocron=${cookieIn(login)}` }
+  const changed = await call(app, 'PUT', '/users/v1/password', { payload, headers })
+  t.notMatch(setCookie(changed), /Max-Age|Expires/i)
+  const renewed = await browse(app, 'GET', films, expired(app, cookieIn(changed)))
+  t.match(setCookie(renewed), /^holocron=/)
+  t.notMatch(setCookie(renewed), /Max-Age|Expires/i)
+  t.equal(outcome(await browse(app, 'GET', films, cookieIn(renewed))), '200')
+})
+
 t.test('under an https PUBLIC_URL the cookie is bound to TLS and to this host', async t => {
   const app = await build(t, { PUBLIC_URL: 'https://holocron.test' })
   const payload = await verifiedUser(app)

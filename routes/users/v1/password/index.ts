@@ -40,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await app.passwords.rejectCommon(new_password)
       const session = await change(request, new_password)
       if (!request.byCookie) return app.sessions.tokensOf(session)
-      app.sessionCookie.set(reply, session)
+      app.sessionCookie.set(reply, session, request.user)
       return { status: 'ok' as const }
     },
   )

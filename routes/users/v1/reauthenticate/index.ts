@@ -42,7 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const session = await app.reauthenticate(request.user, request.body, request.client)
       if (!request.byCookie) return app.sessions.tokensOf(session)
-      app.sessionCookie.set(reply, session)
+      app.sessionCookie.set(reply, session, request.user)
       return { status: 'ok' as const }
     },
   )

@@ -32,7 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         return app.mfa.recoveryCodes.renew(tx, user_id)
       })
       // A new cookie, which claims the second factor. A client with tokens gets that claim at the next rotation.
-      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user))
+      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user), request.user)
       return { recovery_codes }
     },
   )
