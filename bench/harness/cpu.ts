@@ -36,7 +36,16 @@ export function cpuOfMachine(): number {
 
 /** Resident memory, RSS (MiB). @see https://docs.kernel.org/filesystems/proc.html */
 export function residentMib(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  return statusMib(pid, 'VmRSS')
+}
+
+/** The most it ever was (MiB). */
+export function peakResidentMib(pid: number): number {
+  return statusMib(pid, 'VmHWM')
+}
+
+function statusMib(pid: number, line: string): number {
+  return Number(new RegExp(`^${line}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
 function scheduledNanoseconds(pid: number, thread: string): number {
