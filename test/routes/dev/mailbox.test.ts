@@ -129,7 +129,7 @@ t.test('it holds the last 200 mails', async t => {
 t.test('with SMTP there is no development mailbox, and in production there cannot be one', async t => {
   const SMTP_URL = 'smtp://127.0.0.1:1'
   for (const NODE_ENV of ['development', 'production']) {
-    const app = await build(t, { SMTP_URL, NODE_ENV })
+    const app = await build(t, { SMTP_URL, NODE_ENV, MAIL_FROM: 'a@holocron.test' })
     t.equal(app.mailbox, null)
     t.equal((await call(app, 'GET', '/dev/mailbox')).statusCode, 404)
   }
