@@ -38,7 +38,8 @@ export async function serveFromMemory(scope: FastifyInstance, prefix: string): P
     return response
   }
 
-  scope.addHook<{ Params: { '*'?: string } }>('onRequest', (request, reply, done) => {
+  // Just before the handler: of many first requests at once, one makes the document.
+  scope.addHook<{ Params: { '*'?: string } }>('preHandler', (request, reply, done) => {
     const url = request.routeOptions.url ?? ''
     // The plugin's own redirect loses the path of PUBLIC_URL, which the proxy has removed.
     if (url === `${prefix}/static/index.html`) return reply.redirect('../')
