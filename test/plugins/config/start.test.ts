@@ -91,11 +91,11 @@ t.test('a wrong value in .env ends the start with one line', async t => {
 
 t.test('PORT=0: the URLs printed at the start have the port that the system chose', async t => {
   const cwd = await folder(t)
-  const child = spawn(process.execPath, [join(ROOT, 'server.ts')], { cwd, env: { PORT: '0', LOG_LEVEL: 'silent' } })
+  const child = spawn(process.execPath, [join(ROOT, 'server.ts')], { cwd, env: { PORT: '0', LOG_LEVEL: 'info' } })
   t.teardown(() => child.kill('SIGKILL'))
   let url: string | undefined
   for await (const line of createInterface({ input: child.stdout })) {
-    url = /Swagger UI\s+(\S+)/.exec(line)?.[1]
+    url = /"swagger_ui":"([^"]+)"/.exec(line)?.[1]
     if (url) break
   }
   t.match(url, /^http:\/\/localhost:[1-9]\d*\/ui$/)
