@@ -48,8 +48,8 @@ async function finishTransaction<T>(connection: Kysely<Tables>, work: Work<T>): 
   }
 }
 
-/** Named after the database: names are the server's, and its other databases are none of our business. It ends with the connection. */
-const NAME = sql`concat('holocron-', md5(database()))`
+/** Named after the database, in 64 characters: names are the server's, and its other databases are none of our business. It ends with the connection. */
+const NAME = sql`concat('holocron-', left(sha2(database(), 256), 48))`
 
 async function getNamedLock(connection: Kysely<Tables>): Promise<boolean> {
   const { rows } = await sql<{ acquired: number }>`select get_lock(${NAME}, 0) as acquired`.execute(connection)

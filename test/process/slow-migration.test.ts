@@ -17,7 +17,7 @@ async function migrateElsewhere(t: Test, url: string): Promise<() => unknown> {
   }
   const other = await createConnection(url)
   t.teardown(() => other.end())
-  const name = "concat('holocron-', md5(database()))"
+  const name = "concat('holocron-', left(sha2(database(), 256), 48))"
   await other.query(`SELECT get_lock(${name}, 0)`)
   return () => other.query(`SELECT release_lock(${name})`)
 }
