@@ -23,15 +23,17 @@ async function serve(config: Config): Promise<void> {
   await app.ready()
   const delay = 9000 + config.SHUTDOWN_DELAY_SECONDS * 1000
   const skip = cluster.isWorker ? [...SIGNALS] : []
-  const { close } = closeWithGrace({ delay, logger: app.log, skip }, async ({ err }) => {
+  const { close } = closeWithGrace({ delay, logger: app.log, skip }, async ({ err, signal }) => {
     stopping = true
     if (err) app.log.fatal({ err }, 'stopping after an error')
+    else app.log.info({ signal }, 'stopping')
     app.health.drain()
     if (config.SHUTDOWN_DELAY_SECONDS > 0) {
       app.connections.release()
       await new Promise(resolve => setTimeout(resolve, config.SHUTDOWN_DELAY_SECONDS * 1000))
     }
     await app.close()
+    app.log.info('stopped')
   })
   if (cluster.isWorker) stopWithPrimary(close)
   process.emit('signals-handled')

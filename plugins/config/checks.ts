@@ -61,7 +61,9 @@ export function checkTogether(settings: Settings): void {
   const production = settings.NODE_ENV === 'production'
   const shared = settings.DATABASE_URL.startsWith('mysql:') || settings.REDIS_URL !== undefined
   const needed = production ? (['PUBLIC_URL', 'SMTP_URL', 'MAIL_FROM', 'SECRET'] as const) : []
-  for (const name of needed) if (!settings[name]) throw configError(name, 'required in production')
+  const missing = needed.filter(name => !settings[name])
+  if (missing.length > 1) throw new ConfigError(`${missing.join(', ')}: required in production.`)
+  for (const name of missing) throw configError(name, 'required in production')
   // Forgetting NODE_ENV must not publish everybody's links.
   if (!settings.NODE_ENV && !settings.SMTP_URL && !isLoopback(settings.HOST))
     throw configError('NODE_ENV', 'required to listen beyond this machine without SMTP_URL')

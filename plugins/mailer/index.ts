@@ -77,10 +77,7 @@ export default fp(
     app.addHook('onReady', async () => {
       worker.wake()
       // Not awaited: the service works without mails. But the operator should know before the first one is missed.
-      void transport.verify?.().then(
-        () => log.info('SMTP server checked'),
-        error => status.failed(error, 'deferred'),
-      )
+      void transport.verify?.().then(() => log.info('SMTP server checked'), status.checked)
     })
     app.addHook('onClose', async () => {
       clearInterval(timer)

@@ -32,8 +32,8 @@ export function notice({ subject, event, details = '', advice }: Notice): Templa
   return {
     render: ({ link }): MailContent => ({
       subject,
-      text: `${event} at ${link}\n${details}\n\n${advice}\n`,
-      html: mailLayout(html`<p>${event} at ${link}. ${details}</p>
+      text: `${event} (${link})\n${details}\n\n${advice}\n`,
+      html: mailLayout(html`<p>${event} (${link}). ${details}</p>
 <p>${advice}</p>`),
     }),
   }

@@ -4,8 +4,9 @@ import { DeliveryFailed, MailRejected } from './transport.ts'
 
 export interface DeliveryStatus {
   delivered(): void
-  /** @param parked no more attempts follow */
   failed(error: unknown, outcome: 'deferred' | 'parked'): void
+  /** The server was checked without a mail. */
+  checked(error: unknown): void
   /** Whether the latest attempt met a failure that every mail will meet. */
   isFailing(): boolean
   /** Failed attempts so far. */
@@ -24,16 +25,21 @@ export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
     failed(error, outcome) {
       const key = `${outcome} ${reasonOf(error)}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
-      if (!(error instanceof DeliveryFailed) || !error.affectsAll) return
-      if (!failing) log.error({ reason: error.message, step: error.step }, 'the SMTP server accepts no mails from us')
-      failing = true
+      notice(error)
     },
+    checked: notice,
     isFailing: () => failing,
     counts: () =>
       [...counts].map(([key, value]) => {
         const [outcome = '', reason = ''] = key.split(' ')
         return { labels: { outcome, reason }, value }
       }),
+  }
+
+  function notice(error: unknown): void {
+    if (!(error instanceof DeliveryFailed) || !error.affectsAll) return
+    if (!failing) log.error({ reason: error.message, step: error.step }, 'the SMTP server accepts no mails from us')
+    failing = true
   }
 }
 

@@ -17,7 +17,7 @@ export const secondFactorErrors = {
     'passkey-invalid',
     400,
     'The response of the authenticator does not match the request, is too old, or is already registered.',
-    'Request new options, and start the registration again.',
+    'Request new options, and start again.',
   ),
   /** A failed login: one response, whatever is wrong with the passkey, so that guesses learn nothing. */
   passkeyRefused: entry(

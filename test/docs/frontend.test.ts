@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { build, type LoggedIn, listen, logIn } from '../support/app.ts'
+import { build, type LoggedIn, listen, logIn, PASSWORD } from '../support/app.ts'
 import { age, logOut, nextTokens, reuseEvents, sessionOf } from '../support/session.ts'
 
 interface Store {
@@ -11,7 +11,10 @@ interface Store {
   set(tokens: LoggedIn | undefined): void
 }
 
-type Call = (path: string, init?: RequestInit) => Promise<Response>
+interface Call {
+  (path: string, init?: RequestInit): Promise<Response>
+  exchange(path: string, init: RequestInit): Promise<Response>
+}
 
 interface Example {
   createClient(base: string, store: Store): Call
@@ -97,4 +100,18 @@ t.test('a service that is unavailable keeps the tokens', async t => {
   t.intercept(globalThis, 'fetch', { value: async () => new Response('{}', { status: answers.shift() ?? 500 }) })
   await t.rejects(createClient(base, store)(FILMS), { message: 'No refresh: 503' })
   t.equal(store.get(), tokens)
+})
+
+t.test('tokens that a reauthentication returns replace the earlier ones, in all tabs', async t => {
+  const store = storeOf(await logIn(app))
+  const [tab, other] = [createClient(base, store), createClient(base, store)]
+  const before = store.get()?.token
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ password: PASSWORD }),
+  }
+  t.equal((await tab.exchange('/users/v1/reauthenticate', init)).status, 200)
+  t.not(store.get()?.token, before)
+  t.equal((await other(FILMS)).status, 200)
 })

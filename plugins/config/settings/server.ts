@@ -21,7 +21,7 @@ export const server = {
     Type.String({
       pattern: '^https?://[^\\s/?#]+(/[^\\s?#]*)?$',
       description:
-        'URL at which users reach the service: the base of mailed links and the `iss` of tokens. Default: `http://localhost:PORT`',
+        '`https://` (or `http://`) URL at which users reach the service, in lower case: the base of mailed links and the `iss` of tokens. Default: `http://localhost:PORT`',
     }),
   ),
   HSTS: Type.String({

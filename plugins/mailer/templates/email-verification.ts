@@ -21,12 +21,12 @@ Please open this link to verify your e-mail address:
 
 ${link}
 
-It works once, for ${lifetime}. If you did not sign up, you can ignore this e-mail.
+It works for ${lifetime}. If you did not sign up, you can ignore this e-mail.
 `,
     html: mailLayout(html`<p>Welcome to Holocron.</p>
 <p>Please open this link to verify your e-mail address:</p>
 <p><a href="${link}">Verify my e-mail address</a></p>
-<p>It works once, for ${lifetime}. If you did not sign up, you can ignore this e-mail.</p>
+<p>It works for ${lifetime}. If you did not sign up, you can ignore this e-mail.</p>
 <p>If you cannot click it, copy it into your browser: ${link}</p>`),
   }),
 } satisfies Template

@@ -14,7 +14,7 @@ t.test('the mail that verifies an address: text and HTML with the same link, whi
   t.equal(mail?.email.subject, 'Verify your e-mail address')
   t.match(mail?.email.text, link)
   t.match(mail?.email.html, `<a href="${link}">`)
-  t.match(mail?.email.text, 'once, for 90 minutes')
+  t.match(mail?.email.text, 'works for 90 minutes')
 })
 
 t.test('the mail to the owner of an existing account carries no token', async t => {

@@ -15,7 +15,7 @@ const PROBLEMS: Record<string, string> = {
 export function confirmPage(html: HtmlTag, token: string, problem = '') {
   return {
     title: 'Confirm your e-mail address',
-    content: html`<p>With its password you confirm that the account is yours, and not that of somebody else who typed your address.</p>
+    content: html`<p>Enter the password of your account to confirm that it is yours, and not that of somebody else who typed your address.</p>
     ${problem && html`<p role="alert">${problem}</p>`}
     <form method="post" action="?"><input type="hidden" name="token" value="${token}">
       <label>Password

@@ -5,8 +5,7 @@ import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
 type HtmlTag = FastifyInstance['pages']['html']
 
 const PROBLEMS: Record<string, string> = {
-  'password-invalid':
-    'This password is not valid. It needs an uppercase letter, a lowercase letter and a digit, and no white space.',
+  'password-invalid': 'This password is not valid. It must meet the rule below.',
   'password-too-common': 'This password is too common. Please choose another one.',
 }
 

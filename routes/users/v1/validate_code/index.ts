@@ -16,8 +16,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Exchange a password reset code',
         description:
           'Exchanges the code from a password reset email for a token that `password_reset` accepts. A code is invalidated ' +
-          'after five failed attempts. A code that is wrong, expired, already used or was never sent always returns `code- ' +
-          'invalid`.',
+          'after five failed attempts. A code that is wrong, expired, already used or was never sent always returns ' +
+          '`code-invalid`.',
         body: ref(ValidateCodeRequest),
         response: { 200: ref(ResetToken, 'The code is correct, and is used up.') },
       },

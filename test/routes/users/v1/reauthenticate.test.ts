@@ -219,3 +219,11 @@ t.test('what is neither is refused', async t => {
   for (const payload of [{ password: '' }, { password: 7 }, { credential: {} }, { password: PASSWORD, more: 1 }])
     t.equal(codeOf(await reauthenticate(token, payload)), 'request-invalid')
 })
+
+t.test('after a reauthentication, changes that only asked for a proof need no body', async t => {
+  const { token } = await reauthenticated(app, await logIn(app))
+  t.equal(outcome(await call(app, 'POST', `${PASSKEYS}/options`, { token })), '200')
+  t.equal(outcome(await call(app, 'POST', '/users/v1/mfa/totp', { token })), '200')
+  const other = await logIn(app)
+  t.equal(outcome(await call(app, 'POST', '/users/v1/mfa/totp', { token: other.token })), REQUIRED)
+})

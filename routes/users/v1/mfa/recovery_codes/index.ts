@@ -25,6 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         authLimit: true,
         stepUp: 'request',
+        optionalBody: true,
         errors: ['notFound'],
       },
       schema: {

@@ -22,6 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         beforeMfa: true,
         authLimit: true,
         stepUp: 'request',
+        optionalBody: true,
       },
       schema: {
         operationId: 'startTotp',
@@ -50,6 +51,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         authLimit: true,
         stepUp: 'request',
+        optionalBody: true,
         errors: ['notFound'],
       },
       schema: {

@@ -11,6 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         beforeMfa: true,
         authLimit: true,
         stepUp: 'request',
+        optionalBody: true,
         errors: ['tooManyPasskeys'],
       },
       schema: {
