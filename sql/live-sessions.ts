@@ -38,13 +38,24 @@ export async function listSessions(
   return query.execute()
 }
 
+/** The ids of a user's sessions that are not revoked, whether or not their tokens have expired by our clock and settings. Lock the user first. */
+export async function listUnrevoked(tx: Transaction<Tables>, user_id: number): Promise<Session['id'][]> {
+  const sessions = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .where('revoked_at', 'is', null)
+    .execute()
+  return sessions.map(({ id }) => id)
+}
+
 /**
- * The user's live sessions but those used last, the latter as many as `keep`. Lock the user first.
+ * The other live sessions of a session's user but those used last, the latter as many as `keep`. Lock the user first.
  * @returns their ids
  */
 export async function leastRecentlyUsed(
   tx: Transaction<Tables>,
-  user_id: number,
+  { id, user_id }: Pick<Session, 'id' | 'user_id'>,
   idleMs: number,
   keep: number,
 ): Promise<Session['id'][]> {
@@ -52,6 +63,7 @@ export async function leastRecentlyUsed(
     .selectFrom('sessions')
     .select('id')
     .where(live(tx, user_id, idleMs))
+    .where('id', '!=', id)
     .orderBy('rotated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(Number.MAX_SAFE_INTEGER)

@@ -150,13 +150,18 @@ export async function bumpGeneration(
   return tx.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Ends the grace period of the session's previous tokens, because of a security change after which the current ones live on. */
-export async function endGrace(tx: Transaction<Tables>, id: string): Promise<void> {
+/**
+ * Ends the grace period of the session's previous tokens, because of a security change after which the current ones live on.
+ * @returns their generation
+ */
+export async function endGrace(tx: Transaction<Tables>, id: string): Promise<number> {
   await tx
     .updateTable('sessions')
     .set(eb => ({ first_generation: eb.ref('generation') }))
     .where('id', '=', id)
     .execute()
+  const session = await tx.selectFrom('sessions').select('generation').where('id', '=', id).executeTakeFirst()
+  return session?.generation ?? 0
 }
 
 /** Records that the user authenticated again, for the tokens of the generation that was just issued. */

@@ -7,7 +7,7 @@ import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type MailTemplate } from '#sql/outbox.ts'
-import type { Session } from '#sql/sessions.ts'
+import { endGrace, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, type User } from '#sql/users.ts'
 import { assertCaller, type ChangeCaller, lockUsers } from '../auth/sessions/assert-caller.ts'
@@ -100,8 +100,8 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
       async endSessions({ except } = {}) {
         const ended = await endAll(tx, user_id, client, except)
         callbacks.inform.push(() => revocations.publishEnded(ended))
-        // Revokes nothing, and ends the grace period of the previous access token.
-        if (except !== undefined) revoke(except, 0)
+        // Its tokens live on, but not those of before: no grace period outlasts a security change.
+        if (except !== undefined) revoke(except, await endGrace(tx, except))
       },
       revoke,
       afterCommit: callback => void callbacks.afterCommit.add(callback),

@@ -1,11 +1,13 @@
 import { transaction } from '#sql/connection/transaction.ts'
-import { leastRecentlyUsed, listSessions, revokeSessions } from '#sql/live-sessions.ts'
+import { leastRecentlyUsed, listSessions, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
   statements: ({ db }) => ({
     listSessions: () => listSessions(db, userId(20), DAY_MS, 10, uuid(50)),
-    leastRecentlyUsed: () => transaction(db, tx => leastRecentlyUsed(tx, userId(20), DAY_MS, 10)),
+    leastRecentlyUsed: () =>
+      transaction(db, tx => leastRecentlyUsed(tx, { id: uuid(20), user_id: userId(20) }, DAY_MS, 10)),
+    listUnrevoked: () => transaction(db, tx => listUnrevoked(tx, userId(20))),
     revokeSessions: () => transaction(db, tx => revokeSessions(tx, userId(20), [uuid(20), uuid(21)])),
   }),
 } satisfies SqlCases

@@ -10,6 +10,7 @@ import { type Client, deviceOf } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
 import type { Amr } from '../sessions/amr.ts'
 import { sessionsEnder } from '../sessions/end-all.ts'
+import { idleLimit } from '../sessions/idle.ts'
 import type { ActiveSession } from '../sessions/types.ts'
 
 export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChallenge, 'password_change_advised'>
@@ -41,7 +42,7 @@ export function sessionOpener({
 }: Pick<FastifyInstance, 'config' | 'db' | 'revocations'>): OpenSession {
   const lifetime = config.SESSION_TTL_SECONDS * 1000
   const { endSurplus } = sessionsEnder(config)
-  const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
+  const idleMs = idleLimit(config)
 
   return async (user, client, amr, { rehashed, consume } = {}) => {
     const { id: user_id, email, access_role, mfa_enabled } = user
@@ -49,11 +50,11 @@ export function sessionOpener({
     const outcome = await transaction(db, async tx => {
       if (!(await recordLogin(tx, user, rehashed))) return undefined
       await consume?.(tx)
-      if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, refreshTtlMs, 1)).length > 0)
+      if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, idleMs, 1)).length > 0)
         throw errors.userAlreadyLoggedIn()
       const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
       await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
-      return { session: opened, ended: await endSurplus(tx, user_id, client) }
+      return { session: opened, ended: await endSurplus(tx, opened, client) }
     })
     if (!outcome) return undefined
     const { session, ended } = outcome

@@ -10,7 +10,8 @@ export interface RevocationMap {
   has(claims: TokenClaims): boolean
   /**
    * Never lowers a generation, whatever the order in which revocations arrive. `Infinity` revokes all.
-   * @param grace how long the access token of the generation before still works (ms); 0 ends an earlier grace period too
+   * @param grace how long the access token of the generation before still works (ms). 0: none does of a generation below this one, even if a message
+   * that says otherwise comes later
    */
   raise(sessionId: string, minGeneration: number, grace?: number): void
   /** Revokes all tokens issued before this (s since 1970). Never lowers it. */
@@ -41,11 +42,11 @@ export function createRevocationMap(graceMs = 0): RevocationMap {
       return gen !== lowest - 1 || !grace.covers(sid, gen)
     },
     raise(sessionId, generation, graceLeft) {
-      if (graceLeft === 0) grace.end(sessionId)
+      if (graceLeft === 0) grace.end(sessionId, generation)
       const id = hashOf(sessionId)
       const lowest = minGeneration(id)
       if (generation > lowest) current.set(id, Math.min(generation, MAX_GENERATION))
-      // The database may have told of the rotation before the message does.
+      // The rotation may have been read from the database before its message arrives.
       if (graceLeft && generation >= lowest) grace.grant(sessionId, generation - 1, graceLeft)
     },
     raiseNotBefore(seconds) {

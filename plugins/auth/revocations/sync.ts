@@ -81,7 +81,8 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
 
   /** A transaction may commit long after the times that it wrote, and no database says when it did: so everything is read again and again. */
   async function readAllAgain(): Promise<void> {
-    if (syncedTo !== undefined && performance.now() >= readAllDue) await readAll(syncedTo)
+    // Not being due says nothing about the database.
+    if (syncedTo !== undefined && performance.now() >= readAllDue) await database.watch(readAll(syncedTo))
   }
 
   /** A channel that was interrupted has missed messages: until the next synchronization it confirms nothing. */
@@ -109,7 +110,7 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
       // Loops of their own: a database that hangs must not keep us from confirming the channel, nor a long reading from reading what is new.
       const stops = [
         repeat(interval, () => database.watch(sync())),
-        repeat(interval, () => database.watch(readAllAgain())),
+        repeat(interval, readAllAgain),
         repeat(interval, () => redis.watch(confirmChannel())),
       ]
       return () => {

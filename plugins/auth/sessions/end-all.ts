@@ -2,24 +2,22 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { addAuditEvents } from '#sql/audit-events.ts'
-import { leastRecentlyUsed, revokeSessions } from '#sql/live-sessions.ts'
-import { endGrace, type Session } from '#sql/sessions.ts'
+import { leastRecentlyUsed, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
+import type { Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import { type Client, originOf } from '../../http/client.ts'
+import { idleLimit } from './idle.ts'
 
 /** Both return the ids of the ended sessions, whose revocation the caller publishes after the commit. */
 interface SessionsEnder {
-  /** Ends all sessions. The one that is excepted lives on, without the grace period of its last rotation. */
+  /** Ends all sessions, or all but one. */
   endAll(tx: Transaction<Tables>, userId: User['id'], client: Client, except?: Session['id']): Promise<Session['id'][]>
-  /** Ends those that were not used for the longest time, if there are more than SESSIONS_MAX. */
-  endSurplus(tx: Transaction<Tables>, userId: User['id'], client: Client): Promise<Session['id'][]>
+  /** Ends those that were not used for the longest time, if there are more than SESSIONS_MAX: never the one that was just opened. */
+  endSurplus(tx: Transaction<Tables>, opened: Pick<Session, 'id' | 'user_id'>, client: Client): Promise<Session['id'][]>
 }
 
 export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder {
-  // After this time without a rotation both tokens have expired: access tokens may be configured to live longer than refresh tokens.
-  const idleMs = Math.max(config.REFRESH_TOKEN_TTL_SECONDS, config.ACCESS_TOKEN_TTL_SECONDS) * 1000
-
   async function end(tx: Transaction<Tables>, user_id: User['id'], ids: Session['id'][], client: Client) {
     await revokeSessions(tx, user_id, ids)
     const event = { kind: 'session-ended', user_id, ...originOf(client) } as const
@@ -32,8 +30,7 @@ export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder 
 
   return {
     async endAll(tx, userId, client, except) {
-      if (except !== undefined) await endGrace(tx, except)
-      const ids = await leastRecentlyUsed(tx, userId, idleMs, 0)
+      const ids = await listUnrevoked(tx, userId)
       return end(
         tx,
         userId,
@@ -41,8 +38,9 @@ export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder 
         client,
       )
     },
-    async endSurplus(tx, userId, client) {
-      return end(tx, userId, await leastRecentlyUsed(tx, userId, idleMs, config.SESSIONS_MAX), client)
+    async endSurplus(tx, opened, client) {
+      const surplus = await leastRecentlyUsed(tx, opened, idleLimit(config), config.SESSIONS_MAX - 1)
+      return end(tx, opened.user_id, surplus, client)
     },
   }
 }

@@ -14,10 +14,13 @@ export function rotation(
   tokensOf: Sessions['tokensOf'],
 ): Sessions['rotate'] {
   const graceMs = config.REFRESH_GRACE_SECONDS * 1000
+  const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
 
   async function rotate(refresh: RefreshClaims, client: Client): Promise<Tokens> {
     const session = requireActive(await findSession(db, refresh.sid))
     if (refresh.gen > session.generation) throw errors.tokenInvalid()
+    // By the database's clock, and by today's settings.
+    if (session.rotated_at + refreshTtlMs <= session.now) throw errors.tokenExpired()
     // A security change ended this token. That is no reuse: the owner's own rotation may have been under way.
     if (refresh.gen < session.first_generation) throw errors.tokenInvalid()
     if (refresh.gen < session.generation) return replayWithinGrace(session, refresh, client)

@@ -137,3 +137,13 @@ t.test('the sessions of a user who had more than SESSIONS_MAX before end with th
   t.equal(live.length, 100)
   t.equal(ids.filter(id => isRevoked(app, id, 1)).length, MANY - 98)
 })
+
+t.test('the session that a login opens is never the one that ends, whatever the clocks of others say', async t => {
+  const app = await build(t, { SESSIONS_MAX: '1' })
+  const user = await verifiedUser(app)
+  const rotating = await logIn(app, user)
+  await age(app, rotating.token, -60_000)
+  const opened = await logIn(app, user)
+  t.equal(outcome(await readFilms(app, opened.token)), '200')
+  t.ok(await dead(app, rotating))
+})
