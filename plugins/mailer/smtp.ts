@@ -58,7 +58,7 @@ const NO_SUCH_RECIPIENT = /^(?:5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b|(?:501|553)[ -](?
 
 /**
  * Only that is final. Any other refusal, permanent as it may call itself, is about our configuration or the server's ("Relay access denied"), which
- * somebody will mend.
+ * an operator will fix.
  */
 function throwFailure(error: NodemailerError): never {
   const { message, response = '', permanent = false } = error

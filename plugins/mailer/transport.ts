@@ -32,7 +32,7 @@ export class MailRejected extends Error {
 export class DeliveryFailed extends Error {
   override name = 'DeliveryFailed'
   readonly step: FailedStep
-  /** It is about us and the server, and every mail will meet it until somebody mends it. */
+  /** It is about us and the server, and every mail will meet it until an operator fixes it. */
   readonly affectsAll: boolean
 
   constructor(message: string, step: FailedStep, affectsAll: boolean, options?: ErrorOptions) {

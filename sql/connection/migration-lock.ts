@@ -48,7 +48,7 @@ async function finishTransaction<T>(connection: Kysely<Tables>, work: Work<T>): 
   }
 }
 
-/** Named after the database, in 64 characters: names are the server's, and its other databases are none of our business. It ends with the connection. */
+/** Named after the database, in 64 characters: lock names belong to the server, and a migration of another database must not delay ours. The lock ends with the connection. */
 const NAME = sql`concat('holocron-', left(sha2(database(), 256), 48))`
 
 async function getNamedLock(connection: Kysely<Tables>): Promise<boolean> {

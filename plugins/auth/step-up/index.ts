@@ -1,4 +1,4 @@
-// app.stepUp, request.stepUp: what matters wants more than a token. A route says so with `config.stepUp`, which gives the check and the documentation.
+// app.stepUp, request.stepUp: sensitive changes require more than a token. A route declares it with `config.stepUp`, from which check and documentation follow.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Kysely } from 'kysely'
