@@ -57,7 +57,7 @@ function checker(document: OpenApi) {
 
 /** Operations that take a mailed token, a signature, or two values that belong together: random requests rarely succeed. They have tests of their own. */
 const BY_LUCK = new Set([
-  ...['deleteUser', 'endSession', 'resetPassword', 'validateCode'],
+  ...['deleteUser', 'endSession', 'reauthenticate', 'resetPassword', 'validateCode'],
   ...['enableTotp', 'getTotpQrCode', 'disableTotp', 'renewRecoveryCodes', 'removeSecondFactors'],
   ...['finishLogin', 'finishLoginByRecoveryCode', 'finishBrowserLogin', 'finishBrowserLoginByRecoveryCode'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'loginByPasskey', 'openBrowserSessionByPasskey'],

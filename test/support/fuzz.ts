@@ -37,7 +37,7 @@ const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   ...Object.fromEntries([...owned.keys()].map(param => [param, real(param)])),
   email: fc.oneof(real('email'), fc.emailAddress()),
   to: real('email'),
-  password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
+  password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY', 'short'),
   old_password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY'),
   new_password: fc.constantFrom(PASSWORD, 'Coruscant19BBY', 'short'),
   user_id: real('user'),
@@ -100,34 +100,43 @@ function plausibleObject({ properties = {}, required = [] }: Schema): fc.Arbitra
 const value = (name: string, schema: Schema | undefined, wild: fc.Arbitrary<unknown>) =>
   fc.oneof({ arbitrary: plausible(name, schema), weight: 6 }, { arbitrary: wild, weight: 1 })
 
+/** The schema, with what it refers to in its place. */
+function inlined(document: OpenApi, schema: Schema = {}): Schema {
+  return JSON.parse(JSON.stringify(schema), (_key, value: Schema | undefined) =>
+    value?.$ref ? inlined(document, document.components.schemas[value.$ref.split('/').at(-1) ?? '']) : value,
+  )
+}
+
+/** Valid fields: those that are required, and about half of the others. */
+function validFields({ properties = {}, required = [] }: Schema): fc.Arbitrary<Record<string, unknown>> {
+  const fields = Object.entries(properties as Record<string, Schema>)
+  const isRequired = (name: string) => (required as string[]).includes(name)
+  const drawn = fields.map(([name, schema]) =>
+    fc.tuple(fc.constant(name), plausible(name, schema), isRequired(name) ? fc.constant(true) : fc.boolean()),
+  )
+  return fc
+    .tuple(...drawn)
+    .map(all => Object.fromEntries(all.filter(([, , given]) => given).map(([name, value]) => [name, value])))
+}
+
 function bodies(document: OpenApi, { requestBody }: Operation): fc.Arbitrary<Drawn['body']> {
   if (!requestBody) return fc.constant(undefined)
   const [type = '', media] = Object.entries(requestBody.content)[0] ?? []
-  const { properties = {}, required = [] } = document.components.schemas[
-    media?.schema?.$ref?.split('/').at(-1) ?? ''
-  ] as {
-    properties?: Record<string, Schema>
-    required?: string[]
-  }
-  const fields = (wild: boolean) =>
-    fc.record(
-      Object.fromEntries(
-        Object.entries(properties).map(([name, schema]) => [
-          name,
-          wild ? value(name, schema, absurd) : plausible(name, schema),
-        ]),
-      ),
-      { requiredKeys: wild ? [] : required },
-    )
+  const schema = inlined(document, media?.schema)
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>)
+  const anyFields = fc.record(
+    Object.fromEntries(properties.map(([name, schema]) => [name, value(name, schema, absurd)])),
+    { requiredKeys: [] },
+  )
   const wildFields = fc
-    .tuple(fields(true), fc.dictionary(text, absurd, { maxKeys: 1 }))
+    .tuple(anyFields, fc.dictionary(text, absurd, { maxKeys: 1 }))
     .map(([known, unknown]) => ({ ...known, ...unknown }))
   const types = fc.oneof(
     fc.constantFrom(...Object.keys(requestBody.content), 'text/plain', 'application/xml'),
     fc.string(),
   )
   return fc.oneof(
-    { weight: 8, arbitrary: fields(false).map(value => ({ type, value })) },
+    { weight: 8, arbitrary: validFields(schema).map(value => ({ type, value })) },
     { weight: 6, arbitrary: wildFields.map(value => ({ type, value })) },
     { weight: 1, arbitrary: absurd.map(value => ({ type, value })) },
     { weight: 2, arbitrary: fc.record({ type: types, value: text }) },
