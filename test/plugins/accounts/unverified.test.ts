@@ -47,6 +47,22 @@ t.test('an account that is verified while the clean-up runs stays', async t => {
   t.ok(await findUserByEmail(app.db, email))
 })
 
+t.test('an account that is deleted while the clean-up runs does not keep the others', async t => {
+  const app = await build(t, { UNVERIFIED_ACCOUNTS_KEPT_DAYS: '1' })
+  const [first, second] = [await signUp(app), await signUp(app)]
+  await app.db
+    .updateTable('users')
+    .set({ updated_at: Date.now() - 2 * DAY_MS })
+    .execute()
+  const { change } = app.accounts
+  app.accounts.change = async (...args) => {
+    await app.db.deleteFrom('users').where('email', '=', first.email).execute()
+    return change(...args)
+  }
+  await app.cleanUp.run()
+  t.equal(await findUserByEmail(app.db, second.email), undefined)
+})
+
 t.test('they are kept unless the setting says otherwise', async t => {
   const app = await build(t)
   const { email } = await signUp(app)
