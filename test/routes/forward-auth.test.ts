@@ -141,7 +141,15 @@ t.test('a token needs no origin: no browser adds it by itself', async t => {
 t.test('threat: a page of a neighboring subdomain opens a WebSocket with the cookie', async t => {
   const app = await build(t)
   const cookie = await browserLogIn(app)
-  const handshakes = [{ 'sec-fetch-mode': 'websocket' }, { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }]
+  const handshakes = [
+    { 'sec-fetch-mode': 'websocket' },
+    { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' },
+    { 'sec-websocket-version': '13' },
+    { 'sec-websocket-protocol': 'chat' },
+    { 'sec-websocket-extensions': 'permessage-deflate' },
+    { upgrade: 'websocket' },
+    { upgrade: 'h2c, WebSocket' },
+  ]
   for (const handshake of handshakes) {
     const headers = { ...handshake, 'x-original-method': 'GET' }
     const ask = async (source: Environment) =>
