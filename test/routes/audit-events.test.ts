@@ -91,6 +91,14 @@ t.test('malformed filters are rejected', async t => {
     })
 })
 
+t.test('a time that the format allows but `Date` cannot read is rejected', async t => {
+  for (const field of ['from', 'to'])
+    for (const time of ['2026-06-30T23:59:60Z', '2026-06-30T23:59:59%2B01']) {
+      const response = await call(app, 'GET', `${URL}?${field}=${time}`, { token: admin.token })
+      expectError(t, response, 400, 'request-invalid', { field })
+    }
+})
+
 t.test('only administrators read the events of all users', async t => {
   const { token } = await logIn(app)
   expectError(t, await call(app, 'GET', URL, { token }), 403, 'forbidden')
