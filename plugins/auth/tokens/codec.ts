@@ -29,7 +29,8 @@ export function tokenCodec<Claims extends CommonClaims>(
   schema: TSchema & { static: Claims },
   lifetimeSeconds: number,
 ): TokenCodec<Claims> {
-  const current = jwt[`${kind}:${keys.tokens[kind][0]?.kid}`]
+  const [key] = keys.tokens[kind]
+  const current = jwt[`${kind}:${key?.kid}`]
   if (!current) throw new Error(`no key for ${kind} tokens`)
   const { sign, decode } = current
   const shape = TypeCompiler.Compile(schema)
@@ -54,7 +55,10 @@ export function tokenCodec<Claims extends CommonClaims>(
   }
 
   return {
-    sign: claims => sign(claims),
+    sign(claims) {
+      const token = sign(claims)
+      return key?.alg === 'ES256' ? canonical(decode<Decoded>(token) as Decoded) : token
+    },
     verifyIgnoringExpiry,
     verify(token) {
       const claims = verifyIgnoringExpiry(token)

@@ -2,6 +2,7 @@
 import { constants, createPublicKey, type KeyObject, sign, verify, type webcrypto } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import { withLowerS } from '../../../../plugins/auth/tokens/canonical.ts'
 import { type AccessAlgorithm, DERIVED_KEYS } from '../../../../plugins/keys/derived-keys.ts'
 import { build, call, codeOf, environment, type LoggedIn, logIn, SECRET, type Test } from '../../../support/app.ts'
 import { derivedKey, hmac, type Parts, partsOf, type Signer, token, unsigned } from '../../../support/jwt/forge.ts'
@@ -24,8 +25,10 @@ function keyOf(alg: AccessAlgorithm, secret = SECRET): KeyObject {
 }
 const signer =
   (alg: AccessAlgorithm, key: KeyObject): Signer =>
-  input =>
-    sign(hashOf(alg), Buffer.from(input), optionsOf(key)).toString('base64url')
+  input => {
+    const signature = sign(hashOf(alg), Buffer.from(input), optionsOf(key))
+    return (alg === 'ES256' ? withLowerS(signature) : signature).toString('base64url')
+  }
 
 const jwks = async (app: FastifyInstance) =>
   (await call(app, 'GET', '/.well-known/jwks.json')).json<{ keys: Jwk[] }>().keys
