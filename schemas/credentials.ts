@@ -39,16 +39,22 @@ export const CurrentPassword = Type.String({
   examples: ['Alderaan1977'],
 })
 
+/** How people type and paste codes. `maxLength` bounds what is typed: characters. */
+export const typedCode = { 'x-normalize': 'code', maxLength: 64 }
+
 export const Otp = Type.String({
+  ...typedCode,
   pattern: '^[0-9]{6}$',
-  description: 'The one-time password shown by the authenticator app. Each works once.',
+  description:
+    'The one-time password shown by the authenticator app. White space and dashes are ignored. Each works once.',
   examples: ['492039'],
   ...errorCode('otp-invalid'),
 })
 
 export const RecoveryCode = Type.String({
+  ...typedCode,
   pattern: '^[A-Za-z2-7]{4}(-?[A-Za-z2-7]{4}){3}$',
-  description: 'A recovery code, in upper or lower case, with or without dashes. Each works once.',
+  description: 'A recovery code, in upper or lower case, with or without dashes and spaces. Each works once.',
   examples: ['KQ3W-7XTM-AB2F-ZLPE'],
   ...errorCode('recovery-code-invalid'),
 })

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { typedCode } from './credentials.ts'
 import { Email } from './email.ts'
 import { errorCode } from './errors.ts'
 
@@ -8,8 +9,9 @@ export const ValidateCodeRequest = Type.Object(
   {
     email: Email,
     code: Type.String({
+      ...typedCode,
       pattern: '^[0-9]{6}$',
-      description: 'The six digits from the most recent mail.',
+      description: 'The six digits from the most recent mail. White space and dashes are ignored.',
       examples: ['113800'],
       ...errorCode('code-invalid'),
     }),

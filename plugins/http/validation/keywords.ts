@@ -10,7 +10,8 @@ interface Place {
 /**
  * Our extensions of JSON Schema:
  * `x-error-code` names the error of the catalog for an invalid value (read by plugins/http/errors);
- * `x-normalize` brings a string into a Unicode form before its length (which `maxLength` must bound) and pattern are checked;
+ * `x-normalize` brings a string into a Unicode form, or a `code` into the characters that count, before its length (which `maxLength` must bound)
+ * and pattern are checked;
  * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
  */
 export function addKeywords(ajv: Ajv): Ajv {
@@ -24,7 +25,7 @@ export function addKeywords(ajv: Ajv): Ajv {
       before: 'maxLength',
       errors: false,
       validate: (form: string, text: string, schema?: AnySchemaObject, place?: Place) =>
-        isTooLong(text, schema?.maxLength) || replace(place, text.normalize(form)),
+        isTooLong(text, schema?.maxLength) || replace(place, form === 'code' ? codeIn(text) : text.normalize(form)),
     })
     .addKeyword({
       keyword: 'x-canonical',
@@ -35,6 +36,11 @@ export function addKeywords(ajv: Ajv): Ajv {
       error: { message: 'must have a domain with an ASCII form' },
       validate: (_kind: string, text: string, _schema: unknown, place?: Place) => replace(place, canonicalEmail(text)),
     })
+}
+
+/** Apps show codes in groups, keyboards type full-width digits, and pasted text brings line ends, dashes and invisible marks along. */
+function codeIn(text: string): string {
+  return text.normalize('NFKC').replace(/[\s\p{Pd}\p{Cf}]/gu, '')
 }
 
 /** Maximum of code points that compose into one: U+1F82 has four. */

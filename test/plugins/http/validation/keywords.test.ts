@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import t from 'tap'
-import { Password } from '#schemas/credentials.ts'
+import { Otp, Password, RecoveryCode } from '#schemas/credentials.ts'
 import { Email } from '#schemas/email.ts'
 import { addKeywords } from '../../../../plugins/http/validation/keywords.ts'
 
@@ -27,6 +27,47 @@ for (const email of ['leia@1.2', `a@${'ü'.repeat(60)}.example`, `a@${'ü'.repea
     t.equal(body.email, email)
   })
 }
+
+const codes = ajv.compile<{ otp?: string; recovery_code?: string }>({
+  type: 'object',
+  properties: { otp: Otp, recovery_code: RecoveryCode },
+})
+
+for (const otp of [
+  '123456',
+  '123 456',
+  '123\u00a0456',
+  ' 123456\r\n',
+  '123-456',
+  '123–456',
+  '１２３４５６',
+  '\u200e123456\u200b',
+])
+  t.test(`a one-time password is taken as apps show it and people paste it: ${JSON.stringify(otp)}`, async t => {
+    const body = { otp }
+    t.ok(codes(body))
+    t.equal(body.otp, '123456')
+  })
+
+for (const recovery_code of [
+  'KQ3W 7XTM AB2F ZLPE',
+  ' KQ3W-7XTM-AB2F-ZLPE\n',
+  'KQ3W – 7XTM – AB2F – ZLPE',
+  'ＫＱ３Ｗ7XTMAB2FZLPE',
+])
+  t.test(`a recovery code is taken as people copy it: ${JSON.stringify(recovery_code)}`, async t => {
+    const body = { recovery_code }
+    t.ok(codes(body))
+    t.equal(body.recovery_code, 'KQ3W7XTMAB2FZLPE')
+  })
+
+t.test('what is no code stays none, and long input is rejected before it is normalized', async t => {
+  for (const otp of ['12345', '1234567', '123.456', '12e456', '', ' ']) t.notOk(codes({ otp }), otp)
+  const body = { otp: '\ufdfa'.repeat(20_000) }
+  t.notOk(codes(body))
+  t.match(codes.errors, [{ keyword: 'maxLength' }])
+  t.equal(body.otp.length, 20_000, 'NFKC would make eighteen characters of each')
+})
 
 t.test('threat: a password is normalized only if its length may be within the limit', async t => {
   const validatePassword = ajv.compile<{ password: string }>({ type: 'object', properties: { password: Password } })
