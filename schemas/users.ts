@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp } from './common.ts'
 import { proof } from './credentials.ts'
+import { Email } from './email.ts'
 import { errorCode } from './errors.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
@@ -71,10 +72,17 @@ export const UserUpdate = Type.Object(
     ...profileUpdate,
     access_role: Type.Optional(ref(AccessRole)),
     disabled: Type.Optional(Disabled),
+    email: Type.Optional(Email),
+    email_verified: Type.Optional(
+      Type.Boolean({
+        description: 'Whether the e-mail address counts as verified. With a new address: false unless given.',
+      }),
+    ),
   },
   {
     $id: 'UserUpdate',
-    description: 'Only administrators may set `access_role` and `disabled`.',
+    description:
+      'Only administrators may set `access_role`, `disabled`, `email` and `email_verified`; the latter two of others only.',
     examples: [{ first_name: 'Leia', last_name: 'Organa' }],
     ...strict,
   },

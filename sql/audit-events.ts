@@ -27,6 +27,7 @@ export interface AuditEventKinds {
   'signed-up': true
   imported: true
   'email-verified': true
+  'email-unverified': true
   'logged-in': true
   'login-failed': true
   'reset-code-failed': true

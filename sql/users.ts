@@ -192,7 +192,19 @@ export async function listUsers(
 }
 
 export type UserChange = Partial<
-  Pick<User, 'first_name' | 'last_name' | 'phone_number' | 'address' | 'national_id' | 'access_role' | 'disabled'>
+  Pick<
+    User,
+    | 'first_name'
+    | 'last_name'
+    | 'phone_number'
+    | 'address'
+    | 'national_id'
+    | 'access_role'
+    | 'disabled'
+    | 'email'
+    | 'email_verified'
+    | 'owner_proved_at'
+  >
 >
 
 /** Updates a user and locks the row until the transaction ends. Returns false if there is no such user. */

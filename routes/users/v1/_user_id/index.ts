@@ -1,16 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { errors, toNotFound } from '#schemas/errors.ts'
+import { type ErrorName, errors, toNotFound } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#schemas/users.ts'
-import type { AuditEventKind } from '#sql/audit-events.ts'
+import { isDuplicate } from '#sql/connection/errors.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
 import { deleteUser } from '#sql/user-deletion.ts'
 import { lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
+import { assertAllowed, canAdminister, columnsOf, eventsOf, mailsOf, setsAdministrative } from './update.ts'
 
 /** PUT clears what the body leaves out. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
+
+const CHANGE_ERRORS: ErrorName[] = ['notFound', 'lastAdministrator', 'emailInvalid', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -39,15 +42,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
     '',
     {
-      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: ['notFound', 'lastAdministrator'] },
+      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: CHANGE_ERRORS },
       schema: {
         ...changed,
         operationId: 'changeUser',
         summary: 'Update a user',
         description:
           'Changes the given fields and keeps the others; `null` clears a field. Users can update themselves; ' +
-          'administrators can update everyone. Changing `access_role` or `disabled` requires an administrator and ends all ' +
-          'sessions of the user.',
+          'administrators can update everyone. Changing `access_role`, `disabled`, `email` or `email_verified` requires an ' +
+          'administrator and ends all sessions of the user. A new email address is not verified unless `email_verified` is ' +
+          'given too: then a link is mailed to it. Notices go to the old address and the new one.',
       },
     },
     async request => change(request, request.params.user_id, request.body).catch(toNotFound),
@@ -56,15 +60,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.put(
     '',
     {
-      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: ['notFound', 'lastAdministrator'] },
+      config: { stepUp: 'session', stepUpWhen: isAdministrative, errors: CHANGE_ERRORS },
       schema: {
         ...changed,
         operationId: 'replaceUser',
         summary: 'Replace a user',
         description:
-          'Replaces the profile: fields that are left out are cleared, except `access_role` and `disabled`. Users can ' +
-          'replace themselves; administrators can replace everyone. Changing `access_role` or `disabled` requires an ' +
-          'administrator and ends all sessions of the user.',
+          'Replaces the profile: fields that are left out are cleared, except `access_role`, `disabled`, `email` and ' +
+          '`email_verified`. Users can replace themselves; administrators can replace everyone. Changing one of these four ' +
+          'requires an administrator and ends all sessions of the user.',
       },
     },
     async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }).catch(toNotFound),
@@ -110,29 +114,30 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   /**
-   * A change of role or of `disabled` ends the user's sessions, whose tokens claim what is no longer true, and invalidates what was mailed and logins that
-   * are half done: nothing begun before it completes after it.
+   * A change of role, of `disabled` or of the e-mail ends the user's sessions, whose tokens claim what is no longer true, and invalidates what was mailed
+   * and logins that are half done: nothing begun before it completes after it.
    */
   async function change(
     { user: caller, client, stepUp }: FastifyRequest,
     id: number,
     update: UserUpdate,
   ): Promise<User> {
-    const { disabled, ...columns } = update
-    const administrative = disabled !== undefined || update.access_role !== undefined
-    if (administrative && caller.access_role !== 'admin') throw errors.forbidden()
+    assertAllowed(caller, id, update)
     await app.accounts.change(
       id,
       client,
       async (tx, before, effects) => {
-        if (disabled || update.access_role === 'basic') await keepLastAdministrator(tx, before)
-        await updateUser(tx, id, { ...columns, ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }) })
+        if (!canAdminister({ ...before, ...columnsOf(before, update) })) await keepLastAdministrator(tx, before)
+        await updateUser(tx, id, columnsOf(before, update)).catch(error => {
+          throw isDuplicate(error) ? errors.userAlreadyExists() : error
+        })
         const kinds = eventsOf(before, update)
         if (kinds.length === 0) return
         for (const kind of kinds) await effects.auditEvent(kind)
         await invalidateEmailTokens(tx, id)
         await deleteMfaChallenges(tx, id)
         await effects.endSessions()
+        for (const { template, recipient } of mailsOf(before, update)) await effects.mail(template, recipient)
       },
       { caller, stepUp },
     )
@@ -142,23 +147,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
 /** Others than administrators are refused by the handler: that their role forbids it comes first. */
 function isAdministrative({ user, body }: FastifyRequest): boolean {
-  const { access_role, disabled } = body as UserUpdate
-  return user.access_role === 'admin' && (access_role !== undefined || disabled !== undefined)
+  return user.access_role === 'admin' && setsAdministrative(body as UserUpdate)
 }
 
 type Connection = Parameters<typeof lockAdministrators>[0]
 
 async function keepLastAdministrator(tx: Connection, user: Row): Promise<void> {
-  if (user.access_role !== 'admin' || user.disabled || !user.email_verified) return
-  if ((await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
-}
-
-function eventsOf(before: Row, { access_role, disabled }: UserUpdate): AuditEventKind[] {
-  const kinds: AuditEventKind[] = []
-  if (access_role !== undefined && access_role !== before.access_role) kinds.push('role-changed')
-  if (disabled === true && !before.disabled) kinds.push('disabled')
-  if (disabled === false && before.disabled) kinds.push('enabled')
-  return kinds
+  if (canAdminister(user) && (await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
 }
 
 export default routes

@@ -1,0 +1,80 @@
+/** What an update of a user may contain, and what follows from it. */
+import { errors } from '#schemas/errors.ts'
+import type { UserUpdate } from '#schemas/users.ts'
+import type { AuditEventKind } from '#sql/audit-events.ts'
+import type { MailTemplate } from '#sql/outbox.ts'
+import type { User, UserChange } from '#sql/users.ts'
+
+interface Caller {
+  user_id: number
+  access_role: string
+}
+
+export function setsAdministrative({ access_role, disabled, ...update }: UserUpdate): boolean {
+  return access_role !== undefined || disabled !== undefined || setsEmail(update)
+}
+
+function setsEmail({ email, email_verified }: UserUpdate): boolean {
+  return email !== undefined || email_verified !== undefined
+}
+
+/**
+ * Administrators change their own address like everybody, with the password and the mailed link.
+ * @throws forbidden
+ */
+export function assertAllowed(caller: Caller, id: number, update: UserUpdate): void {
+  if (setsAdministrative(update) && caller.access_role !== 'admin') throw errors.forbidden()
+  if (setsEmail(update) && caller.user_id === id) throw errors.forbidden()
+}
+
+/** Is this an administrator who can log in? */
+export function canAdminister({
+  access_role,
+  disabled,
+  email_verified,
+}: Pick<User, 'access_role' | 'disabled' | 'email_verified'>): boolean {
+  return access_role === 'admin' && !disabled && email_verified === 1
+}
+
+export function columnsOf(before: User, { disabled, email_verified, ...columns }: UserUpdate): UserChange {
+  const moved = isNew(before, columns.email)
+  const verified = email_verified ?? (moved ? false : undefined)
+  return {
+    ...columns,
+    ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }),
+    ...(verified !== undefined && { email_verified: verified ? 1 : 0 }),
+    // Unless the administrator vouches for it, nobody has proved the mailbox together with the account.
+    ...(moved && !verified && { owner_proved_at: null }),
+  }
+}
+
+export function eventsOf(before: User, update: UserUpdate): AuditEventKind[] {
+  const { access_role, disabled, email } = update
+  const { email_verified = before.email_verified } = columnsOf(before, update)
+  const kinds: AuditEventKind[] = []
+  if (access_role !== undefined && access_role !== before.access_role) kinds.push('role-changed')
+  if (disabled === true && !before.disabled) kinds.push('disabled')
+  if (disabled === false && before.disabled) kinds.push('enabled')
+  if (isNew(before, email)) kinds.push('email-changed')
+  if (email_verified > before.email_verified) kinds.push('email-verified')
+  if (email_verified < before.email_verified) kinds.push('email-unverified')
+  return kinds
+}
+
+interface Notice {
+  template: MailTemplate
+  recipient: string
+}
+
+/** Both mailboxes learn of a new address. If nobody vouches for it, its owner proves it by the link. */
+export function mailsOf(before: User, update: UserUpdate): Notice[] {
+  const { email } = update
+  if (email === undefined || !isNew(before, email)) return []
+  const notices = [before.email, email].map(recipient => ({ template: 'email-changed-by-admin' as const, recipient }))
+  const link = { template: 'email-verification' as const, recipient: email }
+  return columnsOf(before, update).email_verified ? notices : [...notices, link]
+}
+
+function isNew(before: User, email: string | undefined): boolean {
+  return email !== undefined && email !== before.email
+}
