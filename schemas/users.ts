@@ -27,14 +27,27 @@ const text = (maxLength: number, description: string, example: string) =>
     description,
   })
 
+/** Three digits or more. */
+const PHONE_PATTERN =
+  '^[+(]?[0-9(](?:[ ()./-]*[0-9]){2,20}[ )]*(?:(?:,|;ext=|[Ee]xt\\.?|[Ee]xtension|[Xx]|#) ?[0-9]{1,7})?$'
+
 const profile = {
   first_name: text(100, 'First name.', 'Leia'),
   last_name: text(100, 'Last name.', 'Organa'),
   phone_number: nullable(
-    Type.String({ maxLength: 32, pattern: '^\\+?[0-9][0-9 ()./-]{2,30}$', examples: ['+47 22 33 44 55'] }),
-    { description: 'Phone number.' },
+    Type.String({ 'x-normalize': 'phone', maxLength: 32, pattern: PHONE_PATTERN, examples: ['+47 22 33 44 55'] }),
+    { description: 'Phone number, as it was typed. It may have brackets and an extension: `(555) 123-4567 ext. 89`.' },
   ),
-  address: text(500, 'Postal address.', 'Royal Palace, Aldera'),
+  address: nullable(
+    Type.String({
+      'x-normalize': 'lines',
+      minLength: 1,
+      maxLength: 500,
+      pattern: '^(?:[^\\p{Cc}\\p{Cs}]|\\n)*$',
+      examples: ['Royal Palace, Aldera'],
+    }),
+    { description: 'Postal address. It may have several lines.' },
+  ),
   national_id: text(64, 'National identification number.', 'AL-1138'),
 }
 

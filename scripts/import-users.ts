@@ -9,6 +9,7 @@ import { openDatabase } from '#sql/connection/database.ts'
 import { pendingMigrations } from '#sql/connection/migrator.ts'
 import { beginImport, type ImportProgress } from '#sql/imports.ts'
 import type { Tables } from '#sql/tables.ts'
+import { loadE164 } from '../plugins/accounts/phone-numbers/e164.ts'
 import { readDatabaseUrl, readSetting } from '../plugins/config/index.ts'
 import { readArguments } from './arguments.ts'
 import { importLines } from './import/batch.ts'
@@ -37,7 +38,7 @@ async function importFile(db: Kysely<Tables>, path: string, signerKeys: string[]
   const show = display(entry.size)
   // Opened without truncating it: another run may be writing to it.
   const file = await open(`${path}.rejected`, constants.O_RDWR | constants.O_CREAT, 0o600)
-  const context = { db, file, signerKeys }
+  const context = { db, file, signerKeys, toE164: await loadE164(readSetting('PHONE_REGION') || undefined) }
   try {
     let lines: Line[] = []
     for await (const line of linesOf(path, progress.position)) {

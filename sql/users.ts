@@ -35,6 +35,8 @@ export interface UsersTable {
   first_name: Generated<string | null>
   last_name: Generated<string | null>
   phone_number: Generated<string | null>
+  /** The international form of `phone_number`, if it is known: `+4722334455`. */
+  phone_e164: Generated<string | null>
   address: Generated<string | null>
   national_id: Generated<string | null>
   avatar_url: Generated<string | null>
@@ -197,6 +199,7 @@ export type UserChange = Partial<
     | 'first_name'
     | 'last_name'
     | 'phone_number'
+    | 'phone_e164'
     | 'address'
     | 'national_id'
     | 'access_role'

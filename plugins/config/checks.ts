@@ -31,6 +31,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
     'too short, too regular or too well known for a secret',
     list => list.split(',').every(part => isSecret(part.trim())),
   ],
+  ['PHONE_REGION', 'not a country', isCountry],
   ['METRICS_TOKEN', 'too short, too regular or too well known for a secret', isSecret],
 ]
 
@@ -117,4 +118,8 @@ function isNetwork(text: string): boolean {
   const version = isIP(address)
   if (version === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+function isCountry(code: string): boolean {
+  return new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }).of(code) !== undefined
 }

@@ -5,6 +5,7 @@ import { errors } from '#schemas/errors.ts'
 import { type ForeignHashKind, recordForeignHash } from '#sql/foreign-hashes.ts'
 import { beginImport, type ImportProgress, importBatch } from '#sql/imports.ts'
 import type { Tables } from '#sql/tables.ts'
+import type { ToE164 } from '../../plugins/accounts/phone-numbers/e164.ts'
 import type { Line } from './lines.ts'
 import { type Note, writeNotes } from './notes.ts'
 import { type ImportedUser, userOf } from './user.ts'
@@ -15,6 +16,7 @@ interface Context {
   file: FileHandle
   /** Firebase's, in base64. */
   signerKeys: string[]
+  toE164: ToE164
 }
 
 interface Candidate extends ImportedUser {
@@ -28,11 +30,11 @@ const TAKEN = errors.userAlreadyExists.code
  * what a crash leaves of them is truncated.
  */
 export async function importLines(context: Context, lines: Line[], before: ImportProgress): Promise<ImportProgress> {
-  const { db, file, signerKeys } = context
+  const { db, file } = context
   const left = lines.filter(({ end }) => end > before.position)
   const last = left.at(-1)
   if (!last) return before
-  const { candidates, rejects } = parseBatch(left, before.line + 1, signerKeys)
+  const { candidates, rejects } = parseBatch(left, before.line + 1, context)
   // Before the users: a kind too many does no harm.
   for (const kind of costliest(candidates)) await recordForeignHash(db, kind)
   const all = candidates.map(({ user }) => user)
@@ -62,13 +64,13 @@ export async function importLines(context: Context, lines: Line[], before: Impor
 }
 
 /** Users to import, and rejected lines. Of two lines with the same e-mail the first wins. */
-function parseBatch(lines: Line[], first: number, signerKeys: string[]) {
+function parseBatch(lines: Line[], first: number, { signerKeys, toE164 }: Context) {
   const candidates = new Map<string, Candidate>()
   const rejects: Note[] = []
   for (const [index, content] of lines.entries()) {
     const line = first + index
     try {
-      const imported = userOf(content, signerKeys)
+      const imported = userOf(content, signerKeys, toE164)
       if (!imported) continue
       if (candidates.has(imported.user.email)) throw new Error(TAKEN)
       candidates.set(imported.user.email, { line, ...imported })

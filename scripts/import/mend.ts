@@ -13,16 +13,11 @@ export function mendText(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/[\s\p{Cc}]+/gu, ' ').trim() : value
 }
 
-/** `(555) 123-4567`, `tel:+47…`, full-width digits, no-break spaces and dashes of all kinds. */
-export function mendPhone(value: unknown): unknown {
-  const text = mendText(value)
-  if (typeof text !== 'string') return text
-  const plain = text
-    .normalize('NFKC')
-    .replace(/^tel:/i, '')
-    .replace(/\p{Pd}/gu, '-')
-  const opensWithBracket = /^\+?\(/.test(plain)
-  return (opensWithBracket ? plain.replace(/[()]/g, ' ') : plain).replace(/ +/g, ' ').replace(/^\+ /, '+').trim()
+/** Postal addresses keep their lines; other control characters become spaces. */
+export function mendLines(value: unknown): unknown {
+  if (typeof value !== 'string') return mendText(value)
+  const lines = value.split(/\r\n?|\n/).map(line => String(mendText(line)))
+  return lines.filter(line => line !== '').join('\n')
 }
 
 const FLAGS = new Map<unknown, boolean>([

@@ -4,10 +4,11 @@ import { Email } from '#schemas/email.ts'
 import { AccessRole, profileUpdate } from '#schemas/users.ts'
 import type { ForeignHashKind } from '#sql/foreign-hashes.ts'
 import type { NewUser } from '#sql/imports.ts'
+import type { ToE164 } from '../../plugins/accounts/phone-numbers/e164.ts'
 import { validator } from '../validator.ts'
 import { objectOf } from './line.ts'
 import type { Line } from './lines.ts'
-import { mendFlag, mendInteger, mendPhone, mendText, withoutEmpty } from './mend.ts'
+import { mendFlag, mendInteger, mendLines, mendText, withoutEmpty } from './mend.ts'
 import { importedHash } from './password-hash.ts'
 import { timeOf } from './time.ts'
 
@@ -43,7 +44,7 @@ const checkAccess = validator(
 /** These fields describe a person: values are converted, or left out. */
 const profileFields = Object.entries(profileUpdate).map(([field, schema]) => ({
   field,
-  mend: field === 'phone_number' ? mendPhone : mendText,
+  mend: field === 'address' ? mendLines : mendText,
   check: validator<TSchema>(Type.Object({ [field]: schema })),
 }))
 
@@ -51,7 +52,7 @@ const profileFields = Object.entries(profileUpdate).map(([field, schema]) => ({
  * @returns undefined for an empty line
  * @throws with the reason of the rejection
  */
-export function userOf(line: Line, signerKeys: string[]): ImportedUser | undefined {
+export function userOf(line: Line, signerKeys: string[], toE164: ToE164): ImportedUser | undefined {
   const object = objectOf(line)
   if (!object) return undefined
   const { password_hash, ...record } = object
@@ -65,6 +66,7 @@ export function userOf(line: Line, signerKeys: string[]): ImportedUser | undefin
     user: {
       ...idOf(id, dropped),
       ...profile,
+      phone_e164: toE164(profile.phone_number),
       email,
       password_hash: hash.password_hash,
       access_role,
@@ -92,10 +94,8 @@ function profileOf(record: Record<string, unknown>, dropped: Dropped[]): Partial
   const profile: Record<string, unknown> = {}
   for (const { field, mend, check } of profileFields) {
     if (record[field] === undefined) continue
-    const value = mend(record[field])
     try {
-      check({ [field]: value })
-      profile[field] = value
+      Object.assign(profile, check({ [field]: mend(record[field]) }))
     } catch (error) {
       dropped.push({ field, reason: (error as Error).message })
     }

@@ -165,12 +165,13 @@ t.test('times come in as PostgreSQL, MySQL, .NET, LDAP and Firebase write them',
 })
 
 const PHONES: [spelling: unknown, kept: string | null][] = [
-  ['(555) 123-4567', '555 123-4567'],
+  ['(555) 123-4567', '(555) 123-4567'],
   ['+1 (555) 123-4567', '+1 (555) 123-4567'],
-  ['+(47) 22 33 44 55', '+47 22 33 44 55'],
+  ['+(47) 22 33 44 55', '+(47) 22 33 44 55'],
   ['tel:+4722334455', '+4722334455'],
   ['+47\u00a022\u201133', '+47 22-33'],
   ['\uff15\uff15\uff15 1234', '555 1234'],
+  ['555-1234 ext. 7', '555-1234 ext. 7'],
   [4722334455, '4722334455'],
   ['', null],
   [null, null],
@@ -187,7 +188,6 @@ t.test('phone numbers are mended, and empty ones are none', async t => {
 
 t.test('an optional field that cannot be used is left out and told, and the user comes in', async t => {
   const fields: [field: string, value: unknown][] = [
-    ['phone_number', '555-1234 ext. 7'],
     ['phone_number', 'ask my secretary'],
     ['phone_number', { home: '555' }],
     ['created', '2020-13-45'],
@@ -215,16 +215,22 @@ t.test('an optional field that cannot be used is left out and told, and the user
     t.match(user, { phone_number: null, first_name: null, last_name: null, national_id: null })
 })
 
-t.test('texts keep their words: control characters and line breaks separate them like spaces', async t => {
-  const user = {
-    email: ' Leia@Old.example ',
-    password_hash: ` ${BCRYPT}\n`,
-    first_name: 'Leia\u0000',
-    address: 'Palace\r\nAldera',
-  }
-  const imported = await importInto(t, [user])
-  t.match(await usersOf(imported), [{ email: 'leia@old.example', first_name: 'Leia', address: 'Palace Aldera' }])
-})
+t.test(
+  'texts keep their words: control characters separate them like spaces, and postal addresses keep their lines',
+  async t => {
+    const user = {
+      email: ' Leia@Old.example ',
+      password_hash: ` ${BCRYPT}\n`,
+      first_name: 'Leia\u0000',
+      last_name: 'Organa\nSolo',
+      address: 'Royal\tPalace\r\nAldera\n',
+    }
+    const imported = await importInto(t, [user])
+    t.match(await usersOf(imported), [
+      { email: 'leia@old.example', first_name: 'Leia', last_name: 'Organa Solo', address: 'Royal Palace\nAldera' },
+    ])
+  },
+)
 
 t.test(
   'flags are 0 and 1 in MySQL, t and f in PostgreSQL; what is neither rejects the line, for it decides who gets in',

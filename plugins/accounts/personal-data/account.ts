@@ -23,6 +23,7 @@ export function accountParts({ auditEvents, db, users }: FastifyInstance): Recor
       if (!row) throw errors.userNotFound()
       return {
         ...users.serialize(row),
+        phone_e164: row.phone_e164,
         updated: time(row.updated_at),
         last_login: time(row.last_login_at),
         owner_proved: time(row.owner_proved_at),

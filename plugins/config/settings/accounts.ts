@@ -21,5 +21,12 @@ export const accounts = {
     description:
       'Accounts whose e-mail address was not verified in this time after sign-up or import (days) are deleted. 0 keeps them',
   }),
+  PHONE_REGION: Type.Optional(
+    Type.String({
+      pattern: '^[A-Z]{2}$',
+      description:
+        'Country of phone numbers that are typed without `+` (ISO 3166-1, such as `US`). Unset: their international form is not known',
+    }),
+  ),
   MFA_REQUIRED_FOR_ADMIN: flag(false, 'Administrators without a second factor can only use the routes that enroll one'),
 }

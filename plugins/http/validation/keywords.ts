@@ -10,7 +10,7 @@ interface Place {
 /**
  * Our extensions of JSON Schema:
  * `x-error-code` names the error of the catalog for an invalid value (read by plugins/http/errors);
- * `x-normalize` brings a string into a Unicode form, or a `code` into the characters that count, before its length (which `maxLength` must bound)
+ * `x-normalize` brings a string into a Unicode form, or one of the forms below, before its length (which `maxLength` must bound)
  * and pattern are checked;
  * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
  */
@@ -25,7 +25,7 @@ export function addKeywords(ajv: Ajv): Ajv {
       before: 'maxLength',
       errors: false,
       validate: (form: string, text: string, schema?: AnySchemaObject, place?: Place) =>
-        isTooLong(text, schema?.maxLength) || replace(place, form === 'code' ? codeIn(text) : text.normalize(form)),
+        isTooLong(text, schema?.maxLength) || replace(place, FORMS[form]?.(text) ?? text.normalize(form)),
     })
     .addKeyword({
       keyword: 'x-canonical',
@@ -38,9 +38,20 @@ export function addKeywords(ajv: Ajv): Ajv {
     })
 }
 
-/** Apps show codes in groups, keyboards type full-width digits, and pasted text brings line ends, dashes and invisible marks along. */
-function codeIn(text: string): string {
-  return text.normalize('NFKC').replace(/[\s\p{Pd}\p{Cf}]/gu, '')
+const FORMS: Record<string, (text: string) => string> = {
+  /** Apps show codes in groups, keyboards type full-width digits, and pasted text brings line ends, dashes and invisible marks along. */
+  code: text => text.normalize('NFKC').replace(/[\s\p{Pd}\p{Cf}]/gu, ''),
+  /** No-break spaces, full-width digits, and dashes and brackets of all kinds. */
+  phone: text =>
+    text
+      .normalize('NFKC')
+      .replace(/\p{Cf}/gu, '')
+      .replace(/^\s*tel:/i, '')
+      .replace(/\p{Pd}/gu, '-')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  /** Browsers send the lines of a text area with CRLF. */
+  lines: text => text.replace(/\r\n?/g, '\n').trim(),
 }
 
 /** Maximum of code points that compose into one: U+1F82 has four. */

@@ -162,6 +162,7 @@ const WRONG: Record<string, string[]> = {
     'https://',
   ],
   HSTS: ['on', '31536000', 'max-age=-1', 'max-age=1\r\nSet-Cookie: a=b', 'max-age=1; includeSubdomains'],
+  PHONE_REGION: ['us', 'USA', 'XX'],
   METRICS_TOKEN: ['short', '0123456789'.repeat(4)],
   WORKERS: [...INTEGERS, '0', '129', '2'],
   PASSWORD_MAX_LENGTH: [...INTEGERS, '31', '1025'],

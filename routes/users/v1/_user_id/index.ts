@@ -123,12 +123,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     update: UserUpdate,
   ): Promise<User> {
     assertAllowed(caller, id, update)
+    const phone = await app.phoneNumbers.columnsOf(update)
     await app.accounts.change(
       id,
       client,
       async (tx, before, effects) => {
         if (!canAdminister({ ...before, ...columnsOf(before, update) })) await keepLastAdministrator(tx, before)
-        await updateUser(tx, id, columnsOf(before, update)).catch(error => {
+        await updateUser(tx, id, { ...columnsOf(before, update), ...phone }).catch(error => {
           throw isDuplicate(error) ? errors.userAlreadyExists() : error
         })
         const kinds = eventsOf(before, update)
