@@ -8,7 +8,7 @@ import { refusesWrites } from '#sql/connection/errors.ts'
 import { migrate, PreReleaseDatabase, pendingMigrations } from '#sql/connection/migrator.ts'
 import { mysqlDialect, POOL_OPTIONS } from '#sql/connection/mysql.ts'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
-import { takeLease } from '#sql/leases.ts'
+import { probeWrites } from '#sql/leases.ts'
 import type { Tables } from '#sql/tables.ts'
 import { ConfigError } from './config/index.ts'
 
@@ -42,7 +42,7 @@ export default fp(
       async check() {
         await sql`select 1`.execute(db)
         // A full disk still reads. Once a write has failed, only a write tells whether it is over.
-        if (writes.refused) await takeLease(db, 'health', Date.now())
+        if (writes.refused) await probeWrites(db)
         writes.refused = false
         return 'up' as const
       },

@@ -28,6 +28,17 @@ export async function takeLease(db: Kysely<Tables>, name: string, until: number)
   return numUpdatedRows === 1n
 }
 
+/** A small write: it fails if the database takes none. Unlike a lease it depends on no clock. */
+export async function probeWrites(db: Kysely<Tables>): Promise<void> {
+  await db.insertInto('leases').ignore().values({ name: 'health', leased_until: 0 }).execute()
+  await db
+    .updateTable('leases')
+    // A value that stays the same would not be written.
+    .set(eb => ({ leased_until: eb('leased_until', '+', 1) }))
+    .where('name', '=', 'health')
+    .execute()
+}
+
 /** Releases the lease that ends at `until`, unless another process has taken it over. */
 export async function releaseLease(db: Kysely<Tables>, name: string, until: number): Promise<void> {
   await db

@@ -1,4 +1,4 @@
-import { releaseLease, takeLease } from '#sql/leases.ts'
+import { probeWrites, releaseLease, takeLease } from '#sql/leases.ts'
 import type { SqlCases } from '../support/sql/cases.ts'
 
 export default {
@@ -6,6 +6,7 @@ export default {
   small: true,
   statements: ({ db, now }) => ({
     takeLease: () => takeLease(db, 'plans', now),
+    probeWrites: () => probeWrites(db),
     releaseLease: () => releaseLease(db, 'plans', now),
   }),
 } satisfies SqlCases
