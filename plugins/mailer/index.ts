@@ -16,6 +16,9 @@ declare module 'fastify' {
   }
 }
 
+/** Between two checks of an SMTP server that fails. */
+const CHECK_INTERVAL_MS = 60_000
+
 export default fp(
   async app => {
     const { db, log } = app
@@ -73,14 +76,23 @@ export default fp(
       check: () => (transport === mailbox ? 'absent' : status.isFailing() ? 'down' : 'up'),
     })
 
-    const timer = setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref()
+    const succeeded = () => {
+      log.info('SMTP server checked')
+      status.checked()
+    }
+    const check = async () => transport.verify?.().then(succeeded, status.checked)
+    const timers = [
+      setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref(),
+      // Otherwise a server that was down at the start would count as down until somebody needs a mail.
+      setInterval(() => status.isFailing() && void check(), CHECK_INTERVAL_MS).unref(),
+    ]
     app.addHook('onReady', async () => {
       worker.wake()
       // Not awaited: the service works without mails. But the operator should know before the first one is missed.
-      void transport.verify?.().then(() => log.info('SMTP server checked'), status.checked)
+      void check()
     })
     app.addHook('onClose', async () => {
-      clearInterval(timer)
+      timers.forEach(clearInterval)
       await worker.stop()
       transport.close()
     })

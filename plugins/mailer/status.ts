@@ -1,34 +1,38 @@
 /** What the deliveries of this process tell about the SMTP server. */
 import type { FastifyBaseLogger } from 'fastify'
-import { DeliveryFailed, MailRejected } from './transport.ts'
+import { DeliveryFailed, type FailedStep, MailRejected } from './transport.ts'
 
 export interface DeliveryStatus {
   delivered(): void
   failed(error: unknown, outcome: 'deferred' | 'parked'): void
-  /** The server was checked without a mail. */
-  checked(error: unknown): void
+  /** The server was checked without a mail, and failed if there is an error. */
+  checked(error?: DeliveryFailed): void
   /** Whether the latest attempt met a failure that every mail will meet. */
   isFailing(): boolean
   /** Failed attempts so far. */
   counts(): { labels: { outcome: string; reason: string }; value: number }[]
 }
 
+/** What a check without a mail covers. */
+const CHECKED_STEPS: FailedStep[] = ['connection', 'authentication']
+
 export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
   const counts = new Map<string, number>()
-  let failing = false
+  let failure: DeliveryFailed | null = null
 
   return {
-    delivered() {
-      if (failing) log.info('mails are accepted again')
-      failing = false
-    },
+    delivered: recovered,
     failed(error, outcome) {
       const key = `${outcome} ${reasonOf(error)}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
       notice(error)
     },
-    checked: notice,
-    isFailing: () => failing,
+    checked(error) {
+      if (error) notice(error)
+      // A server that refuses our mails still accepts our connections: only a mail tells when that is over.
+      else if (failure && CHECKED_STEPS.includes(failure.step)) recovered()
+    },
+    isFailing: () => failure !== null,
     counts: () =>
       [...counts].map(([key, value]) => {
         const [outcome = '', reason = ''] = key.split(' ')
@@ -38,8 +42,13 @@ export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
 
   function notice(error: unknown): void {
     if (!(error instanceof DeliveryFailed) || !error.affectsAll) return
-    if (!failing) log.error({ reason: error.message, step: error.step }, 'the SMTP server accepts no mails from us')
-    failing = true
+    if (!failure) log.error({ reason: error.message, step: error.step }, 'SMTP delivery failing')
+    failure = error
+  }
+
+  function recovered(): void {
+    if (failure) log.info('SMTP delivery recovered')
+    failure = null
   }
 }
 

@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import { build, call } from '../../support/app.ts'
 import { DAY, readMail, setUp, signUp, tokenIn, untilDue, work } from '../../support/mailer.ts'
@@ -108,7 +109,7 @@ t.test('a server that refuses us is degraded readiness and one line in the log, 
   for (let i = 0; i < 3; i++) await signUp(app)
   await work(app)
   t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
-  t.equal(about('accepts no mails from us'), 1)
+  t.equal(about('SMTP delivery failing'), 1)
   t.match(
     (await call(app, 'GET', '/metrics')).body,
     /^holocron_mail_failures_total\{outcome="deferred",reason="recipient"\} 3$/m,
@@ -117,16 +118,50 @@ t.test('a server that refuses us is degraded readiness and one line in the log, 
   await untilDue(app)
   await work(app)
   t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'ok', checks: { mail: 'up' } })
-  t.equal(about('accepted again'), 1)
+  t.equal(about('SMTP delivery recovered'), 1)
 })
 
 t.test('an SMTP server that is not there is noticed at the start, which does not wait for it', async t => {
   const smtp = await startSmtp(t)
   await smtp.stop()
   const noticed = Promise.withResolvers<void>()
-  const log = { write: (line: string) => line.includes('accepts no mails from us') && noticed.resolve() }
+  const log = { write: (line: string) => line.includes('SMTP delivery failing') && noticed.resolve() }
   const app = await build(t, { SMTP_URL: smtp.url, LOG_LEVEL: 'info' }, log)
   await noticed.promise
+  t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
+})
+
+t.test('a server that was down at the start is ready again once a check succeeds, without a mail', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const smtp = await startSmtp(t)
+  await smtp.stop()
+  const [failing, recovered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const write = (line: string) => {
+    if (line.includes('SMTP delivery failing')) failing.resolve()
+    if (line.includes('SMTP delivery recovered')) recovered.resolve()
+  }
+  const app = await build(t, { SMTP_URL: smtp.url, LOG_LEVEL: 'info' }, { write })
+  await failing.promise
+  await smtp.start()
+  mock.timers.tick(60_000)
+  await recovered.promise
+  t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'ok', checks: { mail: 'up' } })
+})
+
+t.test('a server that refuses our mails stays degraded, though a check without a mail succeeds', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  let checked = Promise.withResolvers<void>()
+  const log = { write: (line: string) => line.includes('SMTP server checked') && checked.resolve() }
+  const { app, smtp } = await setUp(t, { LOG_LEVEL: 'info' }, log)
+  await checked.promise
+  smtp.script = { sender: () => Promise.reject(reply(550, 'who are you?')) }
+  await signUp(app)
+  await work(app)
+  checked = Promise.withResolvers()
+  mock.timers.tick(60_000)
+  await checked.promise
   t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
 })
 
