@@ -12,14 +12,17 @@ export async function listSessionsOf(db: Kysely<Tables>, user_id: number, limit:
     .execute()
 }
 
+/** Those requested by e-mail alone carry no user id. */
 export async function listMailsOf(db: Kysely<Tables>, user_id: number, limit: number) {
-  return db
+  const newest = db
     .selectFrom('outbox')
     .select(['id', 'template', 'recipient', 'created_at', 'outcome', 'finished_at'])
-    .where('user_id', '=', user_id)
     .orderBy('id', 'desc')
     .limit(limit)
-    .execute()
+  const email = db.selectFrom('users').select('email').where('id', '=', user_id)
+  const own = await newest.where('user_id', '=', user_id).execute()
+  const requested = await newest.where('user_id', 'is', null).where('recipient', '=', email).execute()
+  return [...own, ...requested].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit)
 }
 
 export async function findPendingEmailOf(db: Kysely<Tables>, user_id: number) {

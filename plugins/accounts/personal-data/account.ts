@@ -11,8 +11,8 @@ import { findUser, type User } from '#sql/users.ts'
 /** @returns what is held, as JSON, without secrets */
 export type Collect = (userId: User['id']) => Promise<unknown>
 
-/** Rows of a list. An attacker can cause more failed logins than anybody would read. */
-const LIST_MAX = 10_000
+/** Rows of a list. An attacker can cause any number of failed logins, and the lists become one JSON text, which must not hold up the event loop. */
+const LIST_MAX = 1000
 
 const time = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds).toISOString())
 

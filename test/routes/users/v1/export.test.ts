@@ -1,4 +1,5 @@
 import t from 'tap'
+import { addAuditEvents } from '#sql/audit-events.ts'
 import { administrator, build, call, logIn, newEmail, PASSWORD } from '../../../support/app.ts'
 import { expectError } from '../../../support/error-response.ts'
 import { eventKinds } from '../../../support/mails.ts'
@@ -43,6 +44,21 @@ t.test('the owner and administrators may export, others may not', async t => {
   expectError(t, await exportOf(owner.user_id, other.token), 403, 'forbidden')
   t.equal((await exportOf(owner.user_id, admin.token)).statusCode, 200)
   expectError(t, await exportOf(Number.MAX_SAFE_INTEGER, admin.token), 404, 'not-found')
+})
+
+t.test('mails that were requested by the address alone are exported too', async t => {
+  const { user_id, token, email } = await logIn(app)
+  await call(app, 'POST', '/users/v1/password_forgotten', { payload: { email } })
+  await app.mailer.idle()
+  const { mails } = (await exportOf(user_id, token)).json()
+  t.match(mails[0], { template: 'password-forgotten', recipient: email })
+})
+
+t.test('threat: a flood of failed logins makes an export that holds up everybody', async t => {
+  const { user_id, token } = await logIn(app)
+  const event = { kind: 'login-failed', user_id, session_id: null, ip: null, user_agent: null } as const
+  await addAuditEvents(app.db, Array<typeof event>(1500).fill(event))
+  t.equal((await exportOf(user_id, token)).json().audit_events.length, 1000)
 })
 
 t.test('a feature adds what it holds', async t => {

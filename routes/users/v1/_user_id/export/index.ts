@@ -18,7 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Returns everything that is held about the account (GDPR, articles 15 and 20), without passwords and other ' +
           'secrets. Users can export their own data; administrators can export everyone’s. The export is recorded in the ' +
-          'security history. Lists have at most 10,000 entries, the newest.',
+          'security history. Lists have at most 1,000 entries, the newest; `GET /users/v1/{user_id}/events` has the whole history, by pages.',
         params: UserParams,
         response: { 200: ref(PersonalData, 'The data.') },
       },
