@@ -9,7 +9,7 @@ import { until } from '../support/until.ts'
 const skip = REAL ? false : 'transactions beside the service’s are of the real profile'
 
 t.test(
-  'a revocation that commits a minute after its statement ran reaches every instance at its next sync',
+  'a revocation that commits a minute after its statement ran reaches every instance when everything is read again',
   { skip },
   async t => {
     const env = await environment(t, { REVOCATION_SYNC_SECONDS: '1', REDIS_URL: '' })
@@ -27,10 +27,11 @@ t.test(
     for (const instance of instances) await instance.revocations.sync()
     for (const instance of instances) t.equal(await films(instance, tokens), '200', 'not committed yet')
     await operator.query('COMMIT')
+    // Everything is read again after 50 times as long as the first reading took: on a busy machine, that is seconds.
     const took = await until(async () => {
       const answers = await Promise.all(instances.map(instance => films(instance, tokens)))
       return answers.every(answer => answer === '401 token-invalid')
-    }, 5000)
+    }, 20_000)
     t.comment(`heard of after ${took} ms`)
     for (const instance of instances) t.ok(await dead(instance, tokens))
   },
