@@ -16,14 +16,21 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Log lines lost so far, because they could not be written. */
     lostLogLines: () => number
+    /** Whether this process sends mails and cleans up, as a service does and a command does not. */
+    worksInBackground: boolean
   }
 }
 
 /**
  * Builds the application: plugins, then routes. It neither listens nor touches the process.
  * @param logStream receives the log lines instead of standard output
+ * @param worksInBackground false for commands: the mails that they cause are sent by the service
  */
-export function build(config: Config, logStream?: { write(line: string): void }): FastifyInstance {
+export function build(
+  config: Config,
+  logStream?: { write(line: string): void },
+  { worksInBackground = true } = {},
+): FastifyInstance {
   const { logger, lostLines } = createLogger(config, logStream)
   const app = fastify({
     loggerInstance: logger,
@@ -48,6 +55,7 @@ export function build(config: Config, logStream?: { write(line: string): void })
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorate('lostLogLines', lostLines)
+  app.decorate('worksInBackground', worksInBackground)
   app.addHook('onRoute', ({ url }) => {
     if (app.hasDecorator('access')) return
     throw new Error(`${url}: registered before plugins/auth/access, so without a guard`)

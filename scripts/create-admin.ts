@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   const config = readConfig()
   const check = validator(Credentials, config.PASSWORD_MAX_LENGTH)
   const { email, password } = check({ email: typed, password: await readPassword() })
-  const app = build({ ...config, LOG_LEVEL: 'silent' })
+  const app = build({ ...config, LOG_LEVEL: 'silent' }, undefined, { worksInBackground: false })
   try {
     await app.ready()
     await app.passwords.rejectCommon(password)

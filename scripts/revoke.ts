@@ -50,7 +50,7 @@ function areValid([option, name, ...others]: string[]): boolean {
 
 async function main(): Promise<void> {
   const [, name] = readArguments('Usage: npm run revoke -- --all | --user ID|EMAIL', areValid, DETAILS)
-  const app = build({ ...readConfig(), LOG_LEVEL: 'silent' })
+  const app = build({ ...readConfig(), LOG_LEVEL: 'silent' }, undefined, { worksInBackground: false })
   try {
     await app.ready()
     console.log(name === undefined ? await revokeAll(app) : await revokeUser(app, name))

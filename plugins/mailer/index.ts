@@ -27,7 +27,8 @@ export default fp(
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
     const status = createDeliveryStatus(log)
     const worker = createWorker({ db, log, config, transport, status })
-    app.decorate('mailer', { wake: worker.wake, idle: worker.idle })
+    const wake = app.worksInBackground ? worker.wake : () => {}
+    app.decorate('mailer', { wake, idle: worker.idle })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
     if (app.mailbox && !isLoopback(config.HOST))
       app.log.warn({ host: config.HOST }, 'development mailbox: whoever can reach this address reads every mail')
@@ -82,14 +83,14 @@ export default fp(
     }
     const check = async () => transport.verify?.().then(succeeded, status.checked)
     const timers = [
-      setInterval(worker.wake, config.MAIL_POLL_SECONDS * 1000).unref(),
+      setInterval(wake, config.MAIL_POLL_SECONDS * 1000).unref(),
       // Otherwise a server that was down at the start would count as down until somebody needs a mail.
       setInterval(() => status.isFailing() && void check(), CHECK_INTERVAL_MS).unref(),
     ]
     app.addHook('onReady', async () => {
-      worker.wake()
+      wake()
       // Not awaited: the service works without mails. But the operator should know before the first one is missed.
-      void check()
+      if (app.worksInBackground) void check()
     })
     app.addHook('onClose', async () => {
       timers.forEach(clearInterval)

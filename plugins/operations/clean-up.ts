@@ -74,7 +74,7 @@ export default fp(
     }
 
     const timer = setInterval(() => {
-      if (busy) return
+      if (busy || !app.worksInBackground) return
       busy = true
       running = run()
         .catch(err => app.log.warn({ err }, 'clean-up failed'))

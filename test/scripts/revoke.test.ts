@@ -1,13 +1,15 @@
 // A leaked or restored backup, a stolen laptop: somebody has to end sessions now, with no token at hand, and running processes must obey at once.
 import t from 'tap'
+import { addMail } from '#sql/outbox.ts'
 import { administrator, build, call, environment, logIn, REAL, verifiedUser } from '../support/app.ts'
+import { readMail } from '../support/mailer.ts'
 import { eventKinds } from '../support/mails.ts'
 import { run } from '../support/run-script.ts'
 import { dead, nextTokens, outcome, readFilms, rotate, sessionOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 // Through Redis alone, where there is one.
-const env = await environment(t, { REVOCATION_SYNC_SECONDS: REAL ? '20' : '1' })
+const env = await environment(t, { MAIL_POLL_SECONDS: '3600', REVOCATION_SYNC_SECONDS: REAL ? '20' : '1' })
 const app = await build(t, env)
 const revoke = (...args: string[]) => run('revoke.ts', args, env)
 
@@ -67,6 +69,16 @@ t.test(
     t.equal(results.length, 1)
   },
 )
+
+t.test('threat: an emergency command sends queued mails from the shell of the operator', async t => {
+  const { user_id } = await logIn(app)
+  await app.mailer.idle()
+  const recipient = 'queued@holocron.test'
+  const id = await addMail(app.db, { template: 'password-changed', user_id, recipient })
+  const { code } = await revoke('--user', String(user_id))
+  t.equal(code, 0)
+  t.match(await readMail(app, id), { attempts: 0, outcome: null })
+})
 
 t.test('--user ends the sessions of one user, by id or e-mail address, and nobody else’s', async t => {
   const user = await verifiedUser(app)
