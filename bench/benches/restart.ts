@@ -45,11 +45,12 @@ async function revokeSessions({ env }: Profile, entries: number): Promise<void> 
   const db = await openDatabase(env.DATABASE_URL ?? '')
   teardown(() => db.destroy())
   const now = Date.now()
-  await sql`insert into sessions values (${idOf(0)}, 1, 1, ${now}, ${now}, ${now + 1e9}, ${now}, ${now}, 'bench', null)`.execute(
+  const columns = sql`(id, user_id, generation, created_at, rotated_at, expires_at, revoked_at, changed_at, user_agent, ip)`
+  await sql`insert into sessions ${columns} values (${idOf(0)}, 1, 1, ${now}, ${now}, ${now + 1e9}, ${now}, ${now}, 'bench', null)`.execute(
     db,
   )
   for (let count = 1; count < entries; count *= 2)
-    await sql`insert into sessions
+    await sql`insert into sessions ${columns}
       select ${idOf(sql`user_id + ${count}`)}, user_id + ${count}, generation, created_at, rotated_at, expires_at, revoked_at, changed_at, user_agent, ip
       from sessions where user_id <= ${entries - count}`.execute(db)
 }
