@@ -14,6 +14,9 @@ export const EMAIL_PATTERN = `^${local}@(?:${label}\\.)+${label}$`
 /** A local part that needs no quotes. */
 export const DOT_ATOM_PATTERN = `^${dotAtom}$`
 
+/** Part of a pattern: the address of a sender, whose host may be `localhost`. */
+export const SENDER_ADDRESS = `${dotAtom}@(?:${label}\\.)*${label}`
+
 /** Characters. */
 export const EMAIL_MAX_LENGTH = 254
 

@@ -2,6 +2,7 @@
 import { createHash, randomUUIDv7 } from 'node:crypto'
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 import { DAY_MS } from './expired-rows.ts'
+import { countParkedMails } from './parked-mails.ts'
 import type { Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -191,15 +192,6 @@ export async function outboxDepth(db: Kysely<Tables>): Promise<OutboxDepth> {
     .where('outcome', 'is', null)
     .executeTakeFirstOrThrow()
   return { ...waiting, parked: await countParkedMails(db) }
-}
-
-async function countParkedMails(db: Kysely<Tables>): Promise<number> {
-  const { count } = await db
-    .selectFrom('outbox')
-    .select(eb => eb.fn.countAll<number>().as('count'))
-    .where('outcome', '=', 'parked')
-    .executeTakeFirstOrThrow()
-  return count
 }
 
 /** The column holds 255 characters. */

@@ -37,10 +37,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   })
 }
 
-/** A host name, or an address literal (RFC 5321 §4.1.3). */
+/** A host name, or an address literal (RFC 5321 §4.1.3). URLs allow more in a host: Docker's names have underscores, and relays reject them. */
 function smtpName(hostname: string): string {
   if (hostname.startsWith('[')) return `[IPv6:${hostname.slice(1)}`
-  return isIP(hostname) ? `[${hostname}]` : hostname
+  return isIP(hostname) ? `[${hostname}]` : hostname.replace(/\.$/, '').replaceAll(/[^A-Za-z0-9.-]/g, '-')
 }
 
 /**

@@ -18,6 +18,8 @@ export interface DeliveryContext {
 
 /** Age at which a mail that cannot be sent is parked. */
 const MAX_AGE_MS = 24 * 3_600_000
+/** Even if it is older: the process may have been down for a day, or an operator has it retried, and the first attempt may meet greylisting. */
+const MIN_ATTEMPTS = 10
 const MAX_RETRY_DELAY_MS = 600_000
 /** Between two attempts to record that a mail was sent. */
 const RECORD_RETRY_MS = 500
@@ -66,7 +68,8 @@ async function handleFailure(context: DeliveryContext, mail: Mail, error: unknow
   const { db, log, status } = context
   const reason = redact(secrets, error instanceof Error ? error.message : String(error))
   const details = { mail: mail.id, template: mail.template, attempts: mail.attempts, reason }
-  const isFinal = error instanceof MailRejected || Date.now() - mail.created_at >= MAX_AGE_MS
+  const isExpired = Date.now() - mail.created_at >= MAX_AGE_MS && mail.attempts >= MIN_ATTEMPTS
+  const isFinal = error instanceof MailRejected || isExpired
   status.failed(error, isFinal ? 'parked' : 'deferred')
   if (isFinal) {
     await finishMail(db, mail, 'parked', reason)

@@ -26,6 +26,9 @@ export function smtpTransport(url: string, maxConnections: number, options: Smtp
     async send({ id, to, ...content }, signal) {
       // nodemailer would replace these by a space, and the mail would reach somebody else.
       if (/[\p{Cc}<>]/u.test(to)) throw new MailRejected('the recipient has a character that SMTP cannot carry')
+      // To a server without SMTPUTF8 (RFC 6531), nodemailer would send them as they are. Sign-up and import reject them too.
+      if (/[^\0-\x7f].*@/s.test(to))
+        throw new MailRejected('the local part is not ASCII, and SMTPUTF8 is not supported')
       await pool
         .sendMail({
           ...content,
@@ -51,21 +54,23 @@ export function smtpTransport(url: string, maxConnections: number, options: Smtp
 }
 
 /**
- * A recipient that does not exist or cannot be written (RFC 3463 §3.2): other 5.1.x are about the sender, or about nobody in particular. Servers without
- * enhanced codes say 501 or 553 about the syntax of the address (RFC 5321 §4.2.3), while their 550 may mean anything.
+ * A recipient that does not exist or cannot be written (RFC 3463 §3.2): other 5.1.x are about the sender, or about nobody in particular. Without an
+ * enhanced code, only a 501 is about the syntax of the recipient: qmail says 553 when it does not relay for us, or refuses our sender.
  */
-const NO_SUCH_RECIPIENT = /^(?:5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b|(?:501|553)[ -](?!5\.\d))/
+const NO_SUCH_RECIPIENT = /^(?:5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b|501[ -](?!5\.\d))/
+/** The recipient's mailbox is full, disabled or the like (RFC 3463 §3.3). */
+const MAILBOX_STATUS = /^5\d\d[ -]5\.2\.\d/
 
 /**
- * Only that is final. Any other refusal, permanent as it may call itself, is about our configuration or the server's ("Relay access denied"), which
- * an operator will fix.
+ * Only a missing recipient is final. Any other refusal, permanent as it may call itself, is about our configuration or the server's ("Relay access
+ * denied"), which an operator will fix.
  */
 function throwFailure(error: NodemailerError): never {
   const { message, response = '', permanent = false } = error
   const step = stepOf(error)
   const isAboutMail = step === 'recipient' || step === 'message'
   if (isAboutMail && NO_SUCH_RECIPIENT.test(response)) throw new MailRejected(message, { cause: error })
-  const affectsAll = step !== 'message' && (step !== 'recipient' || permanent)
+  const affectsAll = !isAboutMail || (permanent && !MAILBOX_STATUS.test(response))
   throw new DeliveryFailed(message, step, affectsAll, { cause: error })
 }
 
@@ -73,6 +78,8 @@ const STEPS: Record<string, FailedStep> = {
   'MAIL FROM': 'sender',
   'RCPT TO': 'recipient',
   DATA: 'message',
+  // nodemailer itself cannot send this mail.
+  API: 'message',
 }
 
 function stepOf({ command = '' }: NodemailerError): FailedStep {

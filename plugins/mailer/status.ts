@@ -15,10 +15,15 @@ export interface DeliveryStatus {
 
 /** What a check without a mail covers. */
 const CHECKED_STEPS: FailedStep[] = ['connection', 'authentication']
+/**
+ * A failure that does not recur is over: where several processes send, another one may have delivered what failed here. Outlasts the longest delay
+ * between two attempts.
+ */
+const FAILURE_TTL_MS = 20 * 60_000
 
 export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
   const counts = new Map<string, number>()
-  let failure: DeliveryFailed | null = null
+  let failure: { step: FailedStep; at: number } | null = null
 
   return {
     delivered: recovered,
@@ -32,7 +37,7 @@ export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
       // A server that refuses our mails still accepts our connections: only a mail tells when that is over.
       else if (failure && CHECKED_STEPS.includes(failure.step)) recovered()
     },
-    isFailing: () => failure !== null,
+    isFailing,
     counts: () =>
       [...counts].map(([key, value]) => {
         const [outcome = '', reason = ''] = key.split(' ')
@@ -40,10 +45,14 @@ export function createDeliveryStatus(log: FastifyBaseLogger): DeliveryStatus {
       }),
   }
 
+  function isFailing(): boolean {
+    return failure !== null && Date.now() - failure.at < FAILURE_TTL_MS
+  }
+
   function notice(error: unknown): void {
     if (!(error instanceof DeliveryFailed) || !error.affectsAll) return
-    if (!failure) log.error({ reason: error.message, step: error.step }, 'SMTP delivery failing')
-    failure = error
+    if (!isFailing()) log.error({ reason: error.message, step: error.step }, 'SMTP delivery failing')
+    failure = { step: error.step, at: Date.now() }
   }
 
   function recovered(): void {

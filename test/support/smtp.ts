@@ -33,6 +33,7 @@ export class SmtpServer {
   readonly mails: ReceivedMail[] = []
   /** Everything clients sent, byte for byte. */
   transcript = ''
+  connections = 0
   #port = 0
   #sockets = new Map<number, Socket>()
   #waiting: (() => void)[] = []
@@ -64,6 +65,7 @@ export class SmtpServer {
     })
     server.on('error', () => {})
     server.server.on('connection', socket => {
+      this.connections++
       this.#sockets.set(socket.remotePort ?? 0, socket)
       socket.on('data', bytes => {
         this.transcript += bytes.toString('latin1')

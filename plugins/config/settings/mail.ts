@@ -1,5 +1,6 @@
 /** Mail. */
 import { Type } from '@sinclair/typebox'
+import { SENDER_ADDRESS } from '#schemas/email.ts'
 import { seconds } from '../types.ts'
 
 export const mail = {
@@ -20,10 +21,10 @@ export const mail = {
   ),
   MAIL_FROM: Type.Optional(
     Type.String({
-      pattern: '^([^<>\\r\\n]*<[^<>@\\s]+@[^<>@\\s]+>|[^<>@\\s]+@[^<>@\\s]+)$',
+      pattern: `^(?:[^<>\\p{Cc}]*<${SENDER_ADDRESS}>|${SENDER_ADDRESS})$`,
       maxLength: 320,
       description:
-        'Sender of every mail: `name@example.com` or `Name <name@example.com>`; required in production. Default: `Holocron <no-reply@localhost>`',
+        'Sender of every mail: `name@example.com` or `Name <name@example.com>`, in ASCII before the `@`; required in production. Default: `Holocron <no-reply@localhost>`',
     }),
   ),
   MAIL_POLL_SECONDS: seconds(1, 1, 'How often the outbox is polled for mails due, besides being woken for new ones'),

@@ -107,6 +107,7 @@ t.test(
     t.equal(readConfig({ PUBLIC_URL: 'https://login.example/auth' }).SMTP_CLIENT_NAME, 'login.example')
     t.equal(readConfig({ PUBLIC_URL: 'http://192.0.2.1:3000' }).SMTP_CLIENT_NAME, '[192.0.2.1]')
     t.equal(readConfig({ PUBLIC_URL: 'http://[2001:db8::1]' }).SMTP_CLIENT_NAME, '[IPv6:2001:db8::1]')
+    t.equal(readConfig({ PUBLIC_URL: 'http://my_app.:3000' }).SMTP_CLIENT_NAME, 'my-app')
     t.equal(readConfig({ SMTP_CLIENT_NAME: 'mx.example' }).SMTP_CLIENT_NAME, 'mx.example')
   },
 )
@@ -117,6 +118,8 @@ for (const [MAIL_FROM, name] of [
   ['"Acme \\"the\\" Accounts" <no-reply@acme.test>', 'Acme "the" Accounts'],
   ['Café ☕ <no-reply@acme.test>', 'Café ☕'],
   [`${'Long '.repeat(40)}<no-reply@acme.test>`, 'Long '.repeat(40).trim()],
+  ['A(c)me @ "home\\ <no-reply@acme.test>', 'A(c)me @ "home\\'],
+  [`${'👋🏽'.repeat(50)} <no-reply@acme.test>`, '👋🏽'.repeat(50)],
   ['no-reply@acme.test', ''],
 ] as const)
   t.test(`the sender ${MAIL_FROM.slice(0, 40)} is one mailbox with this name`, async t => {
@@ -125,3 +128,20 @@ for (const [MAIL_FROM, name] of [
     t.same(smtp.mails[0]?.email.from, { name, address: 'no-reply@acme.test' })
     t.match(smtp.transcript, 'MAIL FROM:<no-reply@acme.test>')
   })
+
+t.test('a sender or recipient in a domain of another script is written in ASCII', async t => {
+  const { smtp, send } = await setUp(t, '', { MAIL_FROM: 'Acme <no-reply@bücher.test>' })
+  await send({ to: 'ann@bücher.test' })
+  t.same(smtp.transcript.match(/<.*@xn--bcher-kva\.test>/g)?.slice(0, 3), [
+    '<no-reply@xn--bcher-kva.test>',
+    '<ann@xn--bcher-kva.test>',
+    '<no-reply@xn--bcher-kva.test>',
+  ])
+  t.notMatch(smtp.transcript, /SMTPUTF8/)
+})
+
+t.test('a recipient that needs SMTPUTF8 is rejected unsent, and says why', async t => {
+  const { smtp, send } = await setUp(t)
+  await t.rejects(send({ to: 'jürgen@alderaan.example' }), { name: 'MailRejected', message: /SMTPUTF8/ })
+  t.equal(smtp.transcript, '')
+})
