@@ -1,7 +1,8 @@
-/** Mails of the outbox that were given up, and may be retried once the cause is mended. */
-import type { Kysely } from 'kysely'
-import type { Mail } from './outbox.ts'
+/** Mails of the outbox that were given up, and may be retried once the cause is fixed. */
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from './tables.ts'
+
+type Mail = Selectable<Tables['outbox']>
 
 /** Parked mails, those given up first coming first. */
 export function listParkedMails(
