@@ -3,9 +3,10 @@ import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { SMTPServer } from 'smtp-server'
 import t from 'tap'
-import { build, call, listen, type Test } from '../../support/app.ts'
+import { build, call, environment, listen, type Test } from '../../support/app.ts'
 import { freePort } from '../../support/free-port.ts'
 import { setUp, signUp, untilDue, work } from '../../support/mailer.ts'
+import { run } from '../../support/run-script.ts'
 import { reply, type Script, startSmtp } from '../../support/smtp.ts'
 import { until } from '../../support/until.ts'
 
@@ -114,10 +115,12 @@ t.test('credentials that the server rejects (535) are noticed at the start, and 
   t.notMatch(JSON.stringify(lines), /tatooine/)
 })
 
-t.test('commands do not check the server: a silent one would hold them up', async t => {
+t.test('threat: a silent server holds up the command that ends all sessions', async t => {
   const smtp = await startSmtp(t)
-  await build(t, { SMTP_URL: smtp.url })
-  t.equal(smtp.connections, 0)
+  smtp.script = { connect: () => new Promise<void>(() => {}) }
+  const env = await environment(t, { SMTP_URL: smtp.url })
+  t.match(await run('revoke.ts', ['--all'], env), { code: 0, err: '' })
+  t.equal(smtp.connections, 0, 'commands do not check the server')
 })
 
 const AFFECTING: Record<string, [status: string, script: Script]> = {
