@@ -68,9 +68,10 @@ async function write(
   const token = await mint(db, template, user.id, mail, seconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const link = `${options.PUBLIC_URL}${template.path ?? '/'}${token ? `?token=${token}` : ''}`
+  const link = template.path ? `${options.PUBLIC_URL}${template.path}${token ? `?token=${token}` : ''}` : ''
   const content = template.render({
     link,
+    service: new URL(options.PUBLIC_URL).host,
     lifetime: inWords(seconds),
     code,
     account: user.email,

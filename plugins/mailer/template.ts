@@ -6,9 +6,9 @@ import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 
 export interface Template {
-  /** Path of the link below `PUBLIC_URL`; `/` unless given. */
+  /** Path of the link below `PUBLIC_URL`: a page on which the recipient can do something. Notices have no such page, and no link. */
   path?: string
-  /** Purpose of the one-time token in the link; a link without one only leads somewhere. */
+  /** Purpose of the one-time token in the link. */
   token?: OneTimeTokenPurpose
   /** Set where a six-digit code may be typed in instead of opening the link. */
   code?: true
@@ -31,8 +31,10 @@ export interface TemplateContext {
 }
 
 export interface TemplateValues {
-  /** Starts with `PUBLIC_URL`, and carries the token if the template has one. */
+  /** Starts with `PUBLIC_URL`, and carries the token if the template has one. Empty unless the template has a path. */
   link: string
+  /** The host of `PUBLIC_URL`, which says whose account it is about. */
+  service: string
   /** Lifetime of link and code in words: `2 hours`. */
   lifetime: string
   /** Empty unless the template has a code. */

@@ -17,6 +17,7 @@ if (browser) {
       const template = await loadTemplate(file.replace('.ts', ''))
       const { html } = template.render({
         link: LINK,
+        service: `${'very-'.repeat(12)}long.example`,
         lifetime: '24 hours',
         code: '123456',
         account: `${'very-'.repeat(12)}long@alderaan.example`,

@@ -10,14 +10,14 @@ declare module '#sql/outbox.ts' {
 
 /** Sent to the old address even if it has changed meanwhile: its owner must know. */
 export default {
-  render: ({ link }) => ({
+  render: ({ service }) => ({
     subject: 'Your e-mail address is about to change',
-    text: `Somebody, perhaps you, asked to change the e-mail address of your account at ${link}
+    text: `Somebody, perhaps you, asked to change the e-mail address of your account at ${service}.
 It changes as soon as the link that was sent to the new address is opened.
 
 If this was not you, change your password at once: that cancels the change.
 `,
-    html: mailLayout(html`<p>Somebody, perhaps you, asked to change the e-mail address of your account at <a href="${link}">${link}</a>. It changes as soon as the link that was sent to the new address is opened.</p>
+    html: mailLayout(html`<p>Somebody, perhaps you, asked to change the e-mail address of your account at ${service}. It changes as soon as the link that was sent to the new address is opened.</p>
 <p>If this was not you, change your password at once: that cancels the change.</p>`),
   }),
 } satisfies Template

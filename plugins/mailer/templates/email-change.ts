@@ -1,7 +1,7 @@
 import { findEmailChange } from '#sql/email-changes.ts'
 import { findUserByEmail } from '#sql/users.ts'
 import { html } from '../../http/pages/html.ts'
-import { mailLayout } from '../layout.ts'
+import { button, mailLayout } from '../layout.ts'
 import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
@@ -32,8 +32,7 @@ It works once, for ${lifetime}. Until then the old address stays in use. If the 
 `,
     html: mailLayout(html`<p>The holder of the Holocron account <strong>${account}</strong>, perhaps you, asked to use this e-mail address for it.</p>
 <p>If this account is yours, please open this link to confirm it:</p>
-<p><a href="${link}">Confirm my new e-mail address</a></p>
-<p>It works once, for ${lifetime}. Until then the old address stays in use. If the account is not yours, do not open the link.</p>
-<p>If you cannot click it, copy it into your browser: ${link}</p>`),
+${button(link, 'Confirm my new e-mail address')}
+<p>It works once, for ${lifetime}. Until then the old address stays in use. If the account is not yours, do not open the link.</p>`),
   }),
 } satisfies Template

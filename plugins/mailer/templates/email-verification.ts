@@ -1,5 +1,5 @@
 import { html } from '../../http/pages/html.ts'
-import { emailHasChanged, mailLayout } from '../layout.ts'
+import { button, emailHasChanged, mailLayout } from '../layout.ts'
 import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
@@ -25,8 +25,7 @@ It works for ${lifetime}. If you did not sign up, you can ignore this e-mail.
 `,
     html: mailLayout(html`<p>Welcome to Holocron.</p>
 <p>Please open this link to verify your e-mail address:</p>
-<p><a href="${link}">Verify my e-mail address</a></p>
-<p>It works for ${lifetime}. If you did not sign up, you can ignore this e-mail.</p>
-<p>If you cannot click it, copy it into your browser: ${link}</p>`),
+${button(link, 'Verify my e-mail address')}
+<p>It works for ${lifetime}. If you did not sign up, you can ignore this e-mail.</p>`),
   }),
 } satisfies Template

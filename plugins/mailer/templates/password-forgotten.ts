@@ -1,5 +1,5 @@
 import { html } from '../../http/pages/html.ts'
-import { emailHasChanged, mailLayout } from '../layout.ts'
+import { button, emailHasChanged, mailLayout } from '../layout.ts'
 import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
@@ -29,10 +29,9 @@ If this was not you, you can ignore this e-mail: your password stays as it is.
 `,
     html: mailLayout(html`<p>Somebody, perhaps you, asked for a new password for your Holocron account.</p>
 <p>Please open this link to choose one:</p>
-<p><a href="${link}">Choose a new password</a></p>
+${button(link, 'Choose a new password')}
 <p>Or enter this code where you were asked for it: <strong>${code}</strong></p>
 <p>Link and code work once, for ${lifetime}. Nobody from Holocron will ever ask you for them.</p>
-<p>If this was not you, you can ignore this e-mail: your password stays as it is.</p>
-<p>If you cannot click the link, copy it into your browser: ${link}</p>`),
+<p>If this was not you, you can ignore this e-mail: your password stays as it is.</p>`),
   }),
 } satisfies Template

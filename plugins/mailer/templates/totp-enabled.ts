@@ -11,5 +11,5 @@ export default notice({
   event: 'Your authenticator app now protects your account',
   details: 'Each login asks for a one-time password from now on. All other devices were logged out.',
   advice:
-    'If this was not you, somebody else knows your password: ask for a new password at once, and contact the administrators.',
+    'If this was not you, somebody else knows your password: ask for a new password at once, where you log in, and contact the administrators.',
 })

@@ -1,8 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import type { MailTemplate } from '#sql/outbox.ts'
 import { loadTemplate } from '../../../plugins/mailer/template.ts'
 import { promiseMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../plugins/mailer/templates')
+const files = await readdir(FOLDER)
 
 t.test('the mail that verifies an address: text and HTML with the same link, which starts with PUBLIC_URL', async t => {
   const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example/auth', EMAIL_TOKEN_TTL_SECONDS: '5400' })
@@ -13,7 +17,7 @@ t.test('the mail that verifies an address: text and HTML with the same link, whi
   t.same(mail?.recipients, [email])
   t.equal(mail?.email.subject, 'Verify your e-mail address')
   t.match(mail?.email.text, link)
-  t.match(mail?.email.html, `<a href="${link}">`)
+  t.match(mail?.email.html, `<a href="${link}" `)
   t.match(mail?.email.text, 'works for 90 minutes')
 })
 
@@ -29,8 +33,25 @@ t.test('the mail to the owner of an existing account carries no token', async t 
   t.notMatch(mail?.raw, /token/)
 })
 
-const FOLDER = join(import.meta.dirname, '../../../plugins/mailer/templates')
-const files = await readdir(FOLDER)
+t.test('a notice names the service, and links nowhere: there is no page on which its reader could act', async t => {
+  const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example:8443/auth' })
+  const { user_id, email } = await signUp(app)
+  await work(app)
+  const notices = []
+  for (const file of files) {
+    const name = file.replace('.ts', '') as MailTemplate
+    const { path } = await loadTemplate(name)
+    if (path) t.ok(app.hasRoute({ method: 'GET', url: path }), `${name} links to a page`)
+    else notices.push(await promiseMail(app, { template: name, user_id, recipient: email }))
+  }
+  await work(app)
+  t.ok(notices.length >= 12)
+  t.equal(smtp.mails.length, 1 + notices.length)
+  for (const { email } of smtp.mails.slice(1)) {
+    t.notMatch(`${email.text}${email.html}`, /href|https?:/, email.subject ?? '')
+    for (const part of [email.text, email.html]) t.match(part, 'login.example:8443', email.subject ?? '')
+  }
+})
 
 t.test('threat: markup in a value becomes markup in the mail', async t => {
   t.ok(files.length >= 14)
@@ -42,9 +63,10 @@ t.test('threat: markup in a value becomes markup in the mail', async t => {
       code: '<i>',
       account: '<u>',
       details: '<s>',
+      service: '<em>',
     })
-    t.notMatch(html, /<img|<b>|<i>|<u>|<s>|"">/)
-    t.match(html, '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;')
+    t.notMatch(html, /<img|<b>|<i>|<u>|<s>|<em>|"">/, file)
+    t.match(html, template.path ? '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;' : '&#60;em&#62;', file)
   }
 })
 

@@ -3,7 +3,7 @@ import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { SMTPServer } from 'smtp-server'
 import t from 'tap'
-import { build, call, environment, listen, type Test } from '../../support/app.ts'
+import { build, call, environment, type Test } from '../../support/app.ts'
 import { freePort } from '../../support/free-port.ts'
 import { setUp, signUp, untilDue, work } from '../../support/mailer.ts'
 import { run } from '../../support/run-script.ts'
@@ -55,7 +55,6 @@ t.test('an SMTP server that is not there is noticed at the start, which does not
   const noticed = Promise.withResolvers<void>()
   const log = { write: (line: string) => line.includes('SMTP delivery failing') && noticed.resolve() }
   const app = await build(t, { SMTP_URL: smtp.url, LOG_LEVEL: 'info' }, log)
-  await listen(app)
   await noticed.promise
   t.match((await call(app, 'GET', '/health/ready')).json(), { status: 'degraded', checks: { mail: 'down' } })
 })
@@ -71,7 +70,6 @@ t.test('a server that was down at the start is ready again once a check succeeds
     if (line.includes('SMTP delivery recovered')) recovered.resolve()
   }
   const app = await build(t, { SMTP_URL: smtp.url, LOG_LEVEL: 'info' }, { write })
-  await listen(app)
   await failing.promise
   await smtp.start()
   mock.timers.tick(60_000)
@@ -85,7 +83,6 @@ t.test('a server that refuses our mails stays degraded, though a check without a
   let checked = Promise.withResolvers<void>()
   const log = { write: (line: string) => line.includes('SMTP server checked') && checked.resolve() }
   const { app, smtp } = await setUp(t, { LOG_LEVEL: 'info' }, log)
-  await listen(app)
   await checked.promise
   smtp.script = { sender: () => Promise.reject(reply(550, 'who are you?')) }
   await signUp(app)
@@ -109,7 +106,6 @@ t.test('credentials that the server rejects (535) are noticed at the start, and 
   t.teardown(() => new Promise<void>(resolve => server.close(resolve)))
   const { lines, log } = capture()
   const app = await build(t, { SMTP_URL: `smtp://ann:tatooine@127.0.0.1:${port}`, LOG_LEVEL: 'info' }, log)
-  await listen(app)
   await until(() => lines.some(line => line.step === 'authentication'))
   t.equal(await statusOf(app), 'down')
   t.notMatch(JSON.stringify(lines), /tatooine/)
