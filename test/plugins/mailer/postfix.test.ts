@@ -2,12 +2,16 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, call, type Environment, type Test } from '../../support/app.ts'
+import { selfSigned } from '../../support/certificates.ts'
 import { readMail, signUp, untilDue, work } from '../../support/mailer.ts'
 import { startPostfix } from '../../support/servers/postfix.ts'
 import { until } from '../../support/until.ts'
 
 const postfix = await startPostfix(t)
 const skip = postfix ? false : 'Postfix is not installed'
+const url = postfix?.url ?? ''
+const { cert, key } = postfix ? await selfSigned(t) : { cert: '', key: '' }
+const ENCRYPTED = { smtpd_tls_security_level: 'encrypt', smtpd_tls_cert_file: cert, smtpd_tls_key_file: key }
 
 const ENVIRONMENT = {
   PUBLIC_URL: 'https://login.holocron.test',
@@ -16,12 +20,12 @@ const ENVIRONMENT = {
 }
 
 async function start(t: Test, overrides: Environment = {}): Promise<FastifyInstance> {
-  return build(t, { ...ENVIRONMENT, SMTP_URL: postfix?.url ?? '', ...overrides })
+  return build(t, { ...ENVIRONMENT, SMTP_URL: url, ...overrides })
 }
 
 const readiness = async (app: FastifyInstance) => (await call(app, 'GET', '/health/ready')).json()
 
-/** Postfix serves open connections by its old settings to their end. */
+/** A connection that was open before Postfix was restarted may fail first. */
 const untilSent = (app: FastifyInstance, mailId: string) =>
   until(async () => {
     await untilDue(app)
@@ -54,34 +58,38 @@ const REFUSALS: Record<string, { env?: Environment; settings: Record<string, str
     error: /450 4\.2\.0 .*Greylisted/,
   },
   'unencrypted mail (530)': {
-    settings: { smtpd_client_restrictions: 'check_client_access static:{530 5.7.0 Must issue STARTTLS first}' },
-    error: /530 5\.7\.0/,
+    env: { SMTP_URL: `${url}?ignoreTLS=true` },
+    settings: ENCRYPTED,
+    error: /530 5\.7\.0 Must issue a STARTTLS command first/,
   },
+  'us by its certificate, which nobody vouches for': { settings: ENCRYPTED, error: /self-signed certificate/ },
 }
-const DEFAULTS = {
-  mynetworks: '127.0.0.0/8',
-  smtpd_sender_restrictions: '',
-  smtpd_helo_restrictions: '',
-  smtpd_client_restrictions: '',
-}
-
 for (const [what, { env, settings, error }] of Object.entries(REFUSALS)) {
   t.test(`a relay that refuses ${what} defers the mail, which arrives once that is mended`, { skip }, async t => {
-    t.teardown(() => postfix?.configure(DEFAULTS))
+    t.teardown(() => postfix?.configure())
     const app = await start(t, env)
     const { mail_id } = await signUp(app)
     await postfix?.configure(settings)
     await work(app)
     t.match(await readMail(app, mail_id), { outcome: null, last_error: error })
     t.match((await call(app, 'GET', '/metrics')).body, /^holocron_mail_failures_total\{outcome="deferred",/m)
-    await postfix?.configure(DEFAULTS)
+    await postfix?.configure()
     await untilSent(app, mail_id)
     t.match(await readiness(app), { checks: { mail: 'up' } })
   })
 }
 
+t.test('a relay that demands encryption gets it by STARTTLS', { skip }, async t => {
+  t.teardown(() => postfix?.configure())
+  await postfix?.configure(ENCRYPTED)
+  const app = await start(t, { SMTP_URL: `${url}?tls.rejectUnauthorized=false` })
+  const { mail_id } = await signUp(app)
+  await work(app)
+  t.match(await readMail(app, mail_id), { outcome: 'sent', attempts: 1 })
+})
+
 t.test('a recipient that the relay knows not to exist is given up at once, and nobody else is', { skip }, async t => {
-  t.teardown(() => postfix?.configure({ relay_recipient_maps: '' }))
+  t.teardown(() => postfix?.configure())
   await postfix?.configure({ relay_recipient_maps: 'inline:{{leia@known.test=OK}}' })
   const app = await start(t)
   const [unknown, known] = [await signUp(app, 'nobody@known.test'), await signUp(app, 'leia@known.test')]

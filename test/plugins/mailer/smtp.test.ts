@@ -77,6 +77,15 @@ t.test('a list of e-mail addresses is not a recipient', async t => {
   t.equal(smtp.mails.length, 0)
 })
 
+t.test(
+  'threat: with requireTLS=true, a server (or somebody before it) that offers no STARTTLS reads the mail',
+  async t => {
+    const { smtp, send } = await setUp(t, '?requireTLS=true')
+    await t.rejects(send(), { name: 'DeliveryFailed', step: 'connection', affectsAll: true })
+    t.notMatch(smtp.transcript, /MAIL FROM/)
+  },
+)
+
 t.test('a tarpit that never greets is abandoned', async t => {
   const { smtp, send } = await setUp(t, '?greetingTimeout=50')
   smtp.script = { connect: () => never }

@@ -1,7 +1,7 @@
 /** A Postfix of the test's own, on loopback: an ordinary relay that delivers nothing. It starts as root only. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,8 +13,10 @@ const PROGRAM = '/usr/sbin/postfix'
 
 export interface Postfix {
   url: string
-  /** Changes settings of main.cf, and reloads them. */
-  configure(settings: Record<string, string>): Promise<void>
+  /**
+   * Restarts with these settings in main.cf, besides ours. After a mere reload, idle processes would serve another connection by the old ones.
+   */
+  configure(settings?: Record<string, string>): Promise<void>
   stop(): Promise<void>
   start(): Promise<void>
 }
@@ -32,7 +34,7 @@ export async function startPostfix(t: Test): Promise<Postfix | null> {
   for (const name of ['queue', 'data', 'config']) await mkdir(join(folder, name))
   await run('chown', ['postfix', join(folder, 'data')])
   const config = join(folder, 'config')
-  await writeFile(join(config, 'main.cf'), mainOf(folder))
+  await writeMain(config, folder, {})
   await writeFile(join(config, 'master.cf'), masterOf(port))
   const postfix = (command: string) => run(PROGRAM, ['-c', config, command])
   t.teardown(async () => {
@@ -43,17 +45,26 @@ export async function startPostfix(t: Test): Promise<Postfix | null> {
 
   return {
     url: `smtp://127.0.0.1:${port}`,
-    async configure(settings) {
-      const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-      await run('/usr/sbin/postconf', ['-c', config, '-e', ...lines])
-      await postfix('reload')
+    async configure(settings = {}) {
+      await postfix('stop')
+      await writeMain(config, folder, settings)
+      await postfix('start')
     },
     stop: async () => void (await postfix('stop')),
     start: async () => void (await postfix('start')),
   }
 }
 
-function mainOf(folder: string): string {
+async function writeMain(config: string, folder: string, settings: Record<string, string>): Promise<void> {
+  const file = join(config, 'main.cf')
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`)
+  await writeFile(file, ourSettings(folder) + lines.join(''))
+  // Every program of Postfix waits until a file is two seconds old, because it might still be written.
+  const past = new Date(Date.now() - 60_000)
+  await utimes(file, past, past)
+}
+
+function ourSettings(folder: string): string {
   return `compatibility_level = 3.6
 queue_directory = ${folder}/queue
 data_directory = ${folder}/data
