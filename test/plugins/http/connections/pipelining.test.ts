@@ -65,6 +65,7 @@ const floods = {
   'unknown expectations': get('/', 'Expect: a-miracle\r\n'),
   'URLs that cannot be decoded': get('/%zz'),
   'paths that do not exist': get('/nothing'),
+  'bodies, so that each is answered before the next is parsed': `${get('/nothing', 'Content-Length: 2\r\n')}{}`,
 }
 
 for (const [name, request] of Object.entries(floods)) {
