@@ -40,7 +40,20 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['DATABASE_URL', url => url.startsWith('sqlite:') || parseMysqlUrl(url)],
   ['REDIS_URL', parseRedisUrl],
   ['CORS_ORIGINS', parseOrigins],
+  ['SMTP_URL', checkSmtpParameters],
 ]
+
+/** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */
+const SMTP_PARAMETERS =
+  /^(requireTLS|ignoreTLS|authMethod|(connection|greeting|socket|dns)Timeout|tls\.(rejectUnauthorized|servername|minVersion|ciphers))$/
+
+/** @throws Error for what would be ignored */
+function checkSmtpParameters(text: string): void {
+  const { searchParams, hash } = new URL(text)
+  const unknown = [...searchParams.keys()].find(name => !SMTP_PARAMETERS.test(name))
+  if (unknown) throw new Error(`unknown parameter "${unknown}"`)
+  if (hash) throw new Error('has a fragment, which would be ignored')
+}
 
 /** @throws {ConfigError} for the first invalid value */
 export function checkValues(settings: Settings): void {
@@ -117,7 +130,9 @@ function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.trim().split('/')
   const version = isIP(address)
   if (version === 0 || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
+  )
 }
 
 function isCountry(code: string): boolean {
