@@ -1,7 +1,7 @@
 // app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
-import { OUTBOX_RETENTION_MS, outboxDepth } from '#sql/outbox.ts'
+import { OUTBOX_RETENTION_MS, type OutboxDepth, outboxDepth } from '#sql/outbox.ts'
 import { type Config, isLoopback } from '../config/index.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createDeliveryStatus } from './status.ts'
@@ -38,7 +38,16 @@ export default fp(
     // A mail is retried for a day, and its link works for a while after that.
     const retentionMs = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000
     app.cleanUp.add({ table: 'email_changes', key: 'user_id', time: 'created_at', retentionMs })
-    const depth = () => outboxDepth(db).catch(() => undefined)
+    let reading: Promise<OutboxDepth | undefined> | undefined
+    /** One reading for the three metrics of a scrape. */
+    function depth() {
+      reading ??= outboxDepth(db)
+        .catch(() => undefined)
+        .finally(() => {
+          reading = undefined
+        })
+      return reading
+    }
     app.metrics.add({
       type: 'gauge',
       name: 'holocron_outbox_waiting',
