@@ -4,7 +4,7 @@ import { authenticator } from '../support/authenticator.ts'
 import { cookieIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
 import { otpOf, TOTP } from '../support/mfa.ts'
 import { ORIGIN, PASSKEYS } from '../support/passkeys.ts'
-import { logInWith, type Person } from './holdings.ts'
+import { type Holding, logInWith, type Person } from './holdings.ts'
 import type { World } from './world.ts'
 
 export type Step = (world: World) => Promise<void>
@@ -95,12 +95,17 @@ const holdPendingLogin: Step = async world => {
   if (token && user) world.hold(thief, { kind: 'pending login', userId: user, value: token })
 }
 
-const enrollTotp =
-  (who: Name): Step =>
+/** What somebody does in a session of theirs, if they have one. */
+const inSession =
+  (who: Name, act: (world: World, person: Person, session: Holding) => Promise<unknown>): Step =>
   async world => {
     const person = world.people[who]
     const session = await world.session(person)
-    if (!session) return
+    if (session) await act(world, person, session)
+  }
+
+const enrollTotp = (who: Name): Step =>
+  inSession(who, async (world, person, session) => {
     const payload = { password: lastPassword(person) }
     const started = await call(world.app, 'POST', TOTP, { token: session.value, payload })
     if (started.statusCode !== 200) return
@@ -113,14 +118,10 @@ const enrollTotp =
     if (verified.statusCode !== 200) return
     person.secrets.push(secret)
     person.recoveryCodes.push(...verified.json<{ recovery_codes: string[] }>().recovery_codes.slice(0, 2))
-  }
+  })
 
-const enrollPasskey =
-  (who: Name): Step =>
-  async world => {
-    const person = world.people[who]
-    const session = await world.session(person)
-    if (!session) return
+const enrollPasskey = (who: Name): Step =>
+  inSession(who, async (world, person, session) => {
     const payload = { password: lastPassword(person) }
     const options = await call(world.app, 'POST', `${PASSKEYS}/options`, { token: session.value, payload })
     if (options.statusCode !== 200) return
@@ -128,32 +129,24 @@ const enrollPasskey =
     const credential = key.create(options.json())
     const { statusCode } = await call(world.app, 'POST', PASSKEYS, { token: session.value, payload: { credential } })
     if (statusCode === 200) world.hold(person, { kind: 'passkey', userId: session.userId, value: key.id, key })
-  }
+  })
 
-const changePassword =
-  (who: Name): Step =>
-  async world => {
-    const person = world.people[who]
-    const session = await world.session(person)
-    if (!session) return
+const changePassword = (who: Name): Step =>
+  inSession(who, async (world, person, session) => {
     const old_password = lastPassword(person)
     const payload = { old_password, new_password: world.newPassword(person) }
     const { statusCode } = await call(world.app, 'PUT', '/users/v1/password', { token: session.value, payload })
     if (statusCode !== 200) person.passwords.pop()
-  }
+  })
 
 /** The thief asks to move the account of his session to an address, and keeps the link if it comes to him. */
-const requestChange =
-  (mailbox: Name): Step =>
-  async world => {
-    const { thief } = world.people
-    const session = await world.session(thief)
-    if (!session) return
+const requestChange = (mailbox: Name): Step =>
+  inSession('thief', async (world, thief, session) => {
     const payload = { email: world.mailboxes[mailbox], password: lastPassword(thief) }
     const { statusCode } = await call(world.app, 'POST', '/users/v1/email', { token: session.value, payload })
     const link = statusCode === 200 && mailbox === 'thief' ? await world.newestLink('thief') : undefined
     if (link) world.hold(thief, { kind: 'mailed link', userId: session.userId, value: link })
-  }
+  })
 
 const keepResetLink: Step = async world => {
   const user = await world.accountAt('thief')
@@ -168,15 +161,11 @@ const setDisabled =
     if (user !== undefined && world.disabled.has(user) !== disabled) await world.setDisabled(user, disabled)
   }
 
-const remove =
-  (who: Name): Step =>
-  async world => {
-    const person = world.people[who]
-    const session = await world.session(person)
-    if (!session) return
+const remove = (who: Name): Step =>
+  inSession(who, async (world, person, session) => {
     const payload = { password: lastPassword(person) }
     await call(world.app, 'DELETE', `/users/v1/${session.userId}`, { token: session.value, payload })
-  }
+  })
 
 const API_CLIENT = { accept: '*/*', 'user-agent': 'curl/8.5.0' }
 const SCANNER = { accept: '*/*', 'user-agent': 'Mozilla/5.0 (compatible; Barracuda Sentinel)' }
