@@ -1,0 +1,54 @@
+/** Every language says the same. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Message } from '../../../plugins/languages/messages.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../plugins/languages')
+const MODEL = 'en'
+
+const languages = readdirSync(FOLDER, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? entry.name : []))
+const topicsOf = (language: string) => readdirSync(join(FOLDER, language)).sort()
+const read = (language: string, topic: string): Record<string, Message> =>
+  JSON.parse(readFileSync(join(FOLDER, language, topic), 'utf8'))
+
+const formsOf = (message: Message) => (typeof message === 'string' ? [message] : Object.values(message))
+/** `{count}` may be spelled out where a form stands for one number. */
+const placeholdersIn = (message: Message) =>
+  [...new Set(formsOf(message).flatMap(text => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)))].sort()
+
+t.test('there are English, German and Spanish', async t => {
+  t.same(languages.sort(), ['de', 'en', 'es'])
+})
+
+for (const language of languages) {
+  t.test(`${language} has the topics, keys and placeholders of ${MODEL}, and no others`, async t => {
+    t.same(topicsOf(language), topicsOf(MODEL))
+    for (const topic of topicsOf(MODEL)) {
+      const [model, messages] = [read(MODEL, topic), read(language, topic)]
+      t.same(Object.keys(messages).sort(), Object.keys(model).sort(), topic)
+      for (const [key, message] of Object.entries(messages)) {
+        t.same(placeholdersIn(message), placeholdersIn(model[key] ?? ''), `${topic}: ${key}`)
+        t.notOk(
+          formsOf(message).some(text => text.trim() === '' || text !== text.trim()),
+          `${topic}: ${key} is a text`,
+        )
+      }
+    }
+  })
+
+  t.test(`the plural forms in ${language} are those of the language`, async t => {
+    const categories: string[] = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+    for (const topic of topicsOf(language)) {
+      for (const [key, message] of Object.entries(read(language, topic))) {
+        if (typeof message === 'string') continue
+        t.ok(message.other, `${topic}: ${key} has the form "other"`)
+        t.same(
+          Object.keys(message).filter(category => !categories.includes(category)),
+          [],
+          `${topic}: ${key}`,
+        )
+      }
+    }
+  })
+}
