@@ -1,6 +1,8 @@
 /** Checks that a schema cannot express: of single settings, and of settings that depend on each other. */
+import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
 import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { isRelyingPartyOf } from './relying-party.ts'
@@ -31,6 +33,9 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
     'too short, too regular or too well known for a secret',
     list => list.split(',').every(part => isSecret(part.trim())),
   ],
+  ['APP_URL', NOT_A_URL, isUrl],
+  ['APP_LOGO', NOT_A_URL, isUrl],
+  ['TEMPLATES_DIR', 'not a folder', isFolder],
   ['PHONE_REGION', 'not a country', isCountry],
   ['METRICS_TOKEN', 'too short, too regular or too well known for a secret', isSecret],
 ]
@@ -41,6 +46,7 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['REDIS_URL', parseRedisUrl],
   ['CORS_ORIGINS', parseOrigins],
   ['SMTP_URL', checkSmtpParameters],
+  ['APP_COLOR', checkContrast],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */
@@ -53,6 +59,13 @@ function checkSmtpParameters(text: string): void {
   const unknown = [...searchParams.keys()].find(name => !SMTP_PARAMETERS.test(name))
   if (unknown) throw new Error(`unknown parameter "${unknown}"`)
   if (hash) throw new Error('has a fragment, which would be ignored')
+}
+
+/** @throws Error for a color on which, or in which, text is hard to read */
+function checkContrast(color: string): void {
+  const ratio = contrast(color, LIGHT_BACKGROUND)
+  if (ratio < TEXT_CONTRAST)
+    throw new Error(`too light: its contrast is ${ratio.toFixed(1)}, and text needs ${TEXT_CONTRAST}`)
 }
 
 /** @throws {ConfigError} for the first invalid value */
@@ -133,6 +146,10 @@ function isNetwork(text: string): boolean {
   return (
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
   )
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function isCountry(code: string): boolean {

@@ -1,6 +1,7 @@
 /** Every setting: its default, its bounds and its meaning, from which `npm run docs` makes the documentation. A computed default stands at the end of the description. */
 import { type Static, Type } from '@sinclair/typebox'
 import { accounts } from './settings/accounts.ts'
+import { branding } from './settings/branding.ts'
 import { keys } from './settings/keys.ts'
 import { mail } from './settings/mail.ts'
 import { operations } from './settings/operations.ts'
@@ -15,6 +16,7 @@ export const ConfigSchema = Type.Object({
   ...server,
   ...stores,
   ...mail,
+  ...branding,
   ...keys,
   ...requests,
   ...passwords,

@@ -31,6 +31,16 @@ const INTEGERS = [
 const FLAGS = ['yes', 'no', 'on', 'TRUE', 'True', '1x', '2', 'truee']
 
 const WRONG: Record<string, string[]> = {
+  APP_COLOR: ['blue', '#00f', '#2f54c9aa', '#gggggg', '#ffffff', '#ffcc00', '#7a7a7a'],
+  APP_LOGO: [
+    'logo.svg',
+    '/logo.svg',
+    'data:image/png;base64,AA',
+    'https://',
+    "https://cdn.example/x.svg; script-src 'self'",
+  ],
+  APP_NAME: ['x'.repeat(65), 'two\nlines'],
+  APP_URL: ['app.example', 'javascript:alert(1)', 'ftp://app.example', 'https://', 'https://app.example:99999'],
   ACCESS_TOKEN_ALGORITHM: ['none', 'HS256', 'es256', 'RS512', 'RS256,', 'RS256;ES256', 'RS256,HS256'],
   ACCESS_TOKEN_AUDIENCE: ['holocron:refresh', 'holocron:mfa', 'holocron:cookie', 'two words', 'é', 'x'.repeat(256)],
   NODE_ENV: ['prod', 'Production', 'staging', 'production '],
@@ -187,6 +197,7 @@ const WRONG: Record<string, string[]> = {
   ARGON2_THREADS: [...INTEGERS, '0', '129'],
   REVOCATION_MAX_STALENESS_SECONDS: [...INTEGERS, '1', '2000001'],
   SHUTDOWN_DELAY_SECONDS: [...INTEGERS, '61'],
+  TEMPLATES_DIR: ['no/such/folder', 'package.json'],
   MIGRATE_ON_START: FLAGS,
   HIDE_ACCOUNTS: FLAGS,
 }
@@ -224,6 +235,11 @@ t.test('a refusal never shows the value: it may hold a password', async t => {
 })
 
 const RIGHT: Record<string, string[]> = {
+  APP_COLOR: ['#000000', '#2f54c9', '#B3261E', '#0a7a3f'],
+  APP_LOGO: ['https://cdn.example/logo.svg?v=2'],
+  APP_NAME: ['Ångström & Söhne <Labs>', '株式会社'],
+  APP_URL: ['https://app.example', 'http://localhost:5173/start?from=login#top'],
+  TEMPLATES_DIR: ['docs'],
   NODE_ENV: ['development', 'test'],
   PORT: ['0', '1', '65535'],
   PUBLIC_URL: [
