@@ -67,7 +67,7 @@ export function build(
     options: { config },
     maxDepth: 2,
     // Mail templates are no plugins: the mailer loads each when a mail first needs it.
-    ignoreFilter: '/templates/',
+    ignoreFilter: '/mailer/templates/',
   })
   app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),

@@ -33,7 +33,7 @@ const RULES: Record<Part | 'root', { parts: Part[]; packages: RegExp; except?: R
 }
 
 /** Plugins directly in plugins/: the foundation of all others, and the mailer. */
-const FOUNDATION = ['config', 'db', 'jwt', 'keys', 'languages', 'mailer', 'redis']
+const FOUNDATION = ['config', 'db', 'jwt', 'keys', 'languages', 'mailer', 'redis', 'templates']
 
 /** Where each wing may import from besides itself: one way, so there are no circles. */
 const WING_RULES: Record<string, string[]> = {
