@@ -1,5 +1,5 @@
 /** Protected reads and logins of two checkouts, which get the load in turn. */
-import { bearer, openAccount } from '../harness/account.ts'
+import { bearer, openAccount, openAccounts } from '../harness/account.ts'
 import { ARGON2 } from '../harness/argon2.ts'
 import { drive, type Request, startLoadGenerator, timeLimits } from '../harness/load.ts'
 import { FILMS } from '../harness/peers.ts'
@@ -26,6 +26,9 @@ interface Running {
   pid: number
   requests: Record<string, () => Promise<Request>>
 }
+
+/** Enough for the default rounds to stay below SESSIONS_MAX. */
+const ACCOUNTS = 64
 
 const CONNECTIONS: Record<string, number> = { films: 64, login: 8 }
 
@@ -59,6 +62,7 @@ async function run({ name, folder, profile }: Checkout): Promise<Running> {
   const env = { ...profile.env, ARGON2_THREADS: String(ARGON2.threads) }
   const service = await startService({ profile: { ...profile, env }, checkout: folder })
   const account = await openAccount(service)
+  const accounts = await openAccounts(service, ACCOUNTS)
   return {
     name,
     pid: service.pid,
@@ -73,7 +77,7 @@ async function run({ name, folder, profile }: Checkout): Promise<Running> {
         url: `${service.url}/users/v1/login`,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(account),
+        bodies: accounts.map(each => JSON.stringify(each)),
         expect: { status: 200, bodyContains: '"refresh_token":"' },
       }),
     },

@@ -14,15 +14,23 @@ export interface Tokens {
 type Reachable = { url: string }
 
 const MAIL_TIMEOUT_MS = 15_000
-const account: Account = { email: 'bench@holocron.test', password: 'Bench-0f-Holocron' }
+const ACCOUNT: Account = { email: 'bench@holocron.test', password: 'Bench-0f-Holocron' }
 
 /** Signs up and opens the mailed link, so that the account can log in. */
-export async function openAccount(service: Reachable): Promise<Account> {
+export async function openAccount(service: Reachable, account = ACCOUNT): Promise<Account> {
   await post(service, '/users/v1/signup', account)
-  const link = await mailedLink(service)
+  const link = await mailedLink(service, account)
   const response = await fetch(`${service.url}${link.pathname}${link.search}`)
   if (response.status !== 200) throw new Error(`email_verification responded ${response.status}`)
   return account
+}
+
+/** Accounts for a load of logins: with one only, each login would soon end a session beyond SESSIONS_MAX. */
+export async function openAccounts(service: Reachable, count: number): Promise<Account[]> {
+  const accounts: Account[] = []
+  for (let i = 0; i < count; i++)
+    accounts.push(await openAccount(service, { ...ACCOUNT, email: `bench-${i}@holocron.test` }))
+  return accounts
 }
 
 /** Opens a new session. */
@@ -36,9 +44,9 @@ export async function bearer(service: Reachable, account: Account): Promise<{ au
   return { authorization: `Bearer ${token}` }
 }
 
-async function mailedLink(service: Reachable): Promise<URL> {
+async function mailedLink(service: Reachable, { email }: Account): Promise<URL> {
   const until = performance.now() + MAIL_TIMEOUT_MS
-  const mailbox = `${service.url}/dev/mailbox?to=${encodeURIComponent(account.email)}`
+  const mailbox = `${service.url}/dev/mailbox?to=${encodeURIComponent(email)}`
   while (performance.now() < until) {
     const response = await fetch(mailbox, { headers: { accept: 'application/json' } })
     const { mails } = (await response.json()) as { mails: { text: string }[] }

@@ -52,7 +52,15 @@ function optionsOf(load: Load, refreshTokens: string[]): autocannon.Options {
     // How often autocannon checks whether the load is done (ms).
     sampleInt: 50,
     verifyBody: body => isExpected(String(body ?? ''), load),
-    ...(load.bearers ? { setupClient: spreadBearers(load, load.bearers) } : {}),
+    ...(load.bearers ? { setupClient: spread(load, load.bearers.map(withBearer(load))) } : {}),
+    ...(load.bodies
+      ? {
+          setupClient: spread(
+            load,
+            load.bodies.map(body => ({ body })),
+          ),
+        }
+      : {}),
     ...(load.refreshTokens ? { setupClient: rotate(load, refreshTokens) } : {}),
   }
 }
@@ -81,13 +89,16 @@ function rotate(load: Load, tokens: string[]): (client: autocannon.Client) => vo
   }
 }
 
-/** Gives each connection its share of the tokens, to be sent in turn. */
-function spreadBearers({ connections, headers }: Load, bearers: string[]): (client: autocannon.Client) => void {
+const withBearer =
+  ({ headers }: Load) =>
+  (token: string): autocannon.Request => ({ headers: { ...headers, authorization: `Bearer ${token}` } })
+
+/** Gives each connection its share of the requests, to be sent in turn. */
+function spread({ connections }: Load, requests: autocannon.Request[]): (client: autocannon.Client) => void {
   let connection = 0
   return client => {
     const own = connection++
-    const share = bearers.filter((_, index) => index % connections === own)
-    client.setRequests(share.map(token => ({ headers: { ...headers, authorization: `Bearer ${token}` } })))
+    client.setRequests(requests.filter((_, index) => index % connections === own))
   }
 }
 

@@ -18,6 +18,8 @@ export interface Request {
   refreshTokens?: string[]
   /** Bearer tokens used in turn, spread over the connections. */
   bearers?: string[]
+  /** The same of bodies. */
+  bodies?: string[]
 }
 
 export interface Load extends Request {
