@@ -1,8 +1,9 @@
 // app.sessionCookie: a browser's session, in a cookie that scripts cannot read and other sites cannot use.
 import { parseCookie, stringifySetCookie } from 'cookie'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
+import { parseOrigins } from '../config/origins.ts'
 import type { ActiveSession, SessionCookie } from './sessions/types.ts'
 import type { AccessClaims } from './tokens/claims.ts'
 
@@ -20,11 +21,19 @@ declare module 'fastify' {
        */
       set(reply: FastifyReply, session: ActiveSession, kept: Pick<AccessClaims, 'transient'>): SessionCookie['claims']
       clear(reply: FastifyReply): void
-      /** CSRF: a browser sends the cookie whatever page makes the request, so a change must come from our own origin. @throws crossSite */
-      requireSameOrigin(request: FastifyRequest): void
+      /** CSRF: a browser sends the cookie whatever page makes the request, so a change must come from our own origin, or a listed one. @throws crossSite */
+      requireTrustedOrigin(request: FastifyRequest): void
       /** Login CSRF: another site must not log a browser in to an account of its choice. A request without an origin is no browser's. @throws crossSite */
       rejectCrossSite(request: FastifyRequest): void
     }
+  }
+}
+
+/** A page of an origin in COOKIE_ORIGINS. It is of the same site, or the browser would not send it the cookie. */
+function listedPages(origins: Set<string>) {
+  return ({ headers }: FastifyRequest): boolean => {
+    const site = headers['sec-fetch-site']
+    return (site === undefined || site === 'same-site') && origins.has(headers.origin ?? '')
   }
 }
 
@@ -33,6 +42,7 @@ export default fp(
   async app => {
     const { protocol, origin } = new URL(app.config.PUBLIC_URL)
     const secure = protocol === 'https:'
+    const isListed = listedPages(new Set(parseOrigins(app.config.COOKIE_ORIGINS)))
     const name = secure ? '__Host-holocron' : 'holocron'
     const attributes = { name, httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
     const send = (reply: FastifyReply, value: string, maxAge?: number) =>
@@ -49,16 +59,18 @@ export default fp(
         return claims
       },
       clear: reply => void send(reply, '', 0),
-      requireSameOrigin({ headers }) {
+      requireTrustedOrigin(request) {
+        const { headers } = request
         const site = headers['sec-fetch-site']
         const same = site === undefined ? headers.origin === origin : site === 'same-origin'
-        if (!same) throw errors.crossSite()
+        if (!same && !isListed(request)) throw errors.crossSite()
       },
-      rejectCrossSite({ headers }) {
+      rejectCrossSite(request) {
+        const { headers } = request
         const site = headers['sec-fetch-site']
         const foreign =
           site === undefined ? (headers.origin ?? origin) !== origin : !['same-origin', 'none'].includes(String(site))
-        if (foreign) throw errors.crossSite()
+        if (foreign && !isListed(request)) throw errors.crossSite()
       },
     })
   },

@@ -6,6 +6,7 @@ import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
 import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { isRelyingPartyOf } from './relying-party.ts'
+import { mayBeSameSite } from './same-site.ts'
 import { ConfigSchema, type Settings } from './schema.ts'
 
 /** A configuration that the service refuses to start with. Its message is one line that names the variable and what is expected, never the value. */
@@ -45,6 +46,7 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['DATABASE_URL', url => url.startsWith('sqlite:') || parseMysqlUrl(url)],
   ['REDIS_URL', parseRedisUrl],
   ['CORS_ORIGINS', parseOrigins],
+  ['COOKIE_ORIGINS', parseOrigins],
   ['SMTP_URL', checkSmtpParameters],
   ['APP_COLOR', checkContrast],
 ]
@@ -100,8 +102,11 @@ export function checkTogether(settings: Settings): void {
     throw configError('WORKERS', 'must be 1 with SQLite, which serves a single process')
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw configError('REVOCATION_MAX_STALENESS_SECONDS', 'must be greater than REVOCATION_SYNC_SECONDS')
-  const { hostname } = new URL(settings.PUBLIC_URL ?? 'http://localhost')
-  if (settings.PASSKEY_RP_ID && !isRelyingPartyOf(hostname, settings.PASSKEY_RP_ID))
+  const publicUrl = new URL(settings.PUBLIC_URL ?? 'http://localhost')
+  // Browsers would not send them the cookie, which is SameSite=Lax.
+  if (!parseOrigins(settings.COOKIE_ORIGINS).every(origin => mayBeSameSite(new URL(origin), publicUrl)))
+    throw configError('COOKIE_ORIGINS', 'has an entry of another site than PUBLIC_URL')
+  if (settings.PASSKEY_RP_ID && !isRelyingPartyOf(publicUrl.hostname, settings.PASSKEY_RP_ID))
     throw configError('PASSKEY_RP_ID', 'neither the host of PUBLIC_URL nor a domain above it')
   // https://www.rfc-editor.org/rfc/rfc9106#section-3.1
   if (settings.ARGON2_MEMORY_KIB < 8 * settings.ARGON2_PARALLELISM)

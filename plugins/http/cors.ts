@@ -1,4 +1,4 @@
-// (no decorator) CORS for the configured origins, and for no other: those that are refused are logged.
+// (no decorator) CORS for the configured origins, and for no other, with credentials only for COOKIE_ORIGINS: those that are refused are logged.
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -11,9 +11,11 @@ const LOGGED_ORIGIN_MAX_LENGTH = 100
 
 export default fp(
   async app => {
-    const origins = parseOrigins(app.config.CORS_ORIGINS)
+    const cookieOrigins = new Set(parseOrigins(app.config.COOKIE_ORIGINS))
+    const origins = [...parseOrigins(app.config.CORS_ORIGINS), ...cookieOrigins]
     logRefused(app, origins)
     if (origins.length === 0) return
+    if (cookieOrigins.size > 0) allowCredentials(app, cookieOrigins)
     await app.register(cors, {
       origin: origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -25,6 +27,14 @@ export default fp(
   },
   { name: 'cors', dependencies: ['access', 'config', 'security-headers'] },
 )
+
+/** Before the package's hook, which answers preflights. */
+function allowCredentials(app: FastifyInstance, origins: Set<string>): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (origins.has(request.headers.origin ?? '')) reply.header('access-control-allow-credentials', 'true')
+    done()
+  })
+}
 
 /** The browser tells its user, and nobody else, that a page may not read the response. */
 function logRefused(app: FastifyInstance, origins: string[]): void {

@@ -66,8 +66,8 @@ export const authenticationErrors = {
   crossSite: entry(
     'cross-site',
     403,
-    'The request carries a session cookie, but does not come from a page of the same origin.',
-    'Send it from a page of the same origin, or use an access token.',
+    'The request carries a session cookie, but does not come from a page of the same origin, or of one in `COOKIE_ORIGINS`.',
+    'Send it from such a page, or use an access token.',
   ),
   tooManyAttempts: entry(
     'too-many-attempts',

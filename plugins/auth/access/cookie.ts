@@ -22,7 +22,7 @@ export function createCookieCheck({ tokens, revocations, sessions, sessionCookie
   }
 
   return async (request, reply, cookie) => {
-    if (!isSafe(request.method)) sessionCookie.requireSameOrigin(request)
+    if (!isSafe(request.method)) sessionCookie.requireTrustedOrigin(request)
     const claims = claimsOf(cookie)
     if (revocations.has(claims)) throw errors.tokenInvalid()
     if (claims.exp * 1000 > Date.now()) return claims

@@ -23,6 +23,11 @@ export const sessions = {
     'Grace period in which the previous access token still works after a rotation, for requests in flight; 0: it is revoked immediately',
     60,
   ),
+  COOKIE_ORIGINS: Type.String({
+    default: '',
+    description:
+      'Origins of the same site as PUBLIC_URL whose pages may use the session cookie, too, by CORS with credentials: `https://app.example.com` for a service at `https://accounts.example.com`, `http://localhost:5173` in development. Their scripts can do whatever the user can. Empty: PUBLIC_URL alone',
+  }),
   SESSIONS_MAX: Type.Integer({
     default: 100,
     minimum: 1,

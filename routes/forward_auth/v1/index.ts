@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   const allow: RouteHandlerMethod = async (request, reply) => {
     // The cookie comes along whatever page made the request. The guard knows the method of this request only.
-    if (request.byCookie && !isOriginalSafe(request)) app.sessionCookie.requireSameOrigin(request)
+    if (request.byCookie && !isOriginalSafe(request)) app.sessionCookie.requireTrustedOrigin(request)
     const { user_id, access_role, sid } = request.user
     reply.header('x-auth-user', String(user_id)).header('x-auth-role', access_role).header('x-auth-session', sid)
     return reply.code(204).send()

@@ -187,6 +187,17 @@ const WRONG: Record<string, string[]> = {
     'https://app.example,,https://b.example',
     'https://',
   ],
+  COOKIE_ORIGINS: [
+    '*',
+    'null',
+    'http://localhost/',
+    'http://localhost,',
+    // Of other sites than the default PUBLIC_URL, http://localhost:3000.
+    'https://localhost:5173',
+    'http://127.0.0.1:5173',
+    'http://app.example',
+    'capacitor://localhost',
+  ],
   HSTS: ['on', '31536000', 'max-age=-1', 'max-age=1\r\nSet-Cookie: a=b', 'max-age=1; includeSubdomains'],
   PHONE_REGION: ['us', 'USA', 'XX'],
   METRICS_TOKEN: ['short', '0123456789'.repeat(4)],
@@ -289,6 +300,7 @@ const RIGHT: Record<string, string[]> = {
     'https://app.example, http://localhost:5173',
     'capacitor://localhost,ionic://localhost',
   ],
+  COOKIE_ORIGINS: ['http://localhost:5173', 'http://LOCALHOST:80, http://localhost:4173'],
   MIGRATE_ON_START: ['true', 'false'],
 }
 
@@ -296,6 +308,23 @@ t.test('valid values are accepted', async t => {
   for (const [name, values] of Object.entries(RIGHT)) {
     for (const value of values) t.equal(refusal({ SECRET, [name]: value }), undefined, `${name}=${value}`)
   }
+})
+
+t.test('origins that share the cookie are of the same site as PUBLIC_URL, as far as anybody can tell', async t => {
+  const cases: [publicUrl: string, origin: string, accepted: boolean][] = [
+    ['https://accounts.example.com', 'https://app.example.com', true],
+    ['https://accounts.example.com', 'https://example.com:8443', true],
+    ['https://example.com', 'https://deep.app.example.com', true],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:5173', true],
+    ['http://intranet', 'http://intranet:8080', true],
+    ['https://accounts.example.com', 'http://app.example.com', false],
+    ['https://accounts.example.com', 'https://app.example.org', false],
+    ['https://accounts.example.com', 'https://notexample.com', false],
+    ['http://10.0.0.1', 'http://11.1.0.1', false],
+    ['http://intranet', 'http://wiki', false],
+  ]
+  for (const [PUBLIC_URL, COOKIE_ORIGINS, accepted] of cases)
+    t.equal(refusal({ SECRET, PUBLIC_URL, COOKIE_ORIGINS }) === undefined, accepted, `${PUBLIC_URL} ${COOKIE_ORIGINS}`)
 })
 
 t.test('values come in their types', async t => {
