@@ -3,6 +3,14 @@ import { CurrentPassword } from './credentials.ts'
 
 const strict = { additionalProperties: false }
 
+const lang = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description: 'Language of the page, such as `de`. Default: what the browser asks for.',
+    examples: ['de'],
+  }),
+)
+
 const token = Type.Optional(
   Type.String({
     description: 'The token from the link in the mail.',
@@ -16,7 +24,7 @@ const password = Type.Optional({
     'The password of the account. Together with the token it proves that the account and the mailbox belong to the same person: later resets of the password then leave the second factors.',
 })
 
-export const EmailVerificationQuery = Type.Object({ token }, strict)
+export const EmailVerificationQuery = Type.Object({ token, lang }, strict)
 
 export const EmailVerificationRequest = Type.Object(
   { token, password },

@@ -3,6 +3,14 @@ import { password } from './credentials.ts'
 
 const strict = { additionalProperties: false }
 
+const lang = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description: 'Language of the page, such as `de`. Default: what the browser asks for.',
+    examples: ['de'],
+  }),
+)
+
 const token = Type.Optional(
   Type.String({
     description: 'The token from the link in the mail, or the `reset_token` returned by `validate_code`.',
@@ -10,7 +18,7 @@ const token = Type.Optional(
   }),
 )
 
-export const PasswordResetQuery = Type.Object({ token }, strict)
+export const PasswordResetQuery = Type.Object({ token, lang }, strict)
 
 export const PasswordResetRequest = Type.Object(
   { token, new_password: password() },

@@ -36,6 +36,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
   ],
   ['APP_URL', NOT_A_URL, isUrl],
   ['APP_LOGO', NOT_A_URL, isUrl],
+  ['REDIRECT_URLS', 'not a list of http:// or https:// URLs', list => list.split(',').every(isWebUrl)],
   ['TEMPLATES_DIR', 'not a folder', isFolder],
   ['PHONE_REGION', 'not a country', isCountry],
   ['METRICS_TOKEN', 'too short, too regular or too well known for a secret', isSecret],
@@ -151,6 +152,10 @@ function isNetwork(text: string): boolean {
   return (
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
   )
+}
+
+function isWebUrl(text: string): boolean {
+  return text === '' || /^https?:$/.test(URL.parse(text.trim())?.protocol ?? '')
 }
 
 function isFolder(path: string): boolean {

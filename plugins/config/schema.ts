@@ -5,6 +5,7 @@ import { branding } from './settings/branding.ts'
 import { keys } from './settings/keys.ts'
 import { mail } from './settings/mail.ts'
 import { operations } from './settings/operations.ts'
+import { pages } from './settings/pages.ts'
 import { passkeys } from './settings/passkeys.ts'
 import { passwords } from './settings/passwords.ts'
 import { requests } from './settings/requests.ts'
@@ -17,6 +18,7 @@ export const ConfigSchema = Type.Object({
   ...stores,
   ...mail,
   ...branding,
+  ...pages,
   ...keys,
   ...requests,
   ...passwords,

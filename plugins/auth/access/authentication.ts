@@ -2,17 +2,19 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import { errors } from '#schemas/errors.ts'
 import type { AccessClaims } from '../tokens/claims.ts'
 import type { TokenCheck } from './access-token.ts'
-import { createCookieCheck } from './cookie.ts'
+import type { CookieCheck } from './cookie.ts'
+
+interface Checks {
+  checkToken: TokenCheck
+  checkCookie: CookieCheck
+  mfaMissing(claims: AccessClaims): boolean
+}
 
 /** Sets `request.user` from the access token or the session cookie. With a token it is synchronous. */
 export function createAuthentication(
-  app: FastifyInstance,
-  checkToken: TokenCheck,
-  mfaMissing: (claims: AccessClaims) => boolean,
+  { limits, sessionCookie }: FastifyInstance,
+  { checkToken, checkCookie, mfaMissing }: Checks,
 ): onRequestHookHandler {
-  const { limits, sessionCookie } = app
-  const checkCookie = createCookieCheck(app)
-
   /** Rejected requests count as well, against the client IP's limit. */
   function reject(request: FastifyRequest, error: unknown): never {
     limits.count(request.client.limitKey)

@@ -4,6 +4,7 @@ import type { ErrorName } from '#schemas/errors.ts'
 import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 import { createTokenCheck } from './access-token.ts'
 import { createAuthentication } from './authentication.ts'
+import { createCookieCheck } from './cookie.ts'
 import { createGuards } from './guards.ts'
 import type { Access } from './kinds.ts'
 import { mfaRequirement } from './mfa-requirement.ts'
@@ -41,6 +42,8 @@ declare module 'fastify' {
     access: {
       /** The caller of a public route: the claims of a valid access token, or undefined. */
       identify(request: FastifyRequest): AccessClaims | undefined
+      /** The visitor of a public page: the claims of a valid session cookie, which is renewed if it has expired, or undefined. */
+      visitor(request: FastifyRequest, reply: FastifyReply): Promise<AccessClaims | undefined>
     }
   }
 }
@@ -49,7 +52,8 @@ export default fp(
   async app => {
     const checkToken = createTokenCheck(app)
     const mfaMissing = mfaRequirement(app)
-    const guards = createGuards(app, createAuthentication(app, checkToken, mfaMissing))
+    const checkCookie = createCookieCheck(app)
+    const guards = createGuards(app, createAuthentication(app, { checkToken, checkCookie, mfaMissing }))
     const rejectRevoked = createRevocationCheck(app)
 
     app.decorateRequest('byCookie', false)
@@ -63,6 +67,10 @@ export default fp(
         } catch {
           return undefined
         }
+      },
+      async visitor(request, reply) {
+        const cookie = app.sessionCookie.read(request)
+        return cookie === undefined ? undefined : checkCookie(request, reply, cookie).catch(() => undefined)
       },
     })
     app.addHook('onRoute', function (route) {

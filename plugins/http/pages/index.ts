@@ -1,9 +1,11 @@
-// app.pages, reply.page: HTML pages for browsers on routes that otherwise answer JSON. They run no script and cannot be framed.
-import formbody from '@fastify/formbody'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+// app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { contextOf, type Failure } from './context.ts'
+import { showErrorsAsPages } from './errors.ts'
+import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
-import { failedPage, layout, type Page } from './layout.ts'
+import { redirectTargets } from './redirects.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,50 +14,64 @@ declare module 'fastify' {
       /** Does the client prefer a page to JSON (`Accept: text/html`)? */
       wanted(request: FastifyRequest): boolean
       /**
-       * For the routes behind a mailed link, in their `autohooks.ts`: they accept the form that the page posts, and browsers get a page for an error too;
-       * status and headers stay.
-       * @param again the form with what was wrong, if an error of this code leaves the token valid
+       * For routes that show pages, in their `autohooks.ts`: they accept forms, and browsers get a page for an error too (`config.errorPage`); status and
+       * headers stay.
        */
-      serveForm(scope: FastifyInstance, again: (token: string, code: string) => Page | undefined): Promise<void>
+      serve(scope: FastifyInstance): Promise<void>
+      /** The URL of a page of ours as browsers have to ask for it: with the path of PUBLIC_URL, and the language if it was chosen. */
+      urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
+      /** Where `redirect_to` may lead: a page of ours, or a URL of REDIRECT_URLS; undefined for any other. */
+      redirectTarget(redirectTo: string | undefined): string | undefined
     }
   }
   interface FastifyReply {
-    /** Sends a page. */
-    page(page: Page): never
+    /**
+     * Sends a page.
+     * @param name of its template: `signin/password`; the part before the slash is also the topic of its messages
+     */
+    page(name: string, data?: PageData): Promise<never>
+  }
+  interface FastifyContextConfig {
+    /** The page that shows an error of this code: a form comes back with what was typed, except secrets. Default: `error` */
+    errorPage?: (code: string, request: FastifyRequest) => { name: string; data?: PageData } | undefined
   }
 }
 
-const HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+export interface PageData {
+  /** Names an asset: without it, the page runs no script. */
+  script?: string
+  /** Where the page's form may lead in the end, if to another origin. */
+  next?: string
+  [name: string]: unknown
 }
 
 export default fp(
   async app => {
-    const render = (reply: FastifyReply, page: Page) => {
-      reply.headers(HEADERS)
-      return layout(page)
-    }
     const wanted = ({ headers }: FastifyRequest) => headers.accept?.includes('text/html') ?? false
+    const render = async (request: FastifyRequest, name: string, data: PageData, failure?: Failure) => {
+      const context = contextOf(request, name, failure)
+      return app.templates.render(`pages/${name}`, { ...context, ...data })
+    }
+
     app.decorate('pages', {
       html,
       wanted,
-      async serveForm(scope, again) {
-        await scope.register(formbody)
-        scope.addHook('onSend', async (request, reply, payload) => {
-          if (reply.statusCode < 400 || !wanted(request)) return payload
-          const { token } = (request.body ?? {}) as { token?: unknown }
-          const { message } = JSON.parse(String(payload)) as { message: string }
-          const form = typeof token === 'string' ? again(token, message) : undefined
-          return render(reply, form ?? failedPage(reply.statusCode))
-        })
-      },
+      serve: scope =>
+        showErrorsAsPages(scope, wanted, async (request, reply, failure) => {
+          const { name, data = {} } = request.routeOptions.config.errorPage?.(failure.code, request) ?? {
+            name: 'error',
+          }
+          reply.headers(pageHeaders(request, data))
+          return render(request, name, data, failure)
+        }),
+      urlOf: (request, path, query) => contextOf(request, '').href(path, query),
+      redirectTarget: redirectTargets(app.config),
     })
-    app.decorateReply('page', function (page) {
+    app.decorateReply('page', async function (name, data = {}) {
+      const page = await render(this.request, name, data)
       // Strings bypass the response schema's serializer, which the types do not know.
-      return this.send(render(this, page)) as never
+      return this.headers(pageHeaders(this.request, data)).send(page) as never
     })
   },
-  { name: 'pages' },
+  { name: 'pages', dependencies: ['assets', 'config', 'languages', 'templates'] },
 )

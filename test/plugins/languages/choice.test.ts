@@ -36,14 +36,14 @@ t.test('languages call themselves by their own names, the default first', async 
 })
 
 t.test('values are inserted as they are, and nothing else is', async t => {
-  const say = translator('de', 'layout')
+  const say = translator('de', 'common')
   t.equal(say('back', { app: '<b>{skip}</b> $& Löwe' }), 'Zurück zu <b>{skip}</b> $& Löwe')
   t.equal(say('back', {}), 'Zurück zu {app}')
-  t.equal(translator('en', 'layout')('back', JSON.parse('{"__proto__": {"app": "x"}}')), 'Back to {app}')
+  t.equal(translator('en', 'common')('back', JSON.parse('{"__proto__": {"app": "x"}}')), 'Back to {app}')
 })
 
 t.test('of several topics the first that has the key speaks, then English, then the key itself', async t => {
-  t.equal(translator('es', 'no-such-topic', 'layout')('skip'), 'Saltar al contenido')
-  t.equal(translator('tlh', 'layout')('skip'), 'Skip to content')
-  t.equal(translator('es', 'layout')('toString'), 'toString')
+  t.equal(translator('es', 'no-such-topic', 'common')('skip'), 'Saltar al contenido')
+  t.equal(translator('tlh', 'common')('skip'), 'Skip to content')
+  t.equal(translator('es', 'common')('toString'), 'toString')
 })

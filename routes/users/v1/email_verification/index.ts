@@ -11,17 +11,16 @@ import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
 import { changeEmail, markEmailVerified, recordOwnerProof, type User } from '#sql/users.ts'
-import { confirmPage, donePage } from './pages.ts'
+import { errorPage } from './error-page.ts'
 import { isNoApiClient } from './scanners.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { html } = app.pages
   app.get(
     '',
     {
-      config: { access: 'public', authLimit: true, errors: ERRORS },
+      config: { access: 'public', authLimit: true, errors: ERRORS, errorPage },
       // A HEAD would consume the token.
       exposeHeadRoute: false,
       schema: {
@@ -38,7 +37,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && isNoApiClient(request)) return reply.page(confirmPage(html, token))
+      if (token && isNoApiClient(request)) return reply.page('verification/form', { token })
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -47,7 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public', errors: [...ERRORS, 'passwordWrong', 'tooManyAttempts'] },
+      config: { access: 'public', errors: [...ERRORS, 'passwordWrong', 'tooManyAttempts'], errorPage },
       schema: {
         operationId: 'verifyEmail',
         tags: ['users'],
@@ -64,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       await verify(request, request.body.token, request.body.password)
-      return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
+      return app.pages.wanted(request) ? reply.page('verification/done') : { status: 'ok' as const }
     },
   )
 

@@ -7,24 +7,23 @@ import { PasswordResetQuery, PasswordResetRequest } from '#schemas/password-rese
 import { ref } from '#schemas/ref.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
-import { resetPassword, type User } from '#sql/users.ts'
-import { donePage, formPage } from './pages.ts'
+import { findUser, resetPassword, type User } from '#sql/users.ts'
+import { errorPage } from './error-page.ts'
 
 type Client = FastifyRequest['client']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { html } = app.pages
   app.get(
     '',
     {
-      config: { access: 'public', errors: ['authorisationRequired'] },
+      config: { access: 'public', errors: ['authorisationRequired', 'tokenInvalid'], errorPage },
       schema: {
         operationId: 'showPasswordReset',
         tags: ['users'],
         summary: 'Show the password reset page',
         description:
-          'The link in the email leads here. The page asks for the new password. Opening it does not use up the token, so ' +
-          'mail scanners may follow the link.',
+          'The link in the email leads here. The page asks for the new password, unless the link no longer works. Opening it ' +
+          'does not use up the token, so mail scanners may follow the link.',
         querystring: PasswordResetQuery,
         response: { 200: { description: 'The page.', content: { 'text/html': { schema: Type.String() } } } },
       },
@@ -32,7 +31,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (!token) throw errors.authorisationRequired()
-      return reply.page(formPage(html, token, app.config.PASSWORD_MAX_LENGTH))
+      const { user_id } = await findReset(token)
+      // Password managers store the new password under it.
+      const email = (await findUser(app.db, user_id))?.email
+      return reply.page('reset/form', { token, email })
     },
   )
 
@@ -41,6 +43,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         access: 'public',
+        errorPage,
         errors: ['passwordInvalid', 'passwordTooCommon', 'authorisationRequired', 'tokenInvalid', 'userNotFound'],
       },
       schema: {
@@ -64,12 +67,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!token) throw errors.authorisationRequired()
       await app.passwords.rejectCommon(new_password)
       // Before anything is hashed: an invalid token must cost no more than a query.
-      const proof = await findOneTimeToken(app.db, token)
-      if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()
-      await reset(request.client, proof.user_id, token, await app.passwords.hash(new_password))
-      return app.pages.wanted(request) ? reply.page(donePage(html)) : { status: 'ok' as const }
+      const { user_id } = await findReset(token)
+      await reset(request.client, user_id, token, await app.passwords.hash(new_password))
+      return app.pages.wanted(request) ? reply.page('reset/done') : { status: 'ok' as const }
     },
   )
+
+  async function findReset(token: string) {
+    const proof = await findOneTimeToken(app.db, token)
+    if (proof?.purpose !== 'password-reset') throw errors.tokenInvalid()
+    return proof
+  }
 
   async function reset(client: Client, user_id: User['id'], token: string, password_hash: string): Promise<void> {
     await app.accounts.change(user_id, client, async (tx, user, effects) => {

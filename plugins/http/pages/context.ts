@@ -1,0 +1,102 @@
+/** What every page's template gets as `it`. */
+import type { FastifyRequest } from 'fastify'
+import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
+import type { Translate } from '../../languages/index.ts'
+
+/** An error that the page shows. */
+export interface Failure {
+  code: string
+  /** The field of the body that is to blame, if one is. */
+  field?: string
+  /** Seconds. */
+  retryAfter?: number
+}
+
+type Query = Record<string, string | undefined>
+
+interface PageContext {
+  /** Says things in the visitor's language. */
+  t: Translate
+  language: string
+  /** The same page in each language; empty where it cannot be asked for again. */
+  languages: { tag: string; name: string; href: string }[]
+  href(path: string, query?: Query): string
+  asset(name: string): string
+  brand: { name: string; url: string | undefined; logo: string | undefined }
+  /** Characters. */
+  passwordLength: { min: number; max: number }
+  query: Query
+  /** What was typed into the form that comes back. */
+  values: Record<string, string>
+  problem: { code: string; text: string; field: string | undefined } | undefined
+}
+
+/** Never shown again, whatever a template asks for. */
+const SECRET = /password|otp|code|credential/
+
+export function contextOf(request: FastifyRequest, name: string, failure?: Failure): PageContext {
+  const { assets, config, languages } = request.server
+  const { APP_NAME, APP_URL, APP_LOGO, PUBLIC_URL } = config
+  const base = new URL(PUBLIC_URL).pathname.replace(/\/$/, '')
+  const query = textsIn(request.query)
+  const language = languages.choose(query.lang, request.headers['accept-language'])
+  const chosen = query.lang === undefined ? undefined : language
+  const href: PageContext['href'] = (path, more = {}) => base + withQuery(path, { ...more, lang: more.lang ?? chosen })
+  const [path = '/'] = request.url.split('?')
+  const [topic = ''] = name.split('/')
+
+  return {
+    t: languages.translator(language, topic, 'common'),
+    language,
+    languages: isRepeatable(request)
+      ? languages.available.map(tag => ({
+          tag,
+          name: languages.nameOf(tag),
+          href: href(path, { ...query, lang: tag }),
+        }))
+      : [],
+    href,
+    asset: file => base + assets.pathOf(file),
+    brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },
+    passwordLength: { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH },
+    query,
+    values: Object.fromEntries(Object.entries(textsIn(request.body)).filter(([field]) => !SECRET.test(field))),
+    problem: failure && {
+      code: failure.code,
+      text: textOf(failure, languages.translator(language, topic, 'problems')),
+      field: fieldOf(failure),
+    },
+  }
+}
+
+/** A topic may have its own words for an error; one that is new to pages is told in general ones. */
+function textOf({ code, retryAfter = 60 }: Failure, say: Translate): string {
+  const text = say(code, { count: retryAfter })
+  return text === code ? say('other') : text
+}
+
+/** Which field of a page an error is about: the id of the field. */
+function fieldOf({ code, field }: Failure): string | undefined {
+  if (code.startsWith('password-')) return 'password'
+  if (code.startsWith('email-') || code === 'user-already-exists') return 'email'
+  if (code.endsWith('code-invalid')) return code.slice(0, -'-invalid'.length).replaceAll('-', '_')
+  if (code === 'otp-invalid') return 'otp'
+  return field
+}
+
+function isRepeatable({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** A query or a form: of whatever a client sends, its texts. */
+function textsIn(values: unknown): Record<string, string> {
+  const entries = Object.entries(values ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return Object.fromEntries(entries)
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path
+}

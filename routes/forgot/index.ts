@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PageQuery } from '#schemas/hosted-pages.ts'
+import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
+import { ValidateCodeRequest } from '#schemas/validate-code.ts'
+import { addMail } from '#sql/outbox.ts'
+
+const page = { hide: true, querystring: PageQuery }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { pages } = app
+  for (const [path, name] of [
+    ['', 'forgot/form'],
+    ['/sent', 'forgot/sent'],
+  ] as const)
+    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) => reply.page(name))
+
+  app.post(
+    '',
+    {
+      config: { access: 'public', errorPage: () => ({ name: 'forgot/form' }) },
+      schema: { ...page, body: PasswordForgottenRequest },
+    },
+    async (request, reply) => {
+      await addMail(app.db, { template: 'password-forgotten', user_id: null, recipient: request.body.email })
+      app.mailer.wake()
+      return reply.redirect(pages.urlOf(request, '/forgot/sent'), 303)
+    },
+  )
+
+  app.post(
+    '/code',
+    {
+      config: { access: 'public', errorPage: () => ({ name: 'forgot/sent' }) },
+      schema: { ...page, body: ValidateCodeRequest },
+    },
+    async (request, reply) => {
+      const { email, code } = request.body
+      const token = await app.resetCodes.exchange(email, code, request.client)
+      return reply.page('reset/form', { token, email })
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,101 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { KindGuard, type TSchema, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { remember, SigninQuery } from '#schemas/hosted-pages.ts'
+
+/** The form of each way to sign in that has one. A passkey is used by a script, which calls the API. */
+const FORMS: Record<string, 'signin/password' | 'signin/second-factor'> = {
+  '': 'signin/password',
+  '/mfa': 'signin/second-factor',
+  '/recovery_code': 'signin/second-factor',
+}
+
+/** The password has to be given again. */
+const STARTS_AGAIN = ['token-invalid', 'token-expired', 'account-disabled', 'user-already-logged-in', 'cross-site']
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { pages, sessionCookie } = app
+
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: { hide: true, querystring: SigninQuery },
+    },
+    async (request, reply) => {
+      assertTarget(request)
+      // Where a passkey's script comes back to, too.
+      if (await app.access.visitor(request, reply)) return reply.redirect(nextOf(request), 303)
+      return reply.page('signin/password', pageData(request))
+    },
+  )
+
+  for (const { path, body, withPassword = false, run } of app.login.ways) {
+    const form = FORMS[path]
+    if (!form) continue
+    app.post(
+      path,
+      {
+        config: {
+          access: 'public',
+          withPassword,
+          errorPage: (code, request) =>
+            isAllowed(request)
+              ? { name: STARTS_AGAIN.includes(code) ? 'signin/password' : form, data: pageData(request) }
+              : undefined,
+        },
+        schema: { hide: true, querystring: SigninQuery, body: withRemember(body) },
+        preValidation: async request => assertTarget(request),
+      },
+      async (request, reply) => {
+        const outcome = await run(request.body, request.client)
+        const remembered = isRemembered(request.body)
+        if ('mfa_token' in outcome)
+          return reply.page('signin/second-factor', { ...pageData(request), ...outcome, remember: remembered })
+        sessionCookie.set(reply, outcome, remembered ? {} : { transient: true })
+        return reply.redirect(nextOf(request), 303)
+      },
+    )
+  }
+
+  const targetOf = ({ query }: FastifyRequest) => {
+    const { redirect_to } = query as { redirect_to?: string }
+    return { asked: redirect_to, allowed: pages.redirectTarget(redirect_to) }
+  }
+
+  function isAllowed(request: FastifyRequest): boolean {
+    const { asked, allowed } = targetOf(request)
+    return !asked || allowed !== undefined
+  }
+
+  /** @throws requestInvalid */
+  function assertTarget(request: FastifyRequest): void {
+    if (isAllowed(request)) return
+    throw errors.requestInvalid({
+      details: {
+        in: 'querystring',
+        field: 'redirect_to',
+        problem: 'must be a page of this service or in REDIRECT_URLS',
+      },
+    })
+  }
+
+  function nextOf(request: FastifyRequest): string {
+    return targetOf(request).allowed ?? pages.urlOf(request, '/')
+  }
+
+  const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request) })
+}
+
+/** What the API takes, and whether the browser keeps the cookie when it is closed. */
+function withRemember(body: TSchema): TSchema {
+  if (!KindGuard.IsObject(body)) throw new Error('a way to sign in with a form takes an object')
+  return Type.Object({ ...body.properties, remember }, { additionalProperties: false })
+}
+
+function isRemembered(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'remember' in body
+}
+
+export default routes

@@ -1,0 +1,30 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PageQuery } from '#schemas/hosted-pages.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: { hide: true, querystring: PageQuery },
+    },
+    async (_request, reply) => reply.page('signout/confirm'),
+  )
+
+  app.post(
+    '',
+    {
+      config: { access: 'public', authLimit: false },
+      schema: { hide: true, querystring: PageQuery },
+    },
+    async (request, reply) => {
+      // Signing out twice, or after the session has ended, is no error.
+      const caller = await app.access.visitor(request, reply)
+      if (caller) await app.sessions.end(caller.user_id, caller.sid, request.client)
+      app.sessionCookie.clear(reply)
+      return reply.redirect(app.pages.urlOf(request, '/'), 303)
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PageQuery, SignupForm } from '#schemas/hosted-pages.ts'
+import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
+import { addMail } from '#sql/outbox.ts'
+
+const page = { hide: true, querystring: PageQuery }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { pages, passwords } = app
+  for (const [path, name] of [
+    ['', 'signup/form'],
+    ['/sent', 'signup/sent'],
+    ['/resend', 'signup/resend'],
+  ] as const)
+    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) => reply.page(name))
+
+  app.post(
+    '',
+    {
+      config: { access: 'public', withPassword: true, errorPage: () => ({ name: 'signup/form' }) },
+      schema: { ...page, body: SignupForm },
+    },
+    async (request, reply) => {
+      const { email, password } = request.body
+      await passwords.rejectCommon(password)
+      const password_hash = await passwords.hash(password)
+      await app.signUp({ email, password_hash, access_role: 'basic' }, request.client)
+      return reply.redirect(pages.urlOf(request, '/signup/sent'), 303)
+    },
+  )
+
+  app.post(
+    '/resend',
+    {
+      config: { access: 'public', errorPage: () => ({ name: 'signup/resend' }) },
+      schema: { ...page, body: ResendVerificationRequest },
+    },
+    async (request, reply) => {
+      await addMail(app.db, { template: 'email-verification', user_id: null, recipient: request.body.email })
+      app.mailer.wake()
+      return reply.redirect(pages.urlOf(request, '/signup/sent'), 303)
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,24 @@
+/** What the hosted pages are asked with. */
+import { Type } from '@sinclair/typebox'
+import { password } from './credentials.ts'
+import { Email } from './email.ts'
+
+/** Others may be added to any link, by mail services and the like: they are ignored. */
+export const PageQuery = Type.Object({
+  /** The language, in place of what the browser asks for. */
+  lang: Type.Optional(Type.String({ maxLength: 64 })),
+})
+
+export const SigninQuery = Type.Object({
+  ...PageQuery.properties,
+  /** Where to go after signing in. */
+  redirect_to: Type.Optional(Type.String({ maxLength: 2048 })),
+  /** The second factors of the account, separated by spaces. */
+  methods: Type.Optional(Type.String({ maxLength: 64 })),
+})
+
+/** A checkbox: absent unless it is checked. */
+export const remember = Type.Optional(Type.Literal('on'))
+
+/** As the API has it, but for the role. */
+export const SignupForm = Type.Object({ email: Email, password: password() }, { additionalProperties: false })
