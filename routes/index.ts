@@ -25,6 +25,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       reply.header('vary', 'accept')
       if (app.pages.wanted(request)) {
+        // For the form that signs out.
+        reply.header('referrer-policy', 'same-origin')
         const visitor = await app.access.visitor(request, reply)
         return reply.page('landing/welcome', { user: visitor && (await findUser(app.db, visitor.user_id)) })
       }

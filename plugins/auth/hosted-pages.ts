@@ -23,6 +23,8 @@ export default fp(
           reply.removeHeader('www-authenticate')
           return ''
         })
+        // Where browsers send no Sec-Fetch-Site, the check of a form's origin needs its Origin, which `no-referrer` would withhold. No URL here is a secret.
+        scope.addHook('onRequest', async (_request, reply) => void reply.header('referrer-policy', 'same-origin'))
         await app.pages.serve(scope)
         // Login CSRF: another site must not sign a browser in to an account of its own choice. Guarded routes have a check of their own.
         scope.addHook('preValidation', async request => {

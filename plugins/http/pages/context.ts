@@ -12,6 +12,15 @@ export interface Failure {
   retryAfter?: number
 }
 
+/** What a page's template gets besides. */
+export interface PageData {
+  /** Names an asset: without it, the page runs no script. */
+  script?: string
+  /** Where the page's form may lead in the end, if to another origin. */
+  next?: string
+  [name: string]: unknown
+}
+
 type Query = Record<string, string | undefined>
 
 interface PageContext {

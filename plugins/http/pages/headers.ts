@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import type { PageData } from './index.ts'
+import type { PageData } from './context.ts'
 
 /** Allows what pages consist of, all of it ours. @see https://www.w3.org/TR/CSP3/ */
-export function pageHeaders({ query, server }: FastifyRequest, { script, next }: PageData): Record<string, string> {
+export function pageHeaders({ server }: FastifyRequest, { script, next }: PageData): Record<string, string> {
   const { APP_LOGO, PUBLIC_URL } = server.config
   const policy = {
     'default-src': ["'none'"],
@@ -19,12 +19,5 @@ export function pageHeaders({ query, server }: FastifyRequest, { script, next }:
     'content-security-policy': Object.entries(policy)
       .map(([directive, sources]) => [directive, ...sources].join(' '))
       .join('; '),
-    // Where browsers send no Sec-Fetch-Site, the check of the form's origin needs an Origin, which `no-referrer` would withhold. A URL with a one-time token
-    // stays a secret all the same.
-    'referrer-policy': hasToken(query) ? 'no-referrer' : 'same-origin',
   }
-}
-
-function hasToken(query: unknown): boolean {
-  return typeof query === 'object' && query !== null && 'token' in query
 }

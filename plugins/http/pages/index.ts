@@ -1,7 +1,7 @@
 // app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { contextOf, type Failure } from './context.ts'
+import { contextOf, type Failure, type PageData } from './context.ts'
 import { showErrorsAsPages } from './errors.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
@@ -35,14 +35,6 @@ declare module 'fastify' {
     /** The page that shows an error of this code: a form comes back with what was typed, except secrets. Default: `error` */
     errorPage?: (code: string, request: FastifyRequest) => { name: string; data?: PageData } | undefined
   }
-}
-
-export interface PageData {
-  /** Names an asset: without it, the page runs no script. */
-  script?: string
-  /** Where the page's form may lead in the end, if to another origin. */
-  next?: string
-  [name: string]: unknown
 }
 
 export default fp(

@@ -1,8 +1,16 @@
-/** The link is dead: no form helps. */
-const DEAD = ['token-invalid', 'user-not-found', 'authorisation-required', 'user-already-exists']
+import type { FastifyRequest } from 'fastify'
 
-/** What a browser shows for an error: the form again, as long as the token is valid. */
-export function errorPage(code: string, { method }: { method: string }): { name: string } | undefined {
-  if (DEAD.includes(code)) return { name: 'verification/failed' }
-  return method === 'POST' ? { name: 'verification/form' } : undefined
+/** The link still works. */
+const TRANSIENT = ['too-many-requests', 'service-unavailable', 'internal-error']
+const MISTYPED = ['password-wrong', 'too-many-attempts']
+
+/** What a browser shows for an error: the form again, as long as its token is valid. */
+export function errorPage(code: string, { body }: Pick<FastifyRequest, 'body'>): { name: string } | undefined {
+  const transient = TRANSIENT.includes(code)
+  if (hasToken(body) && (transient || MISTYPED.includes(code))) return { name: 'verification/form' }
+  return transient ? undefined : { name: 'verification/failed' }
+}
+
+function hasToken(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
 }

@@ -1,8 +1,16 @@
-/** The link is dead: no form helps. */
-const DEAD = ['token-invalid', 'user-not-found', 'authorisation-required']
+import type { FastifyRequest } from 'fastify'
 
-/** What a browser shows for an error: the form again, as long as the token is valid. */
-export function errorPage(code: string, { method }: { method: string }): { name: string } | undefined {
-  if (DEAD.includes(code)) return { name: 'reset/failed' }
-  return method === 'POST' ? { name: 'reset/form' } : undefined
+/** The link still works. */
+const TRANSIENT = ['too-many-requests', 'service-unavailable', 'internal-error']
+const MISTYPED = ['password-invalid', 'password-too-common']
+
+/** What a browser shows for an error: the form again, as long as its token is valid. */
+export function errorPage(code: string, { body }: Pick<FastifyRequest, 'body'>): { name: string } | undefined {
+  const transient = TRANSIENT.includes(code)
+  if (hasToken(body) && (transient || MISTYPED.includes(code))) return { name: 'reset/form' }
+  return transient ? undefined : { name: 'reset/failed' }
+}
+
+function hasToken(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
 }

@@ -268,10 +268,10 @@ t.test("the page's form sets the password; sent again it says that the link was 
   const shown = await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })
   const [, action, hidden] =
     /<form method="post" action="(.*?)">\s*<input type="hidden" name="token" value="(.*?)"/.exec(shown.body) ?? []
-  t.equal(action, '?', 'back to where the page came from')
+  t.equal(action, URL, 'without the token')
   t.match(shown.body, '8 to 32 characters')
   const send = (password: string) =>
-    call(app, 'POST', `${URL}${action}`, { payload: `token=${hidden}&new_password=${password}`, headers: FORM })
+    call(app, 'POST', `${action}`, { payload: `token=${hidden}&new_password=${password}`, headers: FORM })
 
   for (const [password, problem] of [
     ['short', 'not valid'],
@@ -298,10 +298,8 @@ t.test('a page can neither be framed nor run a script, and no cache keeps it', a
   const asking = await call(app, 'GET', `${URL}?token=${evil}`, { headers: BROWSER })
   const again = await call(app, 'POST', URL, { payload: `token=${evil}&new_password=short`, headers: FORM })
   const failed = await call(app, 'POST', URL, { payload: `token=x&new_password=${NEW}`, headers: FORM })
-  for (const { body } of [asking, again]) {
-    t.notMatch(body, /<script/)
-    t.match(body, /&#34;&#62;&#60;script/)
-  }
+  for (const { body } of [asking, again]) t.notMatch(body, /<script/)
+  t.match(again.body, /&quot;&gt;&lt;script/)
   for (const { headers } of [asking, again, failed]) {
     expectSecurityHeaders(t, headers, ['content-security-policy'])
     t.match(headers['content-security-policy'], /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/)
