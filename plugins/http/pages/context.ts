@@ -57,13 +57,14 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
   return {
     t: languages.translator(language, topic, 'common'),
     language,
-    languages: isRepeatable(request)
-      ? languages.available.map(tag => ({
-          tag,
-          name: languages.nameOf(tag),
-          href: href(path, { ...query, lang: tag }),
-        }))
-      : [],
+    languages:
+      isRepeatable(request) && !failure
+        ? languages.available.map(tag => ({
+            tag,
+            name: languages.nameOf(tag),
+            href: href(path, { ...query, lang: tag }),
+          }))
+        : [],
     href,
     asset: file => base + assets.pathOf(file),
     brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },

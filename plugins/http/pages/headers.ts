@@ -10,7 +10,7 @@ export function pageHeaders({ server }: FastifyRequest, { script, next }: PageDa
     'img-src': ["'self'", ...(APP_LOGO ? [APP_LOGO] : [])],
     ...(script && { 'script-src': ["'self'"], 'connect-src': ["'self'"] }),
     // Chromium applies it to where a form is redirected, too.
-    'form-action': ["'self'", ...(next ? [new URL(next, PUBLIC_URL).origin] : [])],
+    'form-action': ["'self'", ...otherOrigins(next, PUBLIC_URL)],
     'base-uri': ["'none'"],
     'frame-ancestors': ["'none'"],
   }
@@ -20,4 +20,9 @@ export function pageHeaders({ server }: FastifyRequest, { script, next }: PageDa
       .map(([directive, sources]) => [directive, ...sources].join(' '))
       .join('; '),
   }
+}
+
+function otherOrigins(next: string | undefined, ours: string): string[] {
+  const { origin } = new URL(next ?? ours, ours)
+  return origin === new URL(ours).origin ? [] : [origin]
 }

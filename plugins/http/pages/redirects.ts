@@ -14,10 +14,10 @@ export function redirectTargets({ PUBLIC_URL, REDIRECT_URLS }: Pick<Config, 'PUB
     return allowed.has(redirectTo) || isOwnPage(redirectTo) ? redirectTo : undefined
   }
 
-  /** Browsers read a backslash as a slash, and skip tabs and line breaks: a path has neither, and begins with one slash. */
-  function isOwnPage(path: string): boolean {
-    if (!/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path)) return false
-    const url = URL.parse(path, origin)
-    return url?.origin === origin && `${url.pathname}/`.startsWith(`${base}/`)
+  /** By its path, or in full. Only as URLs are normally spelled: browsers read a backslash as a slash, skip tabs and resolve dots. */
+  function isOwnPage(text: string): boolean {
+    const full = /^\/(?!\/)/.test(text) ? origin + text : text
+    const url = URL.parse(full)
+    return url?.href === full && full.startsWith(`${origin}/`) && `${url.pathname}/`.startsWith(`${base}/`)
   }
 }

@@ -192,6 +192,9 @@ const SECURITY = {
   refresh: [{ refreshToken: [] }],
 }
 
+/** For people, and so not in the document. */
+const PAGES = /^\/(ui|assets|signin|signup|signout|forgot|\.well-known\/change-password)\b/
+
 t.test('the document says of every route’s access what its config says, and names every route', async t => {
   const config = readConfig(await environment(t))
   const app = buildApp(config)
@@ -202,7 +205,7 @@ t.test('the document says of every route’s access what its config says, and na
 
   // Gateways may ask by any method; only GET is documented.
   const isHidden = ({ url, method }: RouteOptions) =>
-    url.startsWith('/ui') || (url.startsWith('/forward_auth/') && Array.isArray(method))
+    PAGES.test(url) || (url.startsWith('/forward_auth/') && Array.isArray(method))
   const own = routes.filter(route => !isHidden(route) && route.method !== 'HEAD' && route.method !== 'OPTIONS')
   const named = new Set<string>()
   for (const { url, method, config, schema } of own) {

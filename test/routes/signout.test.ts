@@ -1,0 +1,40 @@
+import t from 'tap'
+import { build } from '../support/app.ts'
+import { browse, browserLogIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
+import { open, submit } from '../support/pages.ts'
+import { outcome } from '../support/session.ts'
+
+const app = await build(t)
+
+const signOut = (cookie: string, headers: Record<string, string> = OWN_PAGE) =>
+  submit(app, '/signout', {}, { ...headers, cookie: `${app.sessionCookie.name}=${cookie}` })
+
+t.test('signing out ends the session at once, and again is no error', async t => {
+  const cookie = await browserLogIn(app)
+  for (let time = 0; time < 2; time++) {
+    const response = await signOut(cookie)
+    t.equal(response.statusCode, 303)
+    t.equal(response.headers.location, '/')
+    t.match(setCookie(response), /Max-Age=0/)
+    t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '401 token-invalid')
+  }
+})
+
+t.test('opening the page signs nobody out', async t => {
+  const cookie = await browserLogIn(app)
+  const page = await open(app, '/signout', { cookie: `${app.sessionCookie.name}=${cookie}` })
+  t.match(page.body, /<form method="post" action="\/signout">/)
+  t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200')
+})
+
+t.test('threat: another site signs somebody out', async t => {
+  const cookie = await browserLogIn(app)
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.test' },
+  ]) {
+    t.equal((await signOut(cookie, headers)).statusCode, 403)
+    t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200')
+  }
+})
