@@ -25,7 +25,10 @@ const ARGUMENTS = [
 ]
 
 /** Opens a Chromium with an empty profile, closed when the test ends. If none is installed: null, and the test is skipped (failed in CI). */
-export async function openBrowser(t: Test): Promise<BrowserContext | null> {
+export async function openBrowser(
+  t: Test,
+  options: { javaScriptEnabled?: boolean } = {},
+): Promise<BrowserContext | null> {
   const executablePath = PLACES.find(existsSync)
   if (!executablePath) return missing(t)
   const browser = await chromium.launchPersistentContext('', {
@@ -33,6 +36,7 @@ export async function openBrowser(t: Test): Promise<BrowserContext | null> {
     chromiumSandbox: false,
     args: ARGUMENTS,
     viewport: { width: 1280, height: 1000 },
+    ...options,
   })
   t.teardown(() => browser.close())
   browser.setDefaultTimeout(20_000)

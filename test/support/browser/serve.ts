@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { build } from '../app.ts'
+import { build, type Environment } from '../app.ts'
 import { freePort } from '../free-port.ts'
 
 /** Listens on a port chosen beforehand, because PUBLIC_URL must contain it. */
-export async function serve(t: Test): Promise<{ app: FastifyInstance; url: string }> {
+export async function serve(t: Test, settings: Environment = {}): Promise<{ app: FastifyInstance; url: string }> {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const app = await build(t, { PUBLIC_URL: url, PORT: String(port) })
+  const app = await build(t, { PUBLIC_URL: url, PORT: String(port), ...settings })
   await app.listen({ host: '127.0.0.1', port })
   return { app, url }
 }

@@ -1,0 +1,133 @@
+// The hosted pages in a browser: can everybody read and use them?
+import type { BrowserContext, Page } from 'playwright-core'
+import t from 'tap'
+import { mailedToken, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
+import { faultsOn } from '../support/browser/accessibility.ts'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { serve } from '../support/browser/serve.ts'
+import { enrolled } from '../support/mfa.ts'
+import { PAGES } from '../support/pages.ts'
+
+const EXTREME = {
+  APP_NAME: 'Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung GmbH',
+  APP_URL: 'https://app.example/',
+}
+
+const browser = await openBrowser(t)
+if (browser) asAPerson(browser)
+
+/** Fills the form of the open page and sends it. */
+async function send(page: Page, values: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(values)) await page.locator(`[name=${name}]`).fill(value)
+  await page.locator('main form button').first().click()
+}
+
+function asAPerson(browser: BrowserContext): void {
+  t.test('every page can be read by everybody, on phones and wide screens, light and dark', async t => {
+    const { app, url } = await serve(t)
+    const heard = complaints(browser)
+    const page = await browser.newPage()
+    t.teardown(() => page.close())
+    const user = { email: newEmail(), password: PASSWORD }
+    for (const path of PAGES) {
+      await page.goto(url + path)
+      t.same(await faultsOn(page), [], path)
+    }
+    await page.goto(`${url}/signup`)
+    await send(page, user)
+    await page.getByRole('heading', { name: 'Look into your inbox' }).waitFor()
+    await page.goto(`${url}/users/v1/email_verification?token=${await mailedToken(app, user.email)}`)
+    t.same(await faultsOn(page), [])
+    await send(page, { password: user.password })
+    await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor()
+    t.same(await faultsOn(page), [])
+    await page.goto(`${url}/signin`)
+    await send(page, user)
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    t.same(await faultsOn(page), [])
+    t.same(heard, [], 'the pages complain of nothing')
+  })
+
+  t.test(
+    'every page with an error, with a second factor, and with the longest names can be read by everybody',
+    async t => {
+      const { app, url } = await serve(t, EXTREME)
+      const page = await browser.newPage()
+      t.teardown(() => page.close())
+      const { user } = await enrolled(app)
+      const forms: [path: string, values: Record<string, string>][] = [
+        ['/signin', { email: `${'x'.repeat(60)}@${'y'.repeat(60)}.example`, password: PASSWORD }],
+        ['/signup', { email: user.email, password: 'short' }],
+        ['/forgot/sent', { email: user.email, code: '000000' }],
+        ['/users/v1/email_verification?token=x', { password: PASSWORD }],
+      ]
+      for (const [path, values] of forms) {
+        await page.goto(url + path)
+        await send(page, values)
+        t.same(await faultsOn(page), [], path)
+      }
+      await page.goto(`${url}/users/v1/password_reset?token=x`)
+      t.same(await faultsOn(page), [])
+      await page.goto(`${url}/signin?redirect_to=//evil`)
+      t.same(await faultsOn(page), [])
+
+      await page.goto(`${url}/signin?lang=de`)
+      await send(page, user)
+      await page.getByRole('heading', { name: 'Bestätigen Sie, dass Sie es sind' }).waitFor()
+      await page.getByText('Wiederherstellungscode verwenden').click()
+      t.same(await faultsOn(page), [])
+      await send(page, { otp: '000000' })
+      await page.getByRole('alert').waitFor()
+      t.same(await faultsOn(page), [])
+    },
+  )
+
+  t.test('a person without a mouse signs in', async t => {
+    const { app, url } = await serve(t)
+    const page = await browser.newPage()
+    t.teardown(() => page.close())
+    const user = await verifiedUser(app)
+    const focused = () =>
+      page.evaluate<string>('document.activeElement.id || document.activeElement.textContent.trim()')
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+    }
+
+    await page.goto(`${url}/signup/sent`)
+    await press('Tab')
+    t.equal(await focused(), 'Skip to content')
+    await press('Enter')
+    t.equal(await focused(), 'main')
+    await press('Tab')
+    t.equal(await focused(), 'Send the mail again')
+
+    await page.goto(`${url}/signin`)
+    t.equal(await focused(), 'email')
+    await page.keyboard.type(user.email)
+    await press('Tab')
+    t.equal(await focused(), 'password')
+    await page.keyboard.type('Coruscant19BBY')
+    await press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
+    t.match(await focused(), 'The e-mail address or the password is wrong', 'what went wrong is read first')
+
+    await page.locator('#password').focus()
+    await page.keyboard.type(user.password)
+    await press('Tab', 'Tab')
+    t.equal(await focused(), 'Sign in')
+    await press('Space')
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+  })
+
+  t.test('the message of an error leads to its field', async t => {
+    const { url } = await serve(t)
+    const page = await browser.newPage()
+    t.teardown(() => page.close())
+    await page.goto(`${url}/signup`)
+    await send(page, { email: newEmail(), password: 'short' })
+    await page.getByRole('alert').getByRole('link').click()
+    t.equal(await page.evaluate('document.activeElement.id'), 'password')
+    const described = await page.locator('#password').getAttribute('aria-describedby')
+    t.equal(described, 'password-hint password-error')
+  })
+}
