@@ -10,9 +10,9 @@ const OFFSETS = [0, -1, 1]
 /** 160 random bits in base32. */
 export const newSecret = (): string => generateSecret()
 
-/** The `otpauth://` URI that a QR code shows. */
-export function uriOf(secret: string, email: string): string {
-  return generateURI({ issuer: 'Holocron', label: email, secret })
+/** The `otpauth://` URI that a QR code shows. Apps take a colon for the end of the product's name, however it is encoded. */
+export function uriOf(secret: string, email: string, product: string): string {
+  return generateURI({ issuer: product.replace(/\s*:\s*/g, ' '), label: email, secret })
 }
 
 /**

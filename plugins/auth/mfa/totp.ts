@@ -36,8 +36,9 @@ const PENDING_TTL_MS = 15 * 60_000
 /** Loaded at first use: the start stays fast. */
 const otps = () => import('./otp.ts')
 
-export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): Totp {
+export function createTotp(app: Pick<FastifyInstance, 'config' | 'db' | 'keys' | 'log'>): Totp {
   const { db } = app
+  const { APP_NAME } = app.config
   const secrets = secretStore(app)
 
   /** Only for the session that gave the password, and not for long: a stolen token must not confirm what its owner began and left. */
@@ -61,12 +62,12 @@ export function createTotp(app: Pick<FastifyInstance, 'db' | 'keys' | 'log'>): T
       const { newSecret, uriOf } = await otps()
       const secret = newSecret()
       await setPendingTotp(tx, { user_id, session_id }, secrets.encrypt(secret, user_id))
-      return { secret, uri: uriOf(secret, email) }
+      return { secret, uri: uriOf(secret, email, APP_NAME) }
     },
     async pendingUri(caller) {
       const [pending, user] = [await pendingOf(caller), await findUser(db, caller.user_id)]
       if (!user) throw errors.notFound()
-      return (await otps()).uriOf(pending.secret, user.email)
+      return (await otps()).uriOf(pending.secret, user.email, APP_NAME)
     },
     async qrCode(uri) {
       const { toBuffer } = await import('qrcode')

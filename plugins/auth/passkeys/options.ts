@@ -7,14 +7,14 @@ import { ALGORITHMS } from './verify.ts'
 
 /** For a discoverable passkey (no e-mail is typed at login) that verifies its user at each use. */
 export function creationOptions(
-  rpId: string,
+  rp: { id: string; name: string },
   challenge: string,
   { id, email }: Pick<User, 'id' | 'email'>,
   existing: Passkey[],
 ): PasskeyCreationOptions {
   return {
     challenge,
-    rp: { id: rpId, name: 'Holocron' },
+    rp,
     user: { id: handleOf(id), name: email, displayName: email },
     pubKeyCredParams: ALGORITHMS.map(alg => ({ type: 'public-key', alg })),
     timeout: CHALLENGE_TTL_MS,

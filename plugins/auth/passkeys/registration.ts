@@ -11,7 +11,7 @@ import { verifyAttestation } from './verify.ts'
 const PASSKEYS_MAX = 20
 
 export function createRegistration(
-  { db }: Pick<FastifyInstance, 'db'>,
+  { config, db }: Pick<FastifyInstance, 'config' | 'db'>,
   { rpId, challenges, complete }: Ceremony,
 ): Pick<Passkeys, 'max' | 'creationOptions' | 'verifyRegistration'> {
   return {
@@ -19,7 +19,8 @@ export function createRegistration(
     async creationOptions(user, sessionId) {
       const existing = await listPasskeys(db, user.id)
       if (existing.length >= PASSKEYS_MAX) throw errors.tooManyPasskeys()
-      return creationOptions(rpId, challenges.issue(purposeFor(user.id, sessionId)), user, existing)
+      const rp = { id: rpId, name: config.APP_NAME }
+      return creationOptions(rp, challenges.issue(purposeFor(user.id, sessionId)), user, existing)
     },
     async verifyRegistration(attestation, { user_id, sid }) {
       const purpose = purposeFor(user_id, sid)

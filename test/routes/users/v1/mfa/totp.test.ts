@@ -40,6 +40,16 @@ const remove = (token: string, payload: object) => call(app, 'DELETE', TOTP, { t
 const me = async (token: string) =>
   (await call(app, 'GET', '/users/v1/me', { token })).json<{ mfa_enabled: boolean; email: string }>()
 
+t.test('authenticator apps and passkeys show the name of the product', async t => {
+  const app = await build(t, { APP_NAME: 'Söhne: Ltd' })
+  const { token, email } = await reauthenticated(app, await logIn(app))
+  const address = new URL((await startTotp(app, token)).uri)
+  t.equal(address.searchParams.get('issuer'), 'Söhne Ltd')
+  t.equal(decodeURIComponent(address.pathname.split('/').at(-1) ?? ''), `Söhne Ltd:${email}`)
+  const options = await call(app, 'POST', '/users/v1/mfa/passkeys/options', { token, payload: { password: PASSWORD } })
+  t.equal(options.json().rp.name, 'Söhne: Ltd')
+})
+
 t.test('an app reads the secret from the QR code, by either way', async t => {
   const { token, email } = await reauthenticated(app, await logIn(app))
   const { secret, uri, qr_code } = await startTotp(app, token)
