@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigSchema } from '../../plugins/config/schema.ts'
 import { build } from '../support/app.ts'
 import { documentOf } from '../support/document.ts'
+import { routesOf } from '../support/routes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const NOT_OURS = /^(node_modules|data|\..*)$/
@@ -121,7 +122,8 @@ t.test('every setting named is one', async t => {
 
 t.test('every route and every metric named is served', async t => {
   const app = await build(t)
-  const paths = [...Object.keys((await documentOf(app)).paths), '/ui', '/ui/']
+  const pages = routesOf(app).map(({ url }) => url)
+  const paths = [...Object.keys((await documentOf(app)).paths), ...pages]
   const ours = new Set(paths.map(path => path.split('/')[1]))
   const routes = allSpans
     .map(({ file, span }) => ({ file, path: /^(?:(?:GET|POST|HEAD) )?(\/[\w./{}-]+)/.exec(span)?.[1] ?? '' }))
