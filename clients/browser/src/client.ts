@@ -95,7 +95,7 @@ export function createClient(baseUrl: string, { session: place = 'browser' }: Op
       return undefined
     },
 
-    /** Answers a challenge. @throws {ServiceError} such as `token-invalid`: wrong, used, or too late */
+    /** Answers a challenge. @throws {ServiceError} such as `otp-invalid` */
     async finishLogIn(body: Schemas['OtpLoginRequest'] | Schemas['RecoveryCodeLoginRequest']): Promise<void> {
       const outcome = await post('otp' in body ? mode.ways.otp : mode.ways.recoveryCode, body)
       if (!('mfa_required' in outcome)) await open(outcome)

@@ -1,0 +1,94 @@
+/** The vanilla example, served from another port than the service it uses. */
+import { once } from 'node:events'
+import type { FastifyInstance } from 'fastify'
+import type { BrowserContext, Page } from 'playwright-core'
+import { exampleServer } from '../../../examples/vanilla/serve.ts'
+import { build, type Environment, type Test } from '../app.ts'
+import { freePort } from '../free-port.ts'
+
+export interface Example {
+  app: FastifyInstance
+  /** Of the service. */
+  url: string
+  /** Of the example's pages. */
+  origin: string
+}
+
+/** @param settings of the service, by the example's origin */
+export async function serveExample(t: Test, settings: (origin: string) => Environment): Promise<Example> {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const origin = await servePages(t, url)
+  const app = await build(t, { PUBLIC_URL: url, PORT: String(port), ...settings(origin) })
+  await app.listen({ host: '127.0.0.1', port })
+  return { app, url, origin }
+}
+
+/** Serves the pages from one more origin. */
+export async function servePages(t: Test, service: string): Promise<string> {
+  const server = exampleServer(service).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `http://localhost:${address.port}`
+}
+
+export interface Answer {
+  status: number
+  code: string | undefined
+}
+
+interface Tokens {
+  access: string
+  refresh: string
+  refreshAt: number
+}
+
+export type Tab = Awaited<ReturnType<typeof openTab>>
+
+/** Opens the example in a tab of its own. */
+export async function openTab(t: Test, browser: BrowserContext, url: string) {
+  const page: Page = await browser.newPage()
+  t.teardown(() => page.close())
+  await page.goto(url)
+  /** Runs the body of an async function with the page's `client`, `args`, `change` of the stored tokens, and `call`, which resolves to status and code. */
+  const run = <Result>(body: string, args: object = {}): Promise<Result> =>
+    page.evaluate(`(async () => {
+      const { client } = await import('/app.js')
+      const args = ${JSON.stringify(args)}
+      const call = async (path, init) => {
+        const response = await client.fetch(path, init)
+        return { status: response.status, code: (await response.json()).message }
+      }
+      const key = Object.keys(localStorage).find(each => each.startsWith('holocron '))
+      const stored = () => JSON.parse(localStorage.getItem(key))
+      const change = tokens => {
+        const session = stored()
+        localStorage.setItem(key, JSON.stringify({ ...session, tokens: { ...session.tokens, ...tokens } }))
+      }
+      ${body}
+    })()`)
+
+  return {
+    page,
+    run,
+    films: page.getByRole('listitem'),
+    status: page.getByRole('status'),
+    call: (path: string, init: RequestInit = {}) => run<Answer>('return call(args.path, args.init)', { path, init }),
+
+    async logIn({ email, password }: { email: string; password: string }): Promise<void> {
+      await page.getByLabel('E-mail').fill(email)
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Log in', exact: true }).click()
+    },
+
+    tokens: () => run<Tokens>('return stored().tokens'),
+
+    /** Changes the stored tokens, which all tabs share. With `refreshAt: 0` the access token is about to expire. */
+    change: (tokens: Partial<Tokens>) => run<void>('change(args)', tokens),
+  }
+}
