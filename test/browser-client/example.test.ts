@@ -87,16 +87,26 @@ function asAPerson(browser: BrowserContext): void {
   t.test('calls that a refresh in the other tab interrupts are sent once more, with their bodies', async t => {
     const { app, tab, other } = await loggedIn(t, browser)
     const before = await tab.tokens()
-    // The tab has this token still in its hands when the other one refreshes.
     const init = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"first_name":"Leia"}' }
-    await tab.page.route('**/users/v1/*', async route => {
-      await tab.page.unroute('**/users/v1/*')
-      await other.change({ refreshAt: 0 })
-      await other.call('/films/v1/')
+    const { user_id } = await sessionOf(app, before.access)
+    const path = `/users/v1/${user_id}`
+    const held = Promise.withResolvers<void>()
+    const sent: string[] = []
+    await tab.page.route(`**${path}`, async route => {
+      sent.push((await route.request().headerValue('authorization')) ?? '')
+      if (sent.length === 1) await held.promise
       await route.continue()
     })
-    const { user_id } = await sessionOf(app, before.access)
-    t.match(await tab.call(`/users/v1/${user_id}`, init), { status: 200 })
+    const answer = tab.call(path, init)
+    await tab.page.waitForRequest(`**${path}`)
+    await other.change({ refreshAt: 0 })
+    t.match(await other.call('/films/v1/'), { status: 200 })
+    held.resolve()
+    t.match(await answer, { status: 200 })
+    t.same(
+      sent,
+      [before, await other.tokens()].map(({ access }) => `Bearer ${access}`),
+    )
     t.equal((await sessionOf(app, before.access)).generation, 2)
   })
 

@@ -1,7 +1,7 @@
 /** Where a session is kept: for all tabs and beyond their end, for one tab and its reloads, or until the page is left. */
 export type Place = 'browser' | 'tab' | 'memory'
 
-type Entries = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+type Entries = Pick<Storage, 'getItem' | 'setItem'>
 
 /** The browser's storage, or memory where users have forbidden it. */
 export function openStorage(place: Place): Entries {
@@ -15,6 +15,5 @@ export function openStorage(place: Place): Entries {
   return {
     getItem: key => entries.get(key) ?? null,
     setItem: (key, value) => void entries.set(key, value),
-    removeItem: key => void entries.delete(key),
   }
 }

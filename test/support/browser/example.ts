@@ -67,8 +67,9 @@ export async function openTab(t: Test, browser: BrowserContext, url: string) {
       const key = Object.keys(localStorage).find(each => each.startsWith('holocron '))
       const stored = () => JSON.parse(localStorage.getItem(key))
       const change = tokens => {
-        const session = stored()
-        localStorage.setItem(key, JSON.stringify({ ...session, tokens: { ...session.tokens, ...tokens } }))
+        const entry = stored()
+        Object.assign(entry.session.tokens, tokens)
+        localStorage.setItem(key, JSON.stringify(entry))
       }
       ${body}
     })()`)
@@ -86,7 +87,7 @@ export async function openTab(t: Test, browser: BrowserContext, url: string) {
       await page.getByRole('button', { name: 'Log in', exact: true }).click()
     },
 
-    tokens: () => run<Tokens>('return stored().tokens'),
+    tokens: () => run<Tokens>('return stored().session.tokens'),
 
     /** Changes the stored tokens, which all tabs share. With `refreshAt: 0` the access token is about to expire. */
     change: (tokens: Partial<Tokens>) => run<void>('change(args)', tokens),
