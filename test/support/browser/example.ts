@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import type { BrowserContext, Page } from 'playwright-core'
 import { exampleServer } from '../../../examples/vanilla/serve.ts'
-import { build, type Environment, type Test } from '../app.ts'
+import { build, type Environment, type Test, verifiedUser } from '../app.ts'
 import { freePort } from '../free-port.ts'
 
 export interface Example {
@@ -37,6 +37,8 @@ export async function servePages(t: Test, service: string): Promise<string> {
   return `http://localhost:${address.port}`
 }
 
+const FILMS = 7
+
 export interface Answer {
   status: number
   code: string | undefined
@@ -47,8 +49,6 @@ interface Tokens {
   refresh: string
   refreshAt: number
 }
-
-export type Tab = Awaited<ReturnType<typeof openTab>>
 
 /** Opens the example in a tab of its own. */
 export async function openTab(t: Test, browser: BrowserContext, url: string) {
@@ -77,8 +77,16 @@ export async function openTab(t: Test, browser: BrowserContext, url: string) {
   return {
     page,
     run,
-    films: page.getByRole('listitem'),
     status: page.getByRole('status'),
+    showsFilms: () =>
+      page
+        .getByRole('listitem')
+        .nth(FILMS - 1)
+        .waitFor(),
+    async asksForLogin(text: string): Promise<void> {
+      await page.getByRole('status').filter({ hasText: text }).waitFor()
+      await page.getByLabel('Password').waitFor()
+    },
     call: (path: string, init: RequestInit = {}) => run<Answer>('return call(args.path, args.init)', { path, init }),
 
     async logIn({ email, password }: { email: string; password: string }): Promise<void> {
@@ -92,4 +100,15 @@ export async function openTab(t: Test, browser: BrowserContext, url: string) {
     /** Changes the stored tokens, which all tabs share. With `refreshAt: 0` the access token is about to expire. */
     change: (tokens: Partial<Tokens>) => run<void>('change(args)', tokens),
   }
+}
+
+/** Two tabs of the example in front of somebody who has logged in. */
+export async function loggedIn(t: Test, browser: BrowserContext) {
+  const { app, origin } = await serveExample(t, origin => ({ CORS_ORIGINS: origin }))
+  const user = await verifiedUser(app)
+  const tab = await openTab(t, browser, origin)
+  const other = await openTab(t, browser, origin)
+  await tab.logIn(user)
+  for (const each of [tab, other]) await each.showsFilms()
+  return { app, user, tab, other }
 }
