@@ -1,6 +1,7 @@
 /** The vanilla example in a browser, on another port than the service: the ways to log in, by tokens and by cookie. */
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
+import { exampleServer } from '../../examples/vanilla/serve.ts'
 import { mailedToken, NO_CLIENT, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { openTab, serveExample, servePages } from '../support/browser/example.ts'
@@ -114,7 +115,7 @@ function asAPerson(browser: BrowserContext): void {
     await tab.logIn(await verifiedUser(app))
     await tab.showsFilms()
 
-    const attacker = await openTab(t, browser, `${await servePages(t, url)}/?session=cookie`)
+    const attacker = await openTab(t, browser, `${await servePages(t, exampleServer(url))}/?session=cookie`)
     const attempt = (init: string) =>
       attacker.run<string>(
         `return fetch(args.url + '/users/v1/sessions', ${init}).then(response => response.type, error => error.name)`,

@@ -1,5 +1,6 @@
 /** The vanilla example, served from another port than the service it uses. */
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { BrowserContext, Page } from 'playwright-core'
 import { exampleServer } from '../../../examples/vanilla/serve.ts'
@@ -14,19 +15,26 @@ export interface Example {
   origin: string
 }
 
-/** @param settings of the service, by the example's origin */
-export async function serveExample(t: Test, settings: (origin: string) => Environment): Promise<Example> {
+/**
+ * @param settings of the service, by the example's origin
+ * @param pages a server of an example for this service, which is not listening yet
+ */
+export async function serveExample(
+  t: Test,
+  settings: (origin: string) => Environment,
+  pages: (service: string) => Server | Promise<Server> = exampleServer,
+): Promise<Example> {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const origin = await servePages(t, url)
+  const origin = await servePages(t, await pages(url))
   const app = await build(t, { PUBLIC_URL: url, PORT: String(port), ...settings(origin) })
   await app.listen({ host: '127.0.0.1', port })
   return { app, url, origin }
 }
 
-/** Serves the pages from one more origin. */
-export async function servePages(t: Test, service: string): Promise<string> {
-  const server = exampleServer(service).listen(0, '127.0.0.1')
+/** Serves pages from an origin of their own. */
+export async function servePages(t: Test, server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
     server.closeAllConnections()
