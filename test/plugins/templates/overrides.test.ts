@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { build } from '../../support/app.ts'
-import { open, PAGES } from '../../support/pages.ts'
+import { open, PAGES, submit } from '../../support/pages.ts'
 
 /** A folder for TEMPLATES_DIR, with these files. */
 async function folderWith(t: Test, files: Record<string, string>): Promise<string> {
@@ -26,9 +26,24 @@ t.test('threat: every value in a template is escaped, in text and in attributes'
 })
 
 t.test('threat: no name of a template leads out of the folders', async t => {
-  const folder = await folderWith(t, { 'in.eta': '<%~ include(it.name) %>', 'secret.txt': 'secret' })
-  const app = await build(t, { TEMPLATES_DIR: folder })
-  for (const name of ['../x', '/etc/passwd', 'secret.txt', 'x/../in', '', 'C:\\x', '@in', 'no-such'])
+  const folder = await folderWith(t, {
+    'x/in.eta': '<%~ include(it.name) %>',
+    'out.eta': 'out',
+    'x/secret.txt': 'secret',
+  })
+  const app = await build(t, { TEMPLATES_DIR: join(folder, 'x') })
+  for (const name of [
+    '../out',
+    './in',
+    'x/../../out',
+    '/etc/passwd',
+    'secret.txt',
+    'x/../in',
+    '',
+    'C:\\x',
+    '@in',
+    'no-such',
+  ])
     await t.rejects(app.templates.render('in', { name }), /no such template|Failed to get template/, name)
 })
 
@@ -93,4 +108,23 @@ t.test('the library is not loaded before somebody opens a page, so that the star
     cwd: join(import.meta.dirname, '../../..'),
   })
   t.same(JSON.parse(stdout), { before: false, after: true })
+})
+
+t.test('threat: a replaced template shows what was typed, passwords and codes included', async t => {
+  const show = '<%= Object.entries(it.values).join() %>'
+  const folder = await folderWith(t, {
+    'pages/signin/password.eta': show,
+    'pages/signin/second-factor.eta': show,
+    'pages/forgot/sent.eta': show,
+    'pages/reset/form.eta': show,
+  })
+  const app = await build(t, { TEMPLATES_DIR: folder })
+  const forms: [path: string, form: Record<string, string>, shown: string][] = [
+    ['/signin', { email: 'a@b.example', password: 'canary' }, 'email,a@b.example'],
+    ['/signin/mfa', { mfa_token: 'x', otp: '123456' }, 'mfa_token,x'],
+    ['/signin/recovery_code', { mfa_token: 'x', recovery_code: 'canary' }, 'mfa_token,x'],
+    ['/forgot/code', { email: 'a@b.example', code: 'canary' }, 'email,a@b.example'],
+    ['/users/v1/password_reset', { token: 'x', new_password: 'canary' }, 'token,x'],
+  ]
+  for (const [path, form, shown] of forms) t.equal((await submit(app, path, form)).body, shown, path)
 })
