@@ -39,6 +39,7 @@ function asAPerson(browser: BrowserContext): void {
     await arrive(page, 'Welcome to Holocron')
 
     await page.getByRole('link', { name: 'Sign in' }).click()
+    t.notOk(await page.getByRole('button', { name: 'Use a passkey' }).isVisible(), 'which would need one')
     await page.getByRole('link', { name: 'Forgot your password?' }).click()
     await send(page, { 'E-mail': email }, 'Send the mail')
     await arrive(page, 'Look into your inbox')
@@ -64,7 +65,6 @@ function asAPerson(browser: BrowserContext): void {
     }
 
     await begin()
-    t.notOk(await page.getByRole('button', { name: 'Use a passkey' }).isVisible())
     await send(page, { 'Code from your app': otpOf(secret) }, 'Sign in')
     await arrive(page, 'You are signed in')
     await page.getByRole('button', { name: 'Sign out' }).click()
