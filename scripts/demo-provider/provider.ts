@@ -1,0 +1,95 @@
+/** An OpenID provider with accounts that need no password: for trying out social login, and for its tests. */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { AdapterFactory, ClientMetadata, JWK } from 'oidc-provider'
+import { type Person, peoplePage } from './people-page.ts'
+
+export interface ProviderOptions {
+  /** With a path, if its endpoints are to be below that. */
+  issuer: string
+  clients: ClientMetadata[]
+  /** By subject. Read at each login, so it may change meanwhile. */
+  people: Map<string, Person>
+  /** Private signing keys. */
+  keys: JWK[]
+  adapter: AdapterFactory
+  /** Logs this subject in without asking. Absent or undefined: the person chooses on a page. */
+  automatic?: () => string | undefined
+}
+
+/** Claims that each scope adds, to the ID token too, as the large providers do. */
+const CLAIMS = {
+  openid: ['sub', 'hd'],
+  email: ['email', 'email_verified'],
+  profile: ['name', 'given_name', 'family_name', 'picture', 'locale'],
+}
+
+/** @returns the provider, and the handler of all its requests, pages included */
+export async function createProvider({ issuer, clients, people, keys, adapter, automatic }: ProviderOptions) {
+  const { interactionPolicy, Provider } = await import('oidc-provider')
+  const mount = new URL(issuer).pathname.replace(/\/$/, '')
+  const policy = interactionPolicy.base()
+  policy.remove('consent')
+  const provider = new Provider(issuer, {
+    adapter,
+    clients,
+    jwks: { keys },
+    claims: CLAIMS,
+    conformIdTokenClaims: false,
+    cookies: { keys: [randomBytes(32).toString('hex')] },
+    // Those of clients, so that tests see what the service does without PKCE, too.
+    pkce: { required: () => false },
+    scopes: ['openid', 'email', 'profile'],
+    features: { devInteractions: { enabled: false } },
+    interactions: { policy, url: (_ctx, { uid }) => `${mount}/interaction/${uid}` },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+    findAccount: (_ctx, sub) => {
+      const person = people.get(sub)
+      return person && { accountId: sub, claims: () => ({ ...person, sub }) }
+    },
+    // Whoever logs in here consents.
+    async loadExistingGrant({ oidc }) {
+      const { client, session } = oidc
+      if (!client || !session?.accountId) return undefined
+      const grant = new oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+      grant.addOIDCScope('openid email profile')
+      await grant.save()
+      return grant
+    },
+  })
+
+  async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const finish = (sub: string) =>
+      provider.interactionFinished(request, response, {
+        ...(people.has(sub)
+          ? { login: { accountId: sub } }
+          : { error: 'access_denied', error_description: 'The login was cancelled' }),
+      })
+    const sub = automatic?.()
+    if (sub !== undefined) return finish(sub)
+    if (request.method === 'POST') return finish(new URLSearchParams(await text(request)).get('sub') ?? '')
+    const { params } = await provider.interactionDetails(request, response)
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+    response.end(peoplePage(String(params.client_id), people))
+  }
+
+  const callback = provider.callback()
+  /** Below a path, the library finds its mount point by the original URL. */
+  function handle(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): void {
+    const url = request.url ?? '/'
+    if (url.startsWith(`${mount}/interaction/`)) {
+      interact(request, response).catch((error: Error) => response.writeHead(400).end(error.message))
+      return
+    }
+    if (mount && !url.startsWith(`${mount}/`)) {
+      response.writeHead(404).end()
+      return
+    }
+    request.originalUrl = url
+    request.url = url.slice(mount.length)
+    callback(request, response)
+  }
+
+  return { provider, handle }
+}

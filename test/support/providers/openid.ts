@@ -1,0 +1,161 @@
+/** A certified OpenID provider, with the ways of Google, LinkedIn and companies, and those of attackers. */
+import type { JWK } from 'oidc-provider'
+import { memory } from '../../../scripts/demo-provider/memory.ts'
+import type { Person } from '../../../scripts/demo-provider/people-page.ts'
+import { createProvider } from '../../../scripts/demo-provider/provider.ts'
+import type { Test } from '../app.ts'
+import { type Counterpart, startCounterpart } from './counterpart.ts'
+import { type IdToken, parse, publicPart, signed, signingKey } from './id-token.ts'
+
+export interface OpenidOptions {
+  redirectUris: string[]
+  clientId?: string
+  clientSecret?: string
+  clientAuth?: 'client_secret_post' | 'client_secret_basic'
+  /** Path of the issuer: discovery and all endpoints are below it. */
+  path?: string
+  /** Refuses a code verifier, as LinkedIn does where PKCE is not enabled for the application. */
+  withoutPkce?: boolean
+  /** Changes each ID token before it is signed. Text instead is sent as it is. */
+  idToken?: (token: IdToken, key: JWK) => IdToken | string
+  /** Changes the claims that the userinfo endpoint returns. */
+  userinfo?: (claims: Record<string, unknown>) => Record<string, unknown>
+  /** Changes what discovery returns. */
+  metadata?: (metadata: Record<string, unknown>) => Record<string, unknown>
+  /** The key set is on another server. */
+  jwksElsewhere?: boolean
+}
+
+export const LUKE = 'luke-0001'
+
+export class OpenidServer {
+  readonly counterpart: Counterpart
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly issuer: string
+  /** By subject; tests change them as people change their accounts. */
+  readonly people = new Map<string, Person>([
+    [LUKE, { name: 'Luke Skywalker', email: 'luke@alderaan.example', email_verified: true }],
+  ])
+  /** Who is logged in at the provider. Undefined: a page asks. */
+  person: string | undefined = LUKE
+  readonly options: OpenidOptions
+  key: JWK = signingKey()
+  #adapter = memory()
+  #elsewhere: Counterpart | undefined
+
+  constructor(counterpart: Counterpart, elsewhere: Counterpart | undefined, options: OpenidOptions) {
+    this.counterpart = counterpart
+    this.#elsewhere = elsewhere
+    this.options = options
+    this.clientId = options.clientId ?? 'holocron'
+    this.clientSecret = options.clientSecret ?? 'not-a-secret-that-anybody-should-log'
+    this.issuer = counterpart.url + (options.path ?? '')
+    if (elsewhere)
+      elsewhere.handler = (_request, response) => response.end(JSON.stringify({ keys: [publicPart(this.key)] }))
+  }
+
+  /** Signs with a new key from now on, and publishes no other. Codes and tokens stay valid. */
+  async rotateKeys(): Promise<void> {
+    this.key = signingKey()
+    await this.serve()
+  }
+
+  async serve(): Promise<void> {
+    const { provider, handle } = await createProvider({
+      issuer: this.issuer,
+      clients: [
+        {
+          client_id: this.clientId,
+          client_secret: this.clientSecret,
+          redirect_uris: this.options.redirectUris,
+          token_endpoint_auth_method: this.options.clientAuth ?? 'client_secret_post',
+        },
+      ],
+      people: this.people,
+      keys: [this.key],
+      adapter: this.#adapter,
+      automatic: () => this.person,
+    })
+    provider.use(async (ctx, next) => {
+      await next()
+      ctx.body = this.#changed(ctx.oidc?.route, ctx.body)
+      if (ctx.oidc?.route === 'token' && this.options.withoutPkce && ctx.oidc.params?.code_verifier !== undefined) {
+        ctx.status = 400
+        ctx.body = {
+          error: 'invalid_request',
+          error_description: 'Not enough permissions to access Native PKCE protocol',
+        }
+      }
+    })
+    this.counterpart.handler = handle
+  }
+
+  /** An ID token for a person, as an application on a phone gets it. */
+  issue(claims: Record<string, unknown> = {}, sub = LUKE): string {
+    const now = Math.floor(Date.now() / 1000)
+    return this.#sign({
+      header: { alg: 'RS256', typ: 'JWT', kid: this.key.kid },
+      claims: {
+        iss: this.issuer,
+        aud: this.clientId,
+        sub,
+        iat: now,
+        exp: now + 600,
+        ...this.people.get(sub),
+        ...claims,
+      },
+    })
+  }
+
+  #changed(route: string | undefined, body: unknown): unknown {
+    if (typeof body !== 'object' || body === null) return body
+    const { idToken, userinfo, metadata } = this.options
+    if (route === 'token' && 'id_token' in body && idToken)
+      return { ...body, id_token: this.#sign(parse(String(body.id_token))) }
+    if (route === 'userinfo' && userinfo) return userinfo({ ...body })
+    if (route !== 'discovery') return body
+    const found = { ...body, ...(this.#elsewhere && { jwks_uri: `${this.#elsewhere.url}/keys` }) }
+    return metadata ? metadata(found) : found
+  }
+
+  #sign(token: IdToken): string {
+    const changed = this.options.idToken?.(token, this.key) ?? token
+    return typeof changed === 'string' ? changed : signed(changed, this.key)
+  }
+}
+
+export async function startOpenid(t: Test, options: OpenidOptions): Promise<OpenidServer> {
+  const elsewhere = options.jwksElsewhere ? await startCounterpart(t) : undefined
+  const server = new OpenidServer(await startCounterpart(t), elsewhere, options)
+  await server.serve()
+  return server
+}
+
+const withClaims =
+  (change: (claims: Record<string, unknown>) => Record<string, unknown>) =>
+  ({ header, claims }: IdToken): IdToken => ({ header, claims: change(claims) })
+
+/** Google's issuer in ID tokens is without a scheme (one of two spellings), and it names its client as `azp` too. */
+export const startGoogle = (t: Test, options: OpenidOptions) =>
+  startOpenid(t, {
+    jwksElsewhere: true,
+    idToken: withClaims(claims => ({
+      ...claims,
+      azp: claims.aud,
+      iss: String(claims.iss).replace(/^https?:\/\//, ''),
+    })),
+    ...options,
+  })
+
+/** LinkedIn's issuer has a path, its ID tokens echo no nonce, their `email_verified` is text, and a code verifier is refused. */
+export const startLinkedin = (t: Test, options: OpenidOptions) =>
+  startOpenid(t, {
+    path: '/oauth',
+    withoutPkce: true,
+    idToken: withClaims(({ nonce: _nonce, email_verified, ...claims }) => ({
+      ...claims,
+      ...(email_verified !== undefined && { email_verified: String(email_verified) }),
+    })),
+    ...options,
+  })
