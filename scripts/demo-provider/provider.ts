@@ -16,6 +16,16 @@ export interface ProviderOptions {
   adapter: AdapterFactory
   /** Logs this subject in without asking. Absent or undefined: the person chooses on a page. */
   automatic?: () => string | undefined
+  /** Changes responses before they are sent. */
+  change?: (reply: Reply) => Reply
+}
+
+export interface Reply {
+  /** The library's name of the endpoint. */
+  route: string
+  parameters: Record<string, unknown>
+  status: number
+  body: unknown
 }
 
 /** Claims that each scope adds, to the ID token too, as the large providers do. */
@@ -25,8 +35,8 @@ const CLAIMS = {
   profile: ['name', 'given_name', 'family_name', 'picture', 'locale'],
 }
 
-/** @returns the provider, and the handler of all its requests, pages included */
-export async function createProvider({ issuer, clients, people, keys, adapter, automatic }: ProviderOptions) {
+/** @returns the handler of all its requests, pages included */
+export async function createProvider({ issuer, clients, people, keys, adapter, automatic, change }: ProviderOptions) {
   const { interactionPolicy, Provider } = await import('oidc-provider')
   const mount = new URL(issuer).pathname.replace(/\/$/, '')
   const policy = interactionPolicy.base()
@@ -38,11 +48,15 @@ export async function createProvider({ issuer, clients, people, keys, adapter, a
     claims: CLAIMS,
     conformIdTokenClaims: false,
     cookies: { keys: [randomBytes(32).toString('hex')] },
-    // Those of clients, so that tests see what the service does without PKCE, too.
+    // Some providers do without.
     pkce: { required: () => false },
     scopes: ['openid', 'email', 'profile'],
     features: { devInteractions: { enabled: false } },
     interactions: { policy, url: (_ctx, { uid }) => `${mount}/interaction/${uid}` },
+    renderError: (ctx, { error, error_description }) => {
+      ctx.type = 'text'
+      ctx.body = `${error}: ${error_description}`
+    },
     ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     findAccount: (_ctx, sub) => {
       const person = people.get(sub)
@@ -57,6 +71,15 @@ export async function createProvider({ issuer, clients, people, keys, adapter, a
       await grant.save()
       return grant
     },
+  })
+
+  provider.use(async (ctx, next) => {
+    await next()
+    if (!change || typeof ctx.body !== 'object') return
+    const { route, params: parameters = {} } = ctx.oidc
+    const { status, body } = change({ route, parameters, status: ctx.status, body: ctx.body })
+    ctx.body = body
+    ctx.status = status
   })
 
   async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,5 +114,5 @@ export async function createProvider({ issuer, clients, people, keys, adapter, a
     callback(request, response)
   }
 
-  return { provider, handle }
+  return { handle }
 }

@@ -6,10 +6,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { JWK } from 'oidc-provider'
 import type { Test } from '../app.ts'
 import { type Counterpart, sendJson, startCounterpart } from './counterpart.ts'
-import { publicPart, signed, signingKey } from './id-token.ts'
+import { signed, signingKey } from './id-token.ts'
 import { Codes } from './oauth-codes.ts'
 
 export interface FacebookUser {
@@ -39,7 +38,7 @@ export class FacebookServer {
   readonly appId: string
   readonly appSecret: string
   user: FacebookUser = { id: '10215241773831025', name: 'Leia Organa', email: 'leia@alderaan.example' }
-  key: JWK = signingKey()
+  key = signingKey()
   #codes = new Codes()
   #tokens = new Map<string, Token>()
 
@@ -50,7 +49,7 @@ export class FacebookServer {
     this.appId = options.appId ?? '1234567890123456'
     this.appSecret = options.appSecret ?? 'facebook-secret-that-nobody-should-log'
     counterpart.handler = (request, response) => this.#route(request, response)
-    keySet.handler = (_request, response) => sendJson(response, 200, { keys: [publicPart(this.key)] })
+    keySet.handler = (_request, response) => sendJson(response, 200, { keys: [this.key.published] })
   }
 
   /** The issuer, and where the dialog is. */

@@ -1,5 +1,5 @@
 /** ID tokens as providers and attackers make them. */
-import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { JWK } from 'oidc-provider'
 
 export interface IdToken {
@@ -7,15 +7,21 @@ export interface IdToken {
   claims: Record<string, unknown>
 }
 
-/** A new private key for RS256. */
-export function signingKey(): JWK {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: randomBytes(8).toString('hex') }
+export interface SigningKey {
+  kid: string
+  privateKey: KeyObject
+  /** The private key, as providers are configured with it. */
+  jwk: JWK
+  /** The public half, as key sets show it. */
+  published: JWK
 }
 
-/** The public half, as a key set shows it. */
-export function publicPart({ kty, n, e, use, alg, kid }: JWK): JWK {
-  return { kty, n, e, use, alg, kid }
+/** A new key for RS256. */
+export function signingKey(): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const names = { use: 'sig', alg: 'RS256', kid: randomBytes(8).toString('hex') }
+  const jwk = { ...privateKey.export({ format: 'jwk' }), ...names }
+  return { kid: names.kid, privateKey, jwk, published: { ...publicKey.export({ format: 'jwk' }), ...names } }
 }
 
 export function parse(token: string): IdToken {
@@ -27,9 +33,8 @@ export function parse(token: string): IdToken {
 const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const input = ({ header, claims }: IdToken) => `${segment(header)}.${segment(claims)}`
 
-export function signed(token: IdToken, key: JWK): string {
+export function signed(token: IdToken, { privateKey }: SigningKey): string {
   const text = input(token)
-  const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' })
   return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`
 }
 

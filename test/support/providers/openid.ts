@@ -1,11 +1,10 @@
 /** A certified OpenID provider, with the ways of Google, LinkedIn and companies, and those of attackers. */
-import type { JWK } from 'oidc-provider'
 import { memory } from '../../../scripts/demo-provider/memory.ts'
 import type { Person } from '../../../scripts/demo-provider/people-page.ts'
-import { createProvider } from '../../../scripts/demo-provider/provider.ts'
+import { createProvider, type Reply } from '../../../scripts/demo-provider/provider.ts'
 import type { Test } from '../app.ts'
 import { type Counterpart, startCounterpart } from './counterpart.ts'
-import { type IdToken, parse, publicPart, signed, signingKey } from './id-token.ts'
+import { type IdToken, parse, type SigningKey, signed, signingKey } from './id-token.ts'
 
 export interface OpenidOptions {
   redirectUris: string[]
@@ -17,7 +16,7 @@ export interface OpenidOptions {
   /** Refuses a code verifier, as LinkedIn does where PKCE is not enabled for the application. */
   withoutPkce?: boolean
   /** Changes each ID token before it is signed. Text instead is sent as it is. */
-  idToken?: (token: IdToken, key: JWK) => IdToken | string
+  idToken?: (token: IdToken, key: SigningKey) => IdToken | string
   /** Changes the claims that the userinfo endpoint returns. */
   userinfo?: (claims: Record<string, unknown>) => Record<string, unknown>
   /** Changes what discovery returns. */
@@ -27,6 +26,8 @@ export interface OpenidOptions {
 }
 
 export const LUKE = 'luke-0001'
+
+const NO_PKCE = 'Not enough permissions to access Native PKCE protocol'
 
 export class OpenidServer {
   readonly counterpart: Counterpart
@@ -40,7 +41,7 @@ export class OpenidServer {
   /** Who is logged in at the provider. Undefined: a page asks. */
   person: string | undefined = LUKE
   readonly options: OpenidOptions
-  key: JWK = signingKey()
+  key = signingKey()
   #adapter = memory()
   #elsewhere: Counterpart | undefined
 
@@ -52,7 +53,7 @@ export class OpenidServer {
     this.clientSecret = options.clientSecret ?? 'not-a-secret-that-anybody-should-log'
     this.issuer = counterpart.url + (options.path ?? '')
     if (elsewhere)
-      elsewhere.handler = (_request, response) => response.end(JSON.stringify({ keys: [publicPart(this.key)] }))
+      elsewhere.handler = (_request, response) => response.end(JSON.stringify({ keys: [this.key.published] }))
   }
 
   /** Signs with a new key from now on, and publishes no other. Codes and tokens stay valid. */
@@ -62,7 +63,7 @@ export class OpenidServer {
   }
 
   async serve(): Promise<void> {
-    const { provider, handle } = await createProvider({
+    const { handle } = await createProvider({
       issuer: this.issuer,
       clients: [
         {
@@ -73,20 +74,10 @@ export class OpenidServer {
         },
       ],
       people: this.people,
-      keys: [this.key],
+      keys: [this.key.jwk],
       adapter: this.#adapter,
       automatic: () => this.person,
-    })
-    provider.use(async (ctx, next) => {
-      await next()
-      ctx.body = this.#changed(ctx.oidc?.route, ctx.body)
-      if (ctx.oidc?.route === 'token' && this.options.withoutPkce && ctx.oidc.params?.code_verifier !== undefined) {
-        ctx.status = 400
-        ctx.body = {
-          error: 'invalid_request',
-          error_description: 'Not enough permissions to access Native PKCE protocol',
-        }
-      }
+      change: reply => this.#change(reply),
     })
     this.counterpart.handler = handle
   }
@@ -108,15 +99,18 @@ export class OpenidServer {
     })
   }
 
-  #changed(route: string | undefined, body: unknown): unknown {
-    if (typeof body !== 'object' || body === null) return body
-    const { idToken, userinfo, metadata } = this.options
+  #change(reply: Reply): Reply {
+    const { route, parameters, body } = reply
+    const { idToken, userinfo, metadata, withoutPkce } = this.options
+    if (typeof body !== 'object' || body === null) return reply
+    if (route === 'token' && withoutPkce && parameters.code_verifier !== undefined)
+      return { ...reply, status: 400, body: { error: 'invalid_request', error_description: NO_PKCE } }
     if (route === 'token' && 'id_token' in body && idToken)
-      return { ...body, id_token: this.#sign(parse(String(body.id_token))) }
-    if (route === 'userinfo' && userinfo) return userinfo({ ...body })
-    if (route !== 'discovery') return body
+      return { ...reply, body: { ...body, id_token: this.#sign(parse(String(body.id_token))) } }
+    if (route === 'userinfo' && userinfo) return { ...reply, body: userinfo({ ...body }) }
+    if (route !== 'discovery') return reply
     const found = { ...body, ...(this.#elsewhere && { jwks_uri: `${this.#elsewhere.url}/keys` }) }
-    return metadata ? metadata(found) : found
+    return { ...reply, body: metadata ? metadata(found) : found }
   }
 
   #sign(token: IdToken): string {
