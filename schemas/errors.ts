@@ -5,6 +5,7 @@ import type { Thrower } from './errors/entry.ts'
 import { requestErrors } from './errors/requests.ts'
 import { resourceErrors } from './errors/resources.ts'
 import { secondFactorErrors } from './errors/second-factors.ts'
+import { socialErrors } from './errors/social.ts'
 
 export type { CatalogError, Thrower } from './errors/entry.ts'
 
@@ -13,6 +14,7 @@ export const errors = {
   ...accountErrors,
   ...authenticationErrors,
   ...secondFactorErrors,
+  ...socialErrors,
   ...resourceErrors,
 } satisfies Record<string, Thrower>
 

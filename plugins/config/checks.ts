@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
 import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
+import { isIssuer, parseOidcProviders } from './oidc-providers.ts'
 import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { isRelyingPartyOf } from './relying-party.ts'
@@ -20,6 +21,15 @@ export function configError(name: string, problem: string): ConfigError {
 }
 
 const NOT_A_URL = 'not a valid URL'
+
+const SOCIAL_URLS = [
+  'GITHUB_BASE_URL',
+  'GITHUB_API_URL',
+  'GOOGLE_ISSUER',
+  'LINKEDIN_ISSUER',
+  'FACEBOOK_ISSUER',
+  'FACEBOOK_API_URL',
+] as const
 
 const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => boolean][] = [
   ['PUBLIC_URL', NOT_A_URL, isUrl],
@@ -39,6 +49,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
   ['REDIRECT_URLS', 'not a list of http:// or https:// URLs', list => list.split(',').every(isWebUrl)],
   ['TEMPLATES_DIR', 'not a folder', isFolder],
   ['PHONE_REGION', 'not a country', isCountry],
+  ...SOCIAL_URLS.map((name): (typeof CHECKS)[number] => [name, 'must use https, except on this machine', isIssuer]),
   ['METRICS_TOKEN', 'too short, too regular or too well known for a secret', isSecret],
 ]
 
@@ -50,6 +61,7 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['COOKIE_ORIGINS', parseOrigins],
   ['SMTP_URL', checkSmtpParameters],
   ['APP_COLOR', checkContrast],
+  ['OIDC_PROVIDERS', parseOidcProviders],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */
@@ -101,6 +113,12 @@ export function checkTogether(settings: Settings): void {
     throw configError('SECRET', 'required with MySQL or Redis, so that every process has the same keys')
   if (settings.WORKERS > 1 && !settings.DATABASE_URL.startsWith('mysql:'))
     throw configError('WORKERS', 'must be 1 with SQLite, which serves a single process')
+  for (const name of ['GITHUB', 'GOOGLE', 'LINKEDIN', 'FACEBOOK'] as const) {
+    if (settings[`${name}_CLIENT_ID`] && !settings[`${name}_CLIENT_SECRET`])
+      throw configError(`${name}_CLIENT_SECRET`, `required with ${name}_CLIENT_ID`)
+    if (settings[`${name}_CLIENT_SECRET`] && !settings[`${name}_CLIENT_ID`])
+      throw configError(`${name}_CLIENT_ID`, `required with ${name}_CLIENT_SECRET`)
+  }
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw configError('REVOCATION_MAX_STALENESS_SECONDS', 'must be greater than REVOCATION_SYNC_SECONDS')
   const publicUrl = new URL(settings.PUBLIC_URL ?? 'http://localhost')

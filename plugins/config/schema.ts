@@ -11,6 +11,7 @@ import { passwords } from './settings/passwords.ts'
 import { requests } from './settings/requests.ts'
 import { server } from './settings/server.ts'
 import { sessions } from './settings/sessions.ts'
+import { social } from './settings/social.ts'
 import { stores } from './settings/stores.ts'
 
 export const ConfigSchema = Type.Object({
@@ -25,6 +26,7 @@ export const ConfigSchema = Type.Object({
   ...passkeys,
   ...sessions,
   ...accounts,
+  ...social,
   ...operations,
 })
 

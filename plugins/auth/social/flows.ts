@@ -1,0 +1,56 @@
+/** A login at a provider, between the redirect and the callback: encrypted in a cookie of the browser, or in a text that the application keeps. */
+import { randomBytes } from 'node:crypto'
+import { createEncryption } from '../mfa/encryption.ts'
+import type { FlowChecks } from './types.ts'
+
+/** Time for a person to log in at the provider. */
+export const FLOW_TTL_SECONDS = 600
+
+export type Purpose = 'login' | 'link' | 'reauthenticate'
+
+export interface Flow extends FlowChecks {
+  provider: string
+  purpose: Purpose
+  /** Where the browser goes in the end. */
+  redirectTo?: string | undefined
+  /** Whose session started it, where a session is needed: it must be the one that ends it. */
+  sid?: string | undefined
+  /** ms */
+  expiresAt: number
+}
+
+export interface Flows {
+  start(flow: Omit<Flow, 'state' | 'nonce' | 'verifier' | 'expiresAt'>): Flow
+  seal(flow: Flow): string
+  /** The flow, unless it was changed or sealed for something else, or has expired. */
+  open(sealed: string, provider: string): Flow | undefined
+}
+
+const random = () => randomBytes(24).toString('base64url')
+
+/** @param keys 32 bytes each; the first encrypts, all decrypt */
+export function createFlows(keys: Buffer[]): Flows {
+  const encryption = createEncryption(keys)
+  return {
+    start: flow => ({
+      ...flow,
+      state: random(),
+      nonce: random(),
+      verifier: randomBytes(32).toString('base64url'),
+      expiresAt: Date.now() + FLOW_TTL_SECONDS * 1000,
+    }),
+    seal(flow) {
+      const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(flow), flow.provider)
+      return `${key_id}.${ciphertext}`
+    },
+    open(sealed, provider) {
+      const [key_id = '', ciphertext = ''] = sealed.split('.')
+      try {
+        const flow = JSON.parse(encryption.decrypt({ key_id, ciphertext }, provider)) as Flow
+        return flow.expiresAt > Date.now() ? flow : undefined
+      } catch {
+        return undefined
+      }
+    },
+  }
+}

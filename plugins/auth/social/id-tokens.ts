@@ -1,0 +1,58 @@
+/** ID tokens, whether they come from the token endpoint or from an application. @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation */
+import type { JWTPayload } from 'jose'
+import { errors } from '#schemas/errors.ts'
+import { asCatalogErrors } from './failures.ts'
+import type { ProviderFetch } from './types.ts'
+
+interface Rules {
+  /** As tokens may spell it. */
+  issuers: string[]
+  clientId: string
+  /** Besides the client itself. */
+  authorizedParties: readonly string[]
+  /** URL of the key set. */
+  jwksUri: string
+  algorithms: readonly string[]
+  fetch: ProviderFetch
+}
+
+export type IdTokenClaims = JWTPayload & { sub: string; exp: number }
+
+/** @returns the claims; `nonce` undefined: the provider sends none back */
+export type VerifyIdToken = (idToken: string, nonce: string | undefined) => Promise<IdTokenClaims>
+
+/** Keys of others: a shared secret or none at all would let anybody sign. */
+const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
+const CLOCK_TOLERANCE_SECONDS = 60
+/** A token with a new key makes us read the keys anew, but not more often (ms). */
+const COOLDOWN_MS = 1000
+
+/** @throws providerResponseInvalid, providerUnavailable */
+export async function idTokenVerifier(rules: Rules): Promise<VerifyIdToken> {
+  const jose = await import('jose')
+  const keys = jose.createRemoteJWKSet(new URL(rules.jwksUri), {
+    cooldownDuration: COOLDOWN_MS,
+    [jose.customFetch]: (url, { headers, signal }) =>
+      rules.fetch(url, { headers: Object.fromEntries(new Headers(headers)), signal }),
+  })
+  const options = {
+    issuer: rules.issuers,
+    audience: rules.clientId,
+    algorithms: rules.algorithms.filter(algorithm => ASYMMETRIC.test(algorithm)),
+    requiredClaims: ['sub', 'exp', 'iat'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+  }
+
+  return async (idToken, nonce) => {
+    const { payload } = await asCatalogErrors(() => jose.jwtVerify(idToken, keys, options))
+    const { azp, aud, sub, exp } = payload
+    const party = azp === undefined || azp === rules.clientId || rules.authorizedParties.includes(String(azp))
+    const several = Array.isArray(aud) && aud.length > 1
+    if (!party || (several && azp === undefined)) throw invalid('issued to another party')
+    if (payload.nonce !== nonce) throw invalid('unexpected nonce')
+    if (!sub || exp === undefined) throw invalid('no subject')
+    return { ...payload, sub, exp }
+  }
+}
+
+const invalid = (problem: string) => errors.providerResponseInvalid({ cause: new Error(`ID token: ${problem}`) })

@@ -1,0 +1,71 @@
+// app.social: the providers people can log in with. What a provider needs is loaded at its first use.
+import fp from 'fastify-plugin'
+import { errors } from '#schemas/errors.ts'
+import { cached } from './cached.ts'
+import { Circuit } from './circuit.ts'
+import { createFlows, type Flows } from './flows.ts'
+import { createFetch } from './outbound.ts'
+import { facebook } from './providers/facebook.ts'
+import { github } from './providers/github.ts'
+import { google } from './providers/google.ts'
+import { linkedin } from './providers/linkedin.ts'
+import { oidc } from './providers/oidc.ts'
+import type { Protocol, Provider } from './types.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    social: {
+      /** Those configured. */
+      providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
+      flows: Flows
+      /** @throws providerNotFound; providerUnavailable */
+      protocolOf(key: string): Promise<Protocol>
+    }
+  }
+}
+
+export default fp(
+  async app => {
+    const { config, keys } = app
+    const timeoutMs = config.SOCIAL_TIMEOUT_MS
+    const providers = [github, google, linkedin, facebook].flatMap(create => create(config) ?? []).concat(oidc(config))
+    const circuits = new Map(providers.map(({ key }) => [key, new Circuit()]))
+    const protocols = new Map(
+      providers.map(provider => {
+        const circuit = circuits.get(provider.key) ?? new Circuit()
+        const context = { fetch: createFetch(provider, circuit, timeoutMs), timeoutMs }
+        return [provider.key, cached(() => provider.load(context), Number.POSITIVE_INFINITY)]
+      }),
+    )
+
+    app.decorate('social', {
+      providers,
+      flows: createFlows(keys.derive('social')),
+      async protocolOf(key) {
+        const load = protocols.get(key)
+        if (!load) throw errors.providerNotFound()
+        return load()
+      },
+    })
+    if (providers.length === 0) return
+    app.metrics.add({
+      type: 'counter',
+      name: 'holocron_social_provider_requests_total',
+      help: 'Requests to providers of social login. rejected: not sent, because the provider fails or is busy',
+      labelNames: ['provider', 'outcome'],
+      collect: () =>
+        [...circuits].flatMap(([provider, { counts }]) =>
+          Object.entries(counts).map(([outcome, value]) => ({ labels: { provider, outcome }, value })),
+        ),
+    })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_social_provider_circuit_open',
+      help: '1 while no requests are sent to a provider, because it failed repeatedly',
+      aggregator: 'max',
+      labelNames: ['provider'],
+      collect: () => [...circuits].map(([provider, { isOpen }]) => ({ labels: { provider }, value: Number(isOpen) })),
+    })
+  },
+  { name: 'social', dependencies: ['config', 'keys', 'metrics'] },
+)
