@@ -15,7 +15,7 @@ export interface UsersTable {
   id: Generated<number>
   /** Normalized: lower-case, its domain in ASCII form. */
   email: string
-  /** An argon2id string in PHC form. */
+  /** An argon2id string in PHC form, a foreign one, or NO_PASSWORD. */
   password_hash: string
   access_role: AccessRole
   email_verified: Generated<Flag>
@@ -43,6 +43,9 @@ export interface UsersTable {
 }
 
 export type User = Selectable<UsersTable>
+
+/** Matches no password: these users set one by mail, or log in by other means. */
+export const NO_PASSWORD = '!'
 
 export async function findUserByEmail(db: Kysely<Tables>, email: string): Promise<User | undefined> {
   return db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()

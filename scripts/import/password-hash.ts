@@ -1,10 +1,9 @@
 /** The password hash of an imported user. */
 import type { ForeignHashKind } from '#sql/foreign-hashes.ts'
+import { NO_PASSWORD } from '#sql/users.ts'
 import { parseForeign } from '../../plugins/auth/passwords/foreign/index.ts'
 import { fromKeycloak, isCredential } from './keycloak.ts'
 
-/** Matches no password: these users reset it, or log in by other means. */
-const NOBODYS = '!'
 /** Django's and LDAP servers' marks of an account without a usable password. */
 const UNUSABLE = /^(?:[!*].*|)$/s
 
@@ -24,11 +23,11 @@ export interface ImportedHash {
  */
 export function importedHash(value: unknown, signerKeys: string[]): ImportedHash {
   if (value === undefined) throw new Error('password_hash is missing: null is for users without a password')
-  if (value === null) return { password_hash: NOBODYS }
+  if (value === null) return { password_hash: NO_PASSWORD }
   const text = isCredential(value) ? fromKeycloak(value) : value
   if (typeof text !== 'string') throw new Error('password_hash must be string')
   const trimmed = text.trim()
-  if (UNUSABLE.test(trimmed)) return { password_hash: NOBODYS }
+  if (UNUSABLE.test(trimmed)) return { password_hash: NO_PASSWORD }
   const password_hash = trimmed.startsWith(FIREBASE) ? withoutSignerKey(trimmed, signerKeys) : trimmed
   const parsed = parseForeign(password_hash)
   if (!parsed) throw new Error('password_hash is not of a kind that can be verified: see docs/migrate.md')

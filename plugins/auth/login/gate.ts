@@ -6,7 +6,7 @@ import { replacePassword, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
 import type { Amr } from '../sessions/amr.ts'
-import { type OpenedSession, sessionOpener } from './open-session.ts'
+import { type OpenedSession, type OpenOptions, sessionOpener } from './open-session.ts'
 
 /**
  * Both return undefined if the account changed since `user` was read (another password hash, a second factor): authenticate again.
@@ -14,14 +14,13 @@ import { type OpenedSession, sessionOpener } from './open-session.ts'
  */
 export interface Gate {
   /**
-   * Opens a session, or challenges for the second factor if one is enrolled.
-   * @param rehashed a stronger hash of the password that was just verified
+   * Opens a session, or challenges for the second factor if one is enrolled. What `options` say happens in the same transaction.
    */
   afterOneFactor(
     user: User,
     client: Client,
     amr: Amr,
-    rehashed?: string,
+    options?: OpenOptions,
   ): Promise<OpenedSession | MfaChallenge | undefined>
   /** @param consume uses up what was verified, in the transaction that opens the session: either both happen or neither does */
   afterBothFactors(user: User, client: Client, amr: Amr, consume: Consume): Promise<OpenedSession | undefined>
@@ -31,15 +30,19 @@ export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa' | 
   const { db, mfa } = app
   const openSession = sessionOpener(app)
 
-  async function challenge(user: User, rehashed: string | undefined): Promise<MfaChallenge | undefined> {
-    if (rehashed === undefined) return mfa.challenges.issue(user)
-    const replaced = await transaction(db, tx => replacePassword(tx, user, rehashed))
-    return replaced ? mfa.challenges.issue({ ...user, password_hash: rehashed }) : undefined
+  async function challenge(user: User, { rehashed, consume }: OpenOptions): Promise<MfaChallenge | undefined> {
+    if (rehashed === undefined && !consume) return mfa.challenges.issue(user)
+    const password_hash = rehashed ?? user.password_hash
+    return transaction(db, async tx => {
+      if (!(await replacePassword(tx, user, password_hash))) return undefined
+      await consume?.(tx)
+      return mfa.challenges.issue({ ...user, password_hash }, tx)
+    })
   }
 
   return {
-    async afterOneFactor(user, client, amr, rehashed) {
-      return user.mfa_enabled ? challenge(user, rehashed) : openSession(user, client, amr, { rehashed })
+    async afterOneFactor(user, client, amr, options = {}) {
+      return user.mfa_enabled ? challenge(user, options) : openSession(user, client, amr, options)
     },
     afterBothFactors: (user, client, amr, consume) => openSession(user, client, amr, { consume }),
   }

@@ -9,13 +9,20 @@ import type { LoginWay } from './way.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    login: { ways: LoginWays }
+    login: {
+      ways: LoginWays
+      /**
+       * Hands the gate to a plugin whose logins are no pair of routes with a body, as `ways` are. Call it in the plugin.
+       * @throws {Error} after the routes have read the ways
+       */
+      withGate<Login>(create: (gate: Gate) => Login): Login
+    }
   }
 }
 
 interface LoginWays extends Iterable<LoginWay> {
   /**
-   * Call it in a plugin. Only what is added here gets hold of the gate, so the list closes when the routes read it.
+   * Call it in a plugin. Only what is added here, or by `withGate`, gets hold of the gate, so both close when the routes read the list.
    * @throws {Error} after that
    */
   add(way: (gate: Gate) => LoginWay): void
@@ -26,16 +33,23 @@ export default fp(
     const gate = createGate(app)
     const ways = [byPassword(app, gate), byOtp(app, gate), byPasskey(app, gate), byRecoveryCode(app, gate)]
     let closed = false
+    const requireOpen = () => {
+      if (closed) throw new Error('A way to log in must be added by a plugin, before the routes are loaded')
+    }
     app.decorate('login', {
       ways: {
         add(way) {
-          if (closed) throw new Error('A way to log in must be added by a plugin, before the routes are loaded')
+          requireOpen()
           ways.push(way(gate))
         },
         [Symbol.iterator]() {
           closed = true
           return ways.values()
         },
+      },
+      withGate(create) {
+        requireOpen()
+        return create(gate)
       },
     })
   },

@@ -27,7 +27,7 @@ export type OpenSession = (
   options?: OpenOptions,
 ) => Promise<OpenedSession | undefined>
 
-interface OpenOptions {
+export interface OpenOptions {
   /** A stronger hash of the password that was just verified. */
   rehashed?: string | undefined
   /** Uses up, in the same transaction, what was verified: if it throws, nothing is opened. */

@@ -37,7 +37,7 @@ export function byPassword({ config, credentials, passwords }: FastifyInstance, 
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const user = await credentials.authenticate(email, password, client)
         const rehashed = passwords.needsRehash(user.password_hash) ? await passwords.hash(password) : undefined
-        const outcome = await gate.afterOneFactor(user, client, PASSWORD_AMR, rehashed)
+        const outcome = await gate.afterOneFactor(user, client, PASSWORD_AMR, { rehashed })
         if (outcome) return { ...outcome, ...adviceOn(password) }
       }
       throw errors.notFound()

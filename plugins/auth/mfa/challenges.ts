@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/login.ts'
 import { consumeMfaChallenge, countMfaAttempt, insertMfaChallenge } from '#sql/mfa-challenges.ts'
 import { mfaMethods } from '#sql/second-factors.ts'
+import type { Tables } from '#sql/tables.ts'
 import { findUser, type User } from '#sql/users.ts'
 import { MFA_TOKEN_TTL_SECONDS } from '../tokens/claims.ts'
 import type { Consume } from './types.ts'
 
 export interface Challenges {
   /** The response to a login whose first factor was verified: an `mfa_token`, which opens nothing but the second half of the login. */
-  issue(user: User): Promise<MfaChallenge>
+  issue(user: User, tx?: Transaction<Tables>): Promise<MfaChallenge>
   /**
    * Resumes a login with its `mfa_token`. Takes one of its attempts.
    * @throws tokenInvalid, also if the token was used, has no attempts left, or the password was changed; tokenExpired; accountDisabled
@@ -23,12 +25,12 @@ const ATTEMPTS_MAX = 5
 
 export function createChallenges({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Challenges {
   return {
-    async issue({ id: user_id, password_hash }) {
+    async issue({ id: user_id, password_hash }, tx) {
       const iat = Math.floor(Date.now() / 1000)
       const exp = iat + MFA_TOKEN_TTL_SECONDS
       const id = randomUUID()
-      const methods = await mfaMethods(db, user_id)
-      await insertMfaChallenge(db, { id, user_id, expires_at: exp * 1000 })
+      const methods = await mfaMethods(tx ?? db, user_id)
+      await insertMfaChallenge(tx ?? db, { id, user_id, expires_at: exp * 1000 })
       const mfa_token = tokens.mfa.sign({ sub: String(user_id), iat, exp, jti: id, pwd: fingerprint(password_hash) })
       return { mfa_required: true, mfa_token, expires_in: MFA_TOKEN_TTL_SECONDS, methods }
     },

@@ -55,6 +55,7 @@ t.test('and requires the second factor if one is enrolled', async t => {
 
 t.test('the gate is handed out before the routes are loaded, and to nobody afterwards', async t => {
   t.throws(() => app.login.ways.add(byOracle(app)), /before the routes/)
+  t.throws(() => app.login.withGate(gate => gate), /before the routes/)
 })
 
 t.test('no other site can log a browser in, in any way', async t => {
