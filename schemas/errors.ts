@@ -2,6 +2,7 @@
 import { accountErrors } from './errors/accounts.ts'
 import { authenticationErrors } from './errors/authentication.ts'
 import type { Thrower } from './errors/entry.ts'
+import { linkedLoginErrors } from './errors/linked-logins.ts'
 import { requestErrors } from './errors/requests.ts'
 import { resourceErrors } from './errors/resources.ts'
 import { secondFactorErrors } from './errors/second-factors.ts'
@@ -14,6 +15,7 @@ export const errors = {
   ...accountErrors,
   ...authenticationErrors,
   ...secondFactorErrors,
+  ...linkedLoginErrors,
   ...socialErrors,
   ...resourceErrors,
 } satisfies Record<string, Thrower>

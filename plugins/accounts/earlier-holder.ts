@@ -16,9 +16,10 @@ declare module 'fastify' {
       /**
        * Ends every access to the account other than its password, in the transaction that replaces that: sessions, logins that are half done, mailed
        * links, pending changes, and what was added. A mail lists what was removed.
+       * @param replaced what else the caller removes in the same transaction
        * @see https://arxiv.org/abs/2205.10174 Sudhodanan and Paverd, "Pre-hijacked accounts"
        */
-      evict(tx: Transaction<Tables>, user: User, effects: Effects): Promise<void>
+      evict(tx: Transaction<Tables>, user: User, effects: Effects, replaced?: string[]): Promise<void>
     }
   }
 }
@@ -37,11 +38,11 @@ export default fp(
     const removals: RemoveAccess[] = []
     app.decorate('earlierHolder', {
       add: remove => void removals.push(remove),
-      async evict(tx, user, effects) {
+      async evict(tx, user, effects, replaced = []) {
         await invalidateEmailTokens(tx, user.id)
         await deleteMfaChallenges(tx, user.id)
         await effects.endSessions()
-        const removed: string[] = []
+        const removed = [...replaced]
         for (const remove of removals) removed.push(...(await remove(tx, user.id)))
         if (removed.length === 0) return
         await effects.auditEvent('earlier-access-removed')

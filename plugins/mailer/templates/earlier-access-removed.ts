@@ -12,15 +12,15 @@ declare module '#sql/outbox.ts' {
 export default {
   render: ({ service, details }) => ({
     subject: 'What was set up earlier in your account was removed',
-    text: `A new password was set for your account at ${service}.
+    text: `You have proved to own your account at ${service}: by a new password, or by logging in with a provider that knows this mailbox.
 
 Nobody had proved before that the account and this mailbox belong to the same person, so whatever else opened the account was removed:
 ${details}.
 
-If you had set it up yourself, log in with the new password and set it up again. From now on a new password removes nothing.
+If you had set it up yourself, log in and set it up again. This does not happen a second time.
 `,
-    html: mailLayout(html`<p>A new password was set for your account at ${service}.</p>
+    html: mailLayout(html`<p>You have proved to own your account at ${service}: by a new password, or by logging in with a provider that knows this mailbox.</p>
 <p>Nobody had proved before that the account and this mailbox belong to the same person, so whatever else opened the account was removed: <strong>${details}</strong>.</p>
-<p>If you had set it up yourself, log in with the new password and set it up again. From now on a new password removes nothing.</p>`),
+<p>If you had set it up yourself, log in and set it up again. This does not happen a second time.</p>`),
   }),
 } satisfies Template

@@ -8,9 +8,10 @@ import { ref } from '#schemas/ref.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { findEmailChange } from '#sql/email-changes.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
+import { listLinkedLogins } from '#sql/linked-logins.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
-import { changeEmail, markEmailVerified, recordOwnerProof, type User } from '#sql/users.ts'
+import { changeEmail, findUser, markEmailVerified, NO_PASSWORD, recordOwnerProof, type User } from '#sql/users.ts'
 import { errorPage } from './error-page.ts'
 import { isNoApiClient } from './scanners.ts'
 
@@ -37,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && isNoApiClient(request)) return reply.page('verification/form', { token })
+      if (token && isNoApiClient(request)) return reply.page('verification/form', { token, ...(await withoutPassword(token)) })
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -66,6 +67,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return app.pages.wanted(request) ? reply.page('verification/done') : { status: 'ok' as const }
     },
   )
+
+  /** The providers that open an account without a password: nobody could type that. */
+  async function withoutPassword(token: string): Promise<{ providers?: string }> {
+    const proof = await findOneTimeToken(app.db, token)
+    const user = proof && (await findUser(app.db, proof.user_id))
+    if (user?.password_hash !== NO_PASSWORD) return {}
+    const linked = await listLinkedLogins(app.db, user.id)
+    return { providers: linked.map(({ provider, name }) => (name ? `${provider} (${name})` : provider)).join(', ') }
+  }
 
   /** Records what the token proves, or does nothing. */
   async function verify(request: FastifyRequest, token: string | undefined, password?: string): Promise<void> {

@@ -36,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         authLimit: true,
         stepUp: 'request',
         optionalBody: true,
-        errors: ['notFound'],
+        errors: ['notFound', 'lastLoginMethod'],
       },
       schema: {
         operationId: 'removePasskey',
@@ -58,6 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         'passkey-removed',
         async (tx, user) => {
           if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
+          await app.linkedLogins.requireOneLeft(tx, user.id)
         },
         request.stepUp,
       )

@@ -1,0 +1,59 @@
+// app.linkedLogins: identities at providers that open accounts, and with them all ways into an account.
+import fp from 'fastify-plugin'
+import { deleteLinkedLogins, listLinkedLogins } from '#sql/linked-logins.ts'
+import { configuredProviders } from './configured.ts'
+import { createLink } from './link.ts'
+import { createLogIn } from './log-in.ts'
+import { createMethods, ofLinkedLogin } from './methods.ts'
+import { createSignUp } from './sign-up.ts'
+import { createSignupTokens } from './signup-token.ts'
+import type { LinkedLogins } from './types.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    linkedLogins: LinkedLogins
+  }
+}
+
+declare module '#sql/audit-events.ts' {
+  interface AuditEventKinds {
+    'login-linked': true
+    'login-unlinked': true
+  }
+}
+
+export default fp(
+  async app => {
+    const configured = configuredProviders(app.config)
+    const signupTokens = createSignupTokens(app)
+    app.decorate('linkedLogins', {
+      enabled: configured.size > 0,
+      logIn: app.login.withGate(gate => createLogIn(app, gate, signupTokens)),
+      link: createLink(app),
+      signUp: createSignUp(app, signupTokens),
+      ...createMethods(app, provider => configured.has(provider)),
+    })
+    // Whatever is configured now: identities may have been linked before.
+    app.earlierHolder.add(async (tx, userId) =>
+      (await deleteLinkedLogins(tx, userId)) > 0 ? ['linked providers'] : [],
+    )
+    app.personalData.add('linked_logins', async userId => {
+      const linked = await listLinkedLogins(app.db, userId)
+      return linked.map(row => ({ ...ofLinkedLogin(row), issuer: row.issuer, subject: row.subject }))
+    })
+  },
+  {
+    name: 'linked-logins',
+    dependencies: [
+      'changes',
+      'config',
+      'db',
+      'earlier-holder',
+      'keys',
+      'login',
+      'mailer',
+      'personal-data',
+      'second-factors',
+    ],
+  },
+)
