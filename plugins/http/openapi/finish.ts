@@ -1,5 +1,6 @@
 import { examplesOf, type NamedSchemas, resolve, type Schema } from './examples.ts'
 import { OPTIONAL_BODY } from './operation.ts'
+import { removeUnused } from './prune.ts'
 
 interface Media {
   schema: Schema
@@ -19,7 +20,7 @@ export interface Document {
   components: { schemas: NamedSchemas }
 }
 
-/** Says what @fastify/swagger leaves unsaid: optional bodies, examples of whole bodies, and what a parameter with a named schema means. */
+/** Says what @fastify/swagger leaves unsaid: optional bodies, examples of whole bodies, and what a parameter with a named schema means. What nobody refers to goes. */
 export function finish(document: Document): Document {
   const { schemas } = document.components
   for (const operation of Object.values(document.paths).flatMap(path => Object.values(path))) {
@@ -30,6 +31,7 @@ export function finish(document: Document): Document {
     for (const { content = {} } of [...(requestBody ? [requestBody] : []), ...Object.values(responses)])
       addExamples(content, schemas)
   }
+  removeUnused(document)
   return document
 }
 

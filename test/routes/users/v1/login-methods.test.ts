@@ -155,7 +155,7 @@ t.test('threat: a login that waits for the second factor outlives the removal of
 
 t.test('the export names linked logins, and a deletion erases them', async t => {
   const { session, who } = await linked()
-  const data = await call(app, 'POST', `/users/v1/${session.user_id}/export`, { token: session.token })
+  const data = await call(app, 'GET', `/users/v1/${session.user_id}/export`, { token: session.token })
   t.match(data.json().linked_logins, [{ provider: 'github', subject: who.subject, issuer: who.issuer }])
   t.equal((await call(app, 'DELETE', `/users/v1/${session.user_id}`, { token: session.token })).statusCode, 200)
   const rows = app.db.selectFrom('linked_logins').select('id').where('subject', '=', who.subject)
