@@ -1,6 +1,6 @@
 // request.user: the authenticated user. Enforces the `config.access` of every route before anything else runs; a route that names none is `user`.
 import fp from 'fastify-plugin'
-import type { ErrorName } from '#schemas/errors.ts'
+import { type ErrorName, errors } from '#schemas/errors.ts'
 import type { AccessClaims, RefreshClaims } from '../tokens/claims.ts'
 import { createTokenCheck } from './access-token.ts'
 import { createAuthentication } from './authentication.ts'
@@ -42,6 +42,8 @@ declare module 'fastify' {
     access: {
       /** The caller of a public route: the claims of a valid access token, or undefined. */
       identify(request: FastifyRequest): AccessClaims | undefined
+      /** The caller of a public route, which may be anonymous: undefined without a token. @throws tokenInvalid, tokenExpired, mfaRequired for one that does not authenticate */
+      optional(request: FastifyRequest): AccessClaims | undefined
       /** The visitor of a public page: the claims of a valid session cookie, which is renewed if it has expired, or undefined. */
       visitor(request: FastifyRequest, reply: FastifyReply): Promise<AccessClaims | undefined>
     }
@@ -67,6 +69,13 @@ export default fp(
         } catch {
           return undefined
         }
+      },
+      optional(request) {
+        const { authorization } = request.headers
+        if (authorization === undefined) return undefined
+        const claims = checkToken(authorization)
+        if (mfaMissing(claims)) throw errors.mfaRequired()
+        return claims
       },
       async visitor(request, reply) {
         const cookie = app.sessionCookie.read(request)

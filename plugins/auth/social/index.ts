@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { cached } from './cached.ts'
 import { Circuit } from './circuit.ts'
+import { createFlowCookies, type FlowCookies } from './flow-cookies.ts'
 import { createFlows, type Flows } from './flows.ts'
 import { createFetch } from './outbound.ts'
 import { facebook } from './providers/facebook.ts'
@@ -18,6 +19,7 @@ declare module 'fastify' {
       /** Those configured. */
       providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
       flows: Flows
+      cookies: FlowCookies
       /** @throws providerNotFound; providerUnavailable */
       protocolOf(key: string): Promise<Protocol>
     }
@@ -38,9 +40,11 @@ export default fp(
       }),
     )
 
+    const flows = createFlows(keys.derive('social'))
     app.decorate('social', {
       providers,
-      flows: createFlows(keys.derive('social')),
+      flows,
+      cookies: createFlowCookies(flows, config.PUBLIC_URL),
       async protocolOf(key) {
         const load = protocols.get(key)
         if (!load) throw errors.providerNotFound()

@@ -8,6 +8,8 @@ export interface Failure {
   code: string
   /** The field of the body that is to blame, if one is. */
   field?: string
+  /** The code of somebody else's error that caused it. */
+  detail?: string
   /** Seconds. */
   retryAfter?: number
 }
@@ -37,7 +39,7 @@ interface PageContext {
   query: Query
   /** What was typed into the form that comes back. */
   values: Record<string, string>
-  problem: { code: string; text: string; field: string | undefined } | undefined
+  problem: { code: string; text: string; field: string | undefined; detail: string | undefined } | undefined
 }
 
 /** Never shown again, whatever a template asks for. */
@@ -75,6 +77,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
       code: failure.code,
       text: textOf(failure, languages.translator(language, topic, 'problems')),
       field: fieldOf(failure),
+      detail: failure.detail,
     },
   }
 }

@@ -6,7 +6,7 @@ type Render = (request: FastifyRequest, reply: FastifyReply, failure: Failure) =
 
 interface ErrorBody {
   message: string
-  details?: { in?: string; field?: string }
+  details?: { in?: string; field?: string; error?: unknown }
 }
 
 /** The routes of the scope accept forms, and answer browsers with a page when they fail. */
@@ -23,6 +23,7 @@ export async function showErrorsAsPages(
     return render(request, reply, {
       code,
       ...(details?.in === 'body' && details.field && { field: details.field }),
+      ...(typeof details?.error === 'string' && { detail: details.error }),
       ...(retryAfter && { retryAfter }),
     })
   })

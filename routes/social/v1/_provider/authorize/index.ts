@@ -1,0 +1,36 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AuthorizeQuery, ProviderParams } from '#schemas/social.ts'
+import { toProvider } from '../redirect.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  if (app.social.providers.length === 0) return
+
+  app.get(
+    '',
+    {
+      config: {
+        access: 'public',
+        authLimit: true,
+        errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed'],
+        errorPage: () => ({ name: 'social/failed' }),
+      },
+      schema: {
+        operationId: 'authorizeProviderLogin',
+        tags: ['social'],
+        summary: 'Log in with a provider, in a browser',
+        description:
+          'Redirects a browser to the provider, which sends it back to `…/callback`. What the login needs is in an encrypted ' +
+          'cookie of this browser for ten minutes.',
+        params: ProviderParams,
+        querystring: AuthorizeQuery,
+        response: { 302: { type: 'null', description: 'To the provider.' } },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      return toProvider(request, reply, { provider, purpose: 'login', redirectTo: request.query.redirect_to }, 302)
+    },
+  )
+}
+
+export default routes

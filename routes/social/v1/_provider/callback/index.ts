@@ -1,0 +1,92 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
+import type { Flow } from '../../../../../plugins/auth/social/flows.ts'
+import type { Authenticated } from '../../../../../plugins/auth/social/types.ts'
+import { consumptionOf, useUp } from '../../../../../plugins/auth/social/used-once.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { access, linkedLogins, pages, sessionCookie, social } = app
+  if (social.providers.length === 0) return
+
+  app.get(
+    '',
+    {
+      config: {
+        access: 'public',
+        authLimit: true,
+        errors: [
+          'providerNotFound',
+          'socialStateInvalid',
+          'providerRejected',
+          'providerResponseInvalid',
+          'providerUnavailable',
+          'emailRequired',
+          'accountDisabled',
+          'emailUnverified',
+          'userAlreadyLoggedIn',
+          'tokenInvalid',
+          'loginMethodTaken',
+        ],
+        errorPage: () => ({ name: 'social/failed' }),
+      },
+      schema: {
+        operationId: 'completeProviderLogin',
+        tags: ['social'],
+        summary: "Receive the provider's response, in a browser",
+        description:
+          'The redirect URI of every provider. Sets the session cookie and redirects to where the login was started from, or ' +
+          'shows a page: for the second factor, for an email address if the provider names none, or with the reason of a failure.',
+        params: ProviderParams,
+        querystring: CallbackQuery,
+        response: { 303: { type: 'null', description: 'To the page from which the login was started.' } },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      const flow = social.cookies.take(request, reply, provider, request.query.state)
+      if (!flow) throw errors.socialStateInvalid()
+      const protocol = await social.protocolOf(provider)
+      const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
+      return flow.purpose === 'login'
+        ? logIn(request, reply, flow, authenticated)
+        : link(request, reply, flow, authenticated)
+    },
+  )
+
+  const usedOnce = (flow: Flow, { once }: Authenticated) =>
+    useUp(consumptionOf('flow', flow.state, flow.expiresAt), once)
+
+  async function logIn(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
+    const next = flow.redirectTo ?? pages.urlOf(request, '/')
+    const outcome = await linkedLogins
+      .logIn(authenticated.identity, request.client, usedOnce(flow, authenticated))
+      .catch(error => {
+        if (!pages.wanted(request) || error.code !== errors.emailRequired.code) throw error
+        return error.details as { signup_token: string }
+      })
+    if ('signup_token' in outcome) return reply.page('social/email', { ...outcome })
+    if ('mfa_token' in outcome)
+      return reply.page('signin/second-factor', { ...outcome, redirect_to: flow.redirectTo, next })
+    sessionCookie.set(reply, outcome, {})
+    return reply.redirect(next, 303)
+  }
+
+  /** Its authentication was checked when it started; the session that started it has to be there still. */
+  async function link(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
+    const caller = await access.visitor(request, reply)
+    if (caller?.sid !== flow.sid || !caller) throw errors.socialStateInvalid()
+    await linkedLogins.link(authenticated.identity, caller, request.client, null, usedOnce(flow, authenticated))
+    return reply.redirect(flow.redirectTo ?? pages.urlOf(request, '/'), 303)
+  }
+}
+
+/** As the provider was given it, with the query that it sent. */
+function callbackUrl({ url }: FastifyRequest, { redirectUri }: Flow): URL {
+  const callback = new URL(redirectUri)
+  callback.search = url.includes('?') ? url.slice(url.indexOf('?')) : ''
+  return callback
+}
+
+export default routes

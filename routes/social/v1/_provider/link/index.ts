@@ -1,0 +1,37 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ref } from '#schemas/ref.ts'
+import { LinkRequest, ProviderParams } from '#schemas/social.ts'
+import { toProvider } from '../redirect.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  if (app.social.providers.length === 0) return
+
+  app.post(
+    '',
+    {
+      config: {
+        stepUp: 'session',
+        errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed', 'reauthenticationRequired'],
+        errorPage: () => ({ name: 'social/failed' }),
+      },
+      schema: {
+        operationId: 'linkProvider',
+        tags: ['social'],
+        summary: 'Link a provider to the account, in a browser',
+        description:
+          'Redirects a logged-in browser to the provider, to link it to the account. An application sends the code or token of ' +
+          'the provider to `POST /social/v1/{provider}` with its access token instead.',
+        params: ProviderParams,
+        body: ref(LinkRequest),
+        response: { 303: { type: 'null', description: 'To the provider.' } },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      const { sid } = request.user
+      return toProvider(request, reply, { provider, purpose: 'link', redirectTo: request.body.redirect_to, sid }, 303)
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,49 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ref } from '#schemas/ref.ts'
+import { ProviderParams, Transaction, TransactionRequest } from '#schemas/social.ts'
+import { FLOW_TTL_SECONDS } from '../../../../../plugins/auth/social/flows.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { access, social } = app
+  if (social.providers.length === 0) return
+
+  app.post(
+    '',
+    {
+      config: {
+        access: 'public',
+        authLimit: false,
+        errors: ['providerNotFound', 'providerUnavailable', 'tokenInvalid', 'tokenExpired'],
+      },
+      schema: {
+        operationId: 'startProviderLogin',
+        tags: ['social'],
+        summary: 'Start a login with a provider, in an application',
+        description:
+          'Returns the URL to send the user to, and a `transaction` that holds state, nonce and PKCE verifier: sent along with ' +
+          'the code or ID token, it makes sure that they belong to this login, and are used once. Sent with an access token, it ' +
+          'is bound to that session: for linking.',
+        params: ProviderParams,
+        body: ref(TransactionRequest),
+        response: { 200: ref(Transaction, 'The transaction.') },
+      },
+    },
+    async request => {
+      const { provider } = request.params
+      const { redirect_uri: redirectUri = '' } = request.body
+      const protocol = await social.protocolOf(provider)
+      const caller = access.optional(request)
+      const flow = social.flows.start({ provider, purpose: caller ? 'link' : 'login', redirectUri, sid: caller?.sid })
+      const { state, nonce } = flow
+      return {
+        transaction: social.flows.seal(flow),
+        state,
+        nonce,
+        authorize_url: redirectUri ? (await protocol.authorizeUrl(flow)).href : '',
+        expires_in: FLOW_TTL_SECONDS,
+      }
+    },
+  )
+}
+
+export default routes

@@ -1,0 +1,133 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Ok } from './common.ts'
+import { proof } from './credentials.ts'
+import { LoginResponse, MfaChallenge } from './login.ts'
+import { ref } from './ref.ts'
+
+const strict = { additionalProperties: false }
+const text = (maxLength: number, description: string, example: string) =>
+  Type.String({ minLength: 1, maxLength, description, examples: [example] })
+
+const Provider = Type.Object(
+  {
+    provider: Type.String({ description: 'Its key, as in the paths below.', examples: ['github'] }),
+    name: Type.String({ description: 'Its name, for a button.', examples: ['GitHub'] }),
+    authorize_url: Type.String({
+      description: 'Where to send a browser for a login.',
+      examples: ['https://accounts.example.com/social/v1/github/authorize'],
+    }),
+  },
+  { $id: 'Provider', ...strict },
+)
+
+export const Providers = Type.Object({ results: Type.Array(ref(Provider)) }, { $id: 'Providers', ...strict })
+
+export const ProviderParams = Type.Object({
+  provider: Type.String({ maxLength: 31, description: 'The key of a provider.', examples: ['github'] }),
+})
+
+const redirectTo = Type.Optional(
+  text(2048, 'Where the browser goes after the login: a page of the service, or one of `REDIRECT_URLS`.', '/account'),
+)
+
+/** Links that people share get parameters of their own: they are ignored. */
+export const AuthorizeQuery = Type.Object({ redirect_to: redirectTo })
+
+/** Whatever the provider adds reaches the check of its response. */
+export const CallbackQuery = Type.Object({
+  state: Type.Optional(Type.String({ maxLength: 512, description: 'As sent to the provider.' })),
+  code: Type.Optional(Type.String({ maxLength: 4096, description: "The provider's authorization code." })),
+  error: Type.Optional(Type.String({ maxLength: 512, description: "The provider's error code." })),
+})
+
+export const LinkRequest = Type.Object(
+  { redirect_to: redirectTo },
+  { $id: 'ProviderLinkRequest', examples: [{ redirect_to: '/account' }], ...strict },
+)
+
+const credential = {
+  code: Type.Optional(text(4096, 'The authorization code; needs `redirect_uri`.', '4/0AX4XfWh…')),
+  redirect_uri: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      format: 'uri',
+      pattern: '^[^?#]+$',
+      description: 'The redirect URI of the code.',
+      examples: ['https://app.example.com/callback'],
+    }),
+  ),
+  code_verifier: Type.Optional(
+    Type.String({
+      minLength: 43,
+      maxLength: 128,
+      pattern: '^[\\w.~-]*$',
+      description: 'The PKCE verifier of the code.',
+      examples: ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'],
+    }),
+  ),
+  id_token: Type.Optional(
+    text(16_384, 'An ID token that the application got itself; needs its `nonce`.', 'eyJhbGciOiJSUzI1NiIs…'),
+  ),
+  nonce: Type.Optional(text(512, 'The nonce of the login, of an ID token or a code.', 'n-0S6_WzA2Mj')),
+  access_token: Type.Optional(text(4096, 'An access token that the application got itself (Facebook).', 'EAAG…')),
+  transaction: Type.Optional(
+    text(4096, 'From `…/transaction`: its state, nonce and verifier are used, and it works once.', '1f9c….eyJ…'),
+  ),
+}
+
+export const SocialLoginRequest = Type.Object(credential, {
+  $id: 'SocialLoginRequest',
+  description: 'Exactly one of `code`, `id_token` and `access_token`.',
+  examples: [
+    {
+      code: '4/0AX4XfWh…',
+      redirect_uri: 'https://app.example.com/callback',
+      code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    },
+  ],
+  ...strict,
+})
+export type SocialLoginRequest = Static<typeof SocialLoginRequest>
+
+const { otp, recovery_code } = proof
+
+export const SocialReauthenticationRequest = Type.Object(
+  { ...credential, otp, recovery_code },
+  {
+    $id: 'SocialReauthenticationRequest',
+    description: 'As for a login, with `otp` or `recovery_code` if the account has a second factor.',
+    examples: [{ id_token: 'eyJhbGciOiJSUzI1NiIs…', nonce: 'n-0S6_WzA2Mj', otp: '492039' }],
+    ...strict,
+  },
+)
+
+/** Tokens, a challenge, or that the provider is linked now. */
+export const SocialLoginOutcome = Type.Unsafe<Static<typeof LoginResponse> | MfaChallenge | Static<typeof Ok>>({
+  $id: 'SocialLoginOutcome',
+  oneOf: [ref(LoginResponse), ref(MfaChallenge), ref(Ok)],
+})
+
+export const TransactionRequest = Type.Object(
+  { redirect_uri: Type.Optional(credential.redirect_uri) },
+  { $id: 'SocialTransactionRequest', examples: [{ redirect_uri: 'https://app.example.com/callback' }], ...strict },
+)
+
+export const Transaction = Type.Object(
+  {
+    transaction: Type.String({
+      description: 'Keep it, and send it with what the provider returns.',
+      examples: ['1f9c….eyJ…'],
+    }),
+    state: Type.String({
+      description: 'The `state` that must come back from the provider.',
+      examples: ['af0ifjsldkj'],
+    }),
+    nonce: Type.String({ description: 'The `nonce` for an SDK of the provider.', examples: ['n-0S6_WzA2Mj'] }),
+    authorize_url: Type.String({
+      description: 'Where to send the user; it has state, nonce and PKCE challenge. Empty without `redirect_uri`.',
+      examples: ['https://accounts.google.com/o/oauth2/v2/auth?client_id=…'],
+    }),
+    expires_in: Type.Integer({ description: 'Lifetime of the transaction, in seconds.', examples: [600] }),
+  },
+  { $id: 'SocialTransaction', ...strict },
+)
