@@ -66,7 +66,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         if (!pages.wanted(request) || error.code !== errors.emailRequired.code) throw error
         return error.details as { signup_token: string }
       })
-    if ('signup_token' in outcome) return reply.page('social/email', { ...outcome })
+    if ('signup_token' in outcome) return reply.page('provider-email/form', { ...outcome })
     if ('mfa_token' in outcome)
       return reply.page('signin/second-factor', { ...outcome, redirect_to: flow.redirectTo, next })
     sessionCookie.set(reply, outcome, {})
