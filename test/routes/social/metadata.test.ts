@@ -1,0 +1,89 @@
+// Server-side request forgery by what a provider's metadata names (RFC 9700 §4.6 speaks of the issuer; OWASP of the rest).
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import t from 'tap'
+import { call, type Test } from '../../support/app.ts'
+import { Browser, gained, NOTHING, withCorp } from '../../support/social.ts'
+
+const NAMES = ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri']
+
+/** A service inside the operator's network. */
+async function internal(t: Test) {
+  const requests: string[] = []
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`)
+    response.end('{}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  return { requests, port: address !== null && typeof address === 'object' ? address.port : 0 }
+}
+
+const TARGETS = [
+  'http://169.254.169.254/latest/meta-data/',
+  'http://10.0.0.1/',
+  'http://192.168.0.1/',
+  'http://[fd00::1]/',
+  'http://[::ffff:10.0.0.1]/',
+  'http://0x0a000001/',
+  'http://evil.test/',
+  'ftp://evil.test/',
+  'file:///etc/passwd',
+  'javascript:alert(1)',
+  'data:application/json,{}',
+  'not a url',
+  '',
+]
+
+for (const target of TARGETS)
+  t.test(`threat: metadata names ${JSON.stringify(target)}`, async t => {
+    for (const name of NAMES) {
+      if (name === 'authorization_endpoint' && target === 'http://evil.test/') continue
+      const { app, corp } = await withCorp(t, {
+        idToken: ({ header, claims: { email: _email, name: _name, ...rest } }) => ({ header, claims: rest }),
+        metadata: metadata => ({ ...metadata, [name]: target }),
+      })
+      const browser = new Browser(app)
+      const begun = await browser.open('/social/v1/corp/authorize')
+      if (begun.statusCode === 302) {
+        t.ok(begun.headers.location?.startsWith(corp.issuer), `${name}: never redirected there`)
+        const { statusCode } = await browser.logIn('corp').catch(() => ({ statusCode: 400 }))
+        if (name !== 'userinfo_endpoint') t.not(statusCode, 303, name)
+      }
+    }
+  })
+
+t.test('threat: metadata for another issuer', async t => {
+  const { app } = await withCorp(t, { metadata: metadata => ({ ...metadata, issuer: 'https://evil.test' }) })
+  const response = await new Browser(app).open('/social/v1/corp/authorize')
+  t.not(response.statusCode, 302)
+  t.same(await gained(app), NOTHING)
+})
+
+t.test('threat: an endpoint redirects to a service inside', async t => {
+  const inside = await internal(t)
+  for (const step of ['/.well-known/', '/jwks', '/token']) {
+    const { app, corp } = await withCorp(t)
+    const normal = corp.counterpart.handler
+    corp.counterpart.handler = (request, response) => {
+      if (!request.url?.startsWith(step)) return normal(request, response)
+      response.writeHead(307, { location: `http://127.0.0.1:${inside.port}/secret` }).end()
+    }
+    const browser = new Browser(app)
+    const begun = await browser.open('/social/v1/corp/authorize')
+    if (begun.statusCode === 302) t.not((await browser.logIn('corp')).statusCode, 303, step)
+  }
+  t.same(inside.requests, [])
+})
+
+t.test('threat: jku and x5u in an ID token make the service fetch nothing', async t => {
+  const inside = await internal(t)
+  const { app, corp } = await withCorp(t)
+  const url = `http://127.0.0.1:${inside.port}/keys`
+  corp.options.idToken = ({ header, claims }) => ({ header: { ...header, jku: url, x5u: url }, claims })
+  const id_token = corp.issue({ nonce: 'the-nonce' })
+  await call(app, 'POST', '/social/v1/corp', { payload: { id_token, nonce: 'the-nonce' } })
+  t.same(inside.requests, [])
+})

@@ -1,0 +1,108 @@
+// A provider that fails costs nobody who does not log in with it, and no fault of one is a success, a crash or an endless wait.
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { call, logIn, verifiedUser } from '../../support/app.ts'
+import type { Fault } from '../../support/providers/counterpart.ts'
+import { Browser, gained, NOTHING, withAll, withCorp } from '../../support/social.ts'
+
+const FAULTS: Fault[] = ['reset', 'truncated', 'malformed', 'html', 'oversized', 'redirect', 'server-error']
+
+/** Paths of the corporate provider, in the order in which a login asks them. */
+const STEPS = ['/.well-known/', '/jwks', '/token']
+
+for (const fault of FAULTS)
+  t.test(`threat: a provider fails: ${fault}`, async t => {
+    for (const step of STEPS) {
+      const { app, corp } = await withCorp(t)
+      const browser = new Browser(app)
+      corp.counterpart.fail(step, fault)
+      const response = await attempt(browser)
+      t.ok([400, 502, 503].includes(response.statusCode), `${step}: ${response.statusCode}`)
+      t.equal(await browser.user(), undefined)
+      t.same(await gained(app), NOTHING)
+      t.equal(corp.counterpart.count('/elsewhere'), 0, 'redirects are not followed')
+    }
+  })
+
+/** A login that may fail at its first step already. */
+async function attempt(browser: Browser) {
+  const response = await browser.open('/social/v1/corp/authorize')
+  if (response.statusCode !== 302) return response
+  return browser.open(await browser.callback('corp'))
+}
+
+t.test('a provider that is back after a fault logs in at the next attempt', async t => {
+  const { app, corp } = await withCorp(t)
+  for (const step of STEPS) {
+    corp.counterpart.fail(step, 'server-error')
+    await attempt(new Browser(app))
+    corp.counterpart.heal()
+  }
+  t.equal((await new Browser(app).logIn('corp')).statusCode, 303)
+})
+
+const others = async (app: FastifyInstance, user: { email: string; password: string }, token: string) => {
+  const login = await call(app, 'POST', '/users/v1/login', { payload: user })
+  const read = await call(app, 'GET', '/films/v1/', { token })
+  return [login.statusCode, read.statusCode]
+}
+
+t.test('threat: while one provider does not answer, other logins and protected reads go on', async t => {
+  const { app, corp } = await withAll(t)
+  const user = await verifiedUser(app)
+  const { token } = await logIn(app, user)
+  const browsers = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const browser = new Browser(app)
+      return { browser, callback: await browser.callback('corp') }
+    }),
+  )
+  corp.counterpart.fail('/token', 'hold')
+  const before = corp.counterpart.count('/token')
+  const waiting = browsers.map(({ browser, callback }) => browser.open(callback))
+  await corp.counterpart.received('/token', before + 1)
+  t.same(await others(app, user, token), [200, 200])
+  t.equal((await new Browser(app).logIn('google')).statusCode, 303)
+  t.equal((await new Browser(app).logIn('github')).statusCode, 303)
+  t.ok(corp.counterpart.count('/token') - before <= 50)
+  corp.counterpart.heal()
+  const statuses = new Set((await Promise.all(waiting)).map(({ statusCode }) => statusCode))
+  for (const status of statuses) t.ok([303, 503].includes(status), String(status))
+})
+
+t.test('a circuit opens after repeated failures, answers 503 with Retry-After, and other providers stay', async t => {
+  const { app, corp, github } = await withAll(t)
+  const callbacks = []
+  for (let i = 0; i < 20; i++) {
+    const browser = new Browser(app)
+    callbacks.push({ browser, callback: await browser.callback('corp') })
+  }
+  corp.counterpart.fail('/token', 'server-error')
+  const before = corp.counterpart.count('/token')
+  let last = await callbacks[0]?.browser.open(callbacks[0].callback)
+  for (const { browser, callback } of callbacks.slice(1)) last = await browser.open(callback)
+  t.equal(last?.statusCode, 503)
+  t.match(last?.headers['retry-after'], /^[1-9]\d*$/)
+  t.ok(corp.counterpart.count('/token') - before < 20, 'the provider is left alone')
+  t.equal((await new Browser(app).logIn('github')).statusCode, 303)
+  t.ok(github.counterpart.count('/login/oauth/access_token') > 0)
+  const metrics = (await call(app, 'GET', '/metrics')).body
+  t.match(metrics, /provider="corp"/)
+})
+
+t.test('GitHub at its limit, or after a revocation, is no login', async t => {
+  const { app, github } = await withAll(t)
+  for (const limited of [
+    {
+      status: 403,
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 60) },
+    },
+    { status: 429, headers: { 'retry-after': '60' } },
+  ] as const) {
+    github.limited = limited
+    const response = await new Browser(app).logIn('github')
+    t.equal(response.statusCode, 503, String(limited.status))
+    t.match(response.headers['retry-after'], /^[1-9]\d*$/)
+  }
+  t.same(await gained(app), NOTHING)
+})
