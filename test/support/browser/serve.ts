@@ -4,11 +4,18 @@ import type { Test } from 'tap'
 import { build, type Environment } from '../app.ts'
 import { freePort } from '../free-port.ts'
 
-/** Listens on a port chosen beforehand, because PUBLIC_URL must contain it. */
-export async function serve(t: Test, settings: Environment = {}): Promise<{ app: FastifyInstance; url: string }> {
+/**
+ * Listens on a port chosen beforehand, because PUBLIC_URL must contain it.
+ * @param settings or what makes them, if they depend on that URL
+ */
+export async function serve(
+  t: Test,
+  settings: Environment | ((url: string) => Environment | Promise<Environment>) = {},
+): Promise<{ app: FastifyInstance; url: string }> {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const app = await build(t, { PUBLIC_URL: url, PORT: String(port), ...settings })
+  const environment = typeof settings === 'function' ? await settings(url) : settings
+  const app = await build(t, { PUBLIC_URL: url, PORT: String(port), ...environment })
   await app.listen({ host: '127.0.0.1', port })
   return { app, url }
 }

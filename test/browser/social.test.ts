@@ -1,0 +1,65 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { serve } from '../support/browser/serve.ts'
+import { LUKE, type OpenidServer, startOpenid } from '../support/providers/openid.ts'
+import { settingsOf } from '../support/social.ts'
+
+const browser = await openBrowser(t)
+if (browser) asAPerson(browser)
+
+/** A service with one provider, whose page asks who one is. */
+async function setUp(t: Test) {
+  let corp: OpenidServer | undefined
+  const { app, url } = await serve(t, async url => {
+    corp = await startOpenid(t, { redirectUris: [`${url}/social/v1/corp/callback`] })
+    corp.person = undefined
+    return settingsOf({ corp })
+  })
+  if (!corp) throw new Error('no provider')
+  return { app, url, corp }
+}
+
+const me = (page: Page) =>
+  page.evaluate('fetch("/users/v1/me").then(response => response.json())') as Promise<{ email?: string }>
+
+function asAPerson(browser: BrowserContext): void {
+  t.test('in a browser, a person logs in at a provider and is back where the login began', async t => {
+    const { url } = await setUp(t)
+    const heard = complaints(browser)
+    const page = await browser.newPage()
+    await page.goto(`${url}/social/v1/corp/authorize?redirect_to=${encodeURIComponent(`${url}/ui`)}`)
+    await page.getByRole('button', { name: 'Luke Skywalker' }).click()
+    await page.waitForURL(`${url}/ui**`)
+    t.match(await me(page), { email: 'luke@alderaan.example' })
+    t.same(heard, [])
+    await page.close()
+  })
+
+  t.test('in a browser, a person who cancels at the provider reads why, and is not logged in', async t => {
+    const { url } = await setUp(t)
+    await browser.clearCookies()
+    const page = await browser.newPage()
+    await page.goto(`${url}/social/v1/corp/authorize`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL(`${url}/social/v1/corp/callback**`)
+    t.match(await page.locator('body').innerText(), /access_denied/)
+    t.equal((await me(page)).email, undefined)
+    await page.close()
+  })
+
+  t.test('threat: in a browser, the page "back" replays the callback', async t => {
+    const { url, corp } = await setUp(t)
+    await browser.clearCookies()
+    corp.person = LUKE
+    const page = await browser.newPage()
+    const callback = page.waitForRequest(request => request.url().includes('/social/v1/corp/callback'))
+    await page.goto(`${url}/social/v1/corp/authorize`)
+    const replayed = (await callback).url()
+    t.match(await me(page), { email: 'luke@alderaan.example' })
+    const response = await page.goto(replayed)
+    t.equal(response?.status(), 400)
+    t.match(await me(page), { email: 'luke@alderaan.example' }, 'and the login stays')
+    await page.close()
+  })
+}
