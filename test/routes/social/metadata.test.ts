@@ -68,8 +68,8 @@ t.test('threat: an endpoint redirects to a service inside', async t => {
     const { app, corp } = await withCorp(t)
     const normal = corp.counterpart.handler
     corp.counterpart.handler = (request, response) => {
-      if (!request.url?.startsWith(step)) return normal(request, response)
-      response.writeHead(307, { location: `http://127.0.0.1:${inside.port}/secret` }).end()
+      if (!request.url?.startsWith(step)) normal(request, response)
+      else response.writeHead(307, { location: `http://127.0.0.1:${inside.port}/secret` }).end()
     }
     const browser = new Browser(app)
     const begun = await browser.open('/social/v1/corp/authorize')

@@ -59,7 +59,7 @@ t.test('threat: the last two methods are unlinked at the same moment', async t =
   await browser.logIn('corp')
   const user_id = await browser.user()
   t.ok(user_id)
-  const email = corp.people.get(LUKE)?.email
+  const { email = '' } = corp.people.get(LUKE) ?? {}
   google.people.set(LUKE, { email, email_verified: true, hd: 'alderaan.example' })
   await browser.logIn('google')
   t.equal(await browser.user(), user_id)
