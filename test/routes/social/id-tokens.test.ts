@@ -167,14 +167,16 @@ t.test('keys that are rotated during a login are fetched again', async t => {
   t.equal((await browser.open(callback)).statusCode, 303)
 })
 
-t.test('threat: unknown key ids do not make the service fetch keys without end', async t => {
+t.test('threat: unknown key ids do not make the service fetch keys for each', async t => {
   const { app, corp } = await withCorp(t)
   t.equal((await new Browser(app).logIn('corp')).statusCode, 303)
+  const key = signingKey()
   const before = corp.counterpart.count('/jwks')
-  for (let i = 0; i < 20; i++) {
-    const key = signingKey()
-    const token = parse(corp.issue({ nonce: `n-${i}` }))
-    await post(app, signed({ ...token, header: { ...token.header, kid: key.kid } }, key), `n-${i}`)
+  const startedAt = performance.now()
+  for (let i = 0; i < 40; i++) {
+    const { header, claims } = parse(corp.issue({ nonce: `n-${i}` }))
+    await post(app, signed({ header: { ...header, kid: `unknown-${i}` }, claims }, key), `n-${i}`)
   }
-  t.ok(corp.counterpart.count('/jwks') - before <= 2, `${corp.counterpart.count('/jwks') - before} fetches`)
+  const seconds = (performance.now() - startedAt) / 1000
+  t.ok(corp.counterpart.count('/jwks') - before <= Math.ceil(seconds) + 1, 'at most one a second')
 })

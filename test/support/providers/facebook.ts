@@ -58,7 +58,7 @@ export class FacebookServer {
   }
 
   get apiUrl(): string {
-    return `${this.url}/graph`
+    return `${this.url}/graph/v24.0`
   }
 
   /** An access token as the SDKs for phones and browsers get it; for another app, if its id is given. */

@@ -70,7 +70,7 @@ export class OpenidServer {
           client_id: this.clientId,
           client_secret: this.clientSecret,
           redirect_uris: this.options.redirectUris,
-          token_endpoint_auth_method: this.options.clientAuth ?? 'client_secret_post',
+          token_endpoint_auth_method: this.options.clientAuth ?? 'client_secret_basic',
         },
       ],
       people: this.people,
@@ -134,6 +134,7 @@ const withClaims =
 export const startGoogle = (t: Test, options: OpenidOptions) =>
   startOpenid(t, {
     jwksElsewhere: true,
+    clientAuth: 'client_secret_post',
     idToken: withClaims(claims => ({
       ...claims,
       azp: claims.aud,
@@ -146,6 +147,7 @@ export const startGoogle = (t: Test, options: OpenidOptions) =>
 export const startLinkedin = (t: Test, options: OpenidOptions) =>
   startOpenid(t, {
     path: '/oauth',
+    clientAuth: 'client_secret_post',
     withoutPkce: true,
     idToken: withClaims(({ nonce: _nonce, email_verified, ...claims }) => ({
       ...claims,

@@ -26,7 +26,7 @@ async function post(url: string, parameters: Record<string, string>, headers: Re
 }
 
 async function openid(t: Test, start = startOpenid, options: Partial<OpenidOptions> = {}) {
-  const server = await start(t, { redirectUris: [CALLBACK], ...options })
+  const server = await start(t, { redirectUris: [CALLBACK], clientAuth: 'client_secret_post', ...options })
   const metadata = await json(await fetch(`${server.issuer}/.well-known/openid-configuration`))
   const authorizeUrl = (changes: Record<string, string> = {}) =>
     `${metadata.authorization_endpoint}?${query({
@@ -188,7 +188,7 @@ t.test('Facebook answers errors in its envelope, and wants a proof of the secret
   const dialog = { client_id: server.appId, redirect_uri: CALLBACK, state: 'a-state', scope: 'public_profile,email' }
   const code = (await visit(`${server.url}/dialog/oauth?${query(dialog)}`)).searchParams.get('code') ?? ''
   const form = { client_id: server.appId, client_secret: server.appSecret, redirect_uri: CALLBACK, code }
-  const tokenUrl = `${server.apiUrl}/v25.0/oauth/access_token`
+  const tokenUrl = `${server.apiUrl}/oauth/access_token`
   const { access_token } = (await post(tokenUrl, form)).body
   t.match(await post(tokenUrl, form), { status: 400, body: { error: { type: 'OAuthException', code: 100 } } })
   const me = async (proof: string) =>
