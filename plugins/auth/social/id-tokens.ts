@@ -18,8 +18,11 @@ interface Rules {
 
 export type IdTokenClaims = JWTPayload & { sub: string; exp: number }
 
-/** @returns the claims; `nonce` undefined: the provider sends none back */
-export type VerifyIdToken = (idToken: string, nonce: string | undefined) => Promise<IdTokenClaims>
+/**
+ * @param nonce undefined: the provider sends none back
+ * @param maxAge seconds since the user authenticated at the provider, if that matters
+ */
+export type VerifyIdToken = (idToken: string, nonce: string | undefined, maxAge?: number) => Promise<IdTokenClaims>
 
 /** Keys of others: a shared secret or none at all would let anybody sign. */
 const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
@@ -43,16 +46,23 @@ export async function idTokenVerifier(rules: Rules): Promise<VerifyIdToken> {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   }
 
-  return async (idToken, nonce) => {
+  return async (idToken, nonce, maxAge) => {
     const { payload } = await asCatalogErrors(() => jose.jwtVerify(idToken, keys, options))
-    const { azp, aud, sub, exp } = payload
+    // Signed by the provider, but nothing guarantees the type of what it has signed.
+    const { azp, aud, exp, auth_time } = payload
+    const sub: unknown = payload.sub
     const party = azp === undefined || azp === rules.clientId || rules.authorizedParties.includes(String(azp))
     const several = Array.isArray(aud) && aud.length > 1
     if (!party || (several && azp === undefined)) throw invalid('issued to another party')
     if (payload.nonce !== nonce) throw invalid('unexpected nonce')
-    if (!sub || exp === undefined) throw invalid('no subject')
+    if (typeof sub !== 'string' || sub === '' || exp === undefined) throw invalid('no subject')
+    if (maxAge !== undefined && !isRecent(auth_time, maxAge)) throw invalid('no recent authentication')
     return { ...payload, sub, exp }
   }
+}
+
+function isRecent(authTime: unknown, maxAge: number): boolean {
+  return typeof authTime === 'number' && authTime + maxAge + CLOCK_TOLERANCE_SECONDS >= Date.now() / 1000
 }
 
 const invalid = (problem: string) => errors.providerResponseInvalid({ cause: new Error(`ID token: ${problem}`) })

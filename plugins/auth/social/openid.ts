@@ -5,7 +5,16 @@ import { isAllowed } from './addresses.ts'
 import { cached } from './cached.ts'
 import { asCatalogErrors } from './failures.ts'
 import { type IdTokenClaims, idTokenVerifier, type VerifyIdToken } from './id-tokens.ts'
-import type { Authenticated, FlowChecks, Protocol, ProtocolContext, Provider, ProviderTokens } from './types.ts'
+import { readJson } from './oauth.ts'
+import type {
+  Authenticated,
+  FlowChecks,
+  Protocol,
+  ProtocolContext,
+  Provider,
+  ProviderFetch,
+  ProviderTokens,
+} from './types.ts'
 import { consumptionOf } from './used-once.ts'
 
 /** How an OpenID provider differs from others. */
@@ -37,6 +46,7 @@ const METADATA_TTL_MS = 86_400_000
 export function openidProtocol(provider: Provider, options: OpenidOptions, context: ProtocolContext): Protocol {
   const { clientId, clientSecret, hosts, issuer, pkce } = provider
   const discovered = cached(discover, METADATA_TTL_MS)
+  const apart = options.issuerSpellings !== undefined
 
   async function discover(): Promise<Discovered> {
     const client = await import('openid-client')
@@ -57,7 +67,7 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
     const metadata: ServerMetadata = JSON.parse(JSON.stringify(found.serverMetadata()))
     const configure = (server: ServerMetadata) => {
       const configuration = new Configuration(server, clientId, undefined, auth)
-      configuration[client.customFetch] = context.fetch
+      configuration[client.customFetch] = apart ? idTokenApart(context.fetch, metadata.token_endpoint) : context.fetch
       configuration.timeout = timeout
       if (insecure) allowInsecureRequests(configuration)
       return configuration
@@ -98,18 +108,21 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
     const expectedNonce = options.nonce ? nonce : undefined
     return asCatalogErrors(async () => {
       const tokens = await client.authorizationCodeGrant(configuration, url, {
-        idTokenExpected: true,
         ...(state !== undefined && { expectedState: state }),
-        ...(expectedNonce !== undefined && { expectedNonce }),
         ...(pkce && verifier !== undefined && { pkceCodeVerifier: verifier }),
-        ...(maxAge !== undefined && { maxAge }),
+        ...(!apart && {
+          idTokenExpected: true,
+          ...(expectedNonce !== undefined && { expectedNonce }),
+          ...(maxAge !== undefined && { maxAge }),
+        }),
       })
-      const claims = await verify(tokens.id_token ?? '', expectedNonce)
-      const more =
-        claims.email === undefined && metadata.userinfo_endpoint !== undefined
-          ? await client.fetchUserInfo(configuration, tokens.access_token, claims.sub)
-          : {}
-      return authenticated({ ...more, ...claims }, tokens)
+      const id_token = apart ? tokens[APART] : tokens.id_token
+      const claims = await verify(String(id_token), expectedNonce, maxAge)
+      if (claims.email !== undefined || metadata.userinfo_endpoint === undefined) return authenticated(claims, tokens)
+      const profile = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub)
+      // What the ID token says of no address says nothing of this one.
+      const { email_verified: _, ...others } = claims
+      return authenticated({ ...profile, ...others }, tokens)
     })
   }
 
@@ -175,5 +188,20 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
         }
       },
     }),
+  }
+}
+
+const APART = 'id_token_apart'
+
+/**
+ * The library knows one spelling of an issuer. Where ID tokens may have others, it gets them under a name that it does not know, and `verify`, which knows
+ * all spellings, alone judges them.
+ */
+function idTokenApart(fetch: ProviderFetch, tokenEndpoint: string | undefined): ProviderFetch {
+  return async (url, request) => {
+    const response = await fetch(url, request)
+    if (url !== tokenEndpoint || response.status !== 200) return response
+    const { id_token, ...rest } = await readJson(response)
+    return Response.json({ ...rest, [APART]: id_token })
   }
 }
