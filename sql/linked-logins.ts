@@ -34,6 +34,8 @@ export type LinkedLogin = Selectable<LinkedLoginsTable>
 /** What identifies somebody at a provider: never the e-mail. */
 export type Identity = Pick<LinkedLogin, 'issuer' | 'subject'>
 type Profile = Pick<LinkedLogin, 'email' | 'name'>
+/** The provider's tokens, encrypted. */
+export type SealedTokens = Pick<LinkedLogin, 'tokens' | 'tokens_key_id'>
 
 /** Characters; the widths of the columns. */
 const EMAIL_MAX_LENGTH = 320
@@ -52,17 +54,12 @@ export function listLinkedLogins(db: Kysely<Tables>, user_id: number): Promise<L
 export async function insertLinkedLogin(
   tx: Transaction<Tables>,
   user_id: number,
-  { provider, issuer, subject, ...profile }: Identity & Profile & Pick<LinkedLogin, 'provider'>,
+  { provider, issuer, subject, email, name }: Identity & Profile & Pick<LinkedLogin, 'provider'>,
+  sealed?: SealedTokens,
 ): Promise<boolean> {
   const identity = { identity_hash: hashOf({ issuer, subject }), provider, issuer, subject }
-  const row = {
-    id: randomUUIDv7(),
-    user_id,
-    ...identity,
-    ...stored(profile),
-    linked_at: Date.now(),
-    last_used_at: null,
-  }
+  const times = { linked_at: Date.now(), last_used_at: null }
+  const row = { id: randomUUIDv7(), user_id, ...identity, ...stored({ email, name }), ...times, ...sealed }
   try {
     await tx.insertInto('linked_logins').values(row).execute()
     return true
@@ -76,11 +73,12 @@ export async function insertLinkedLogin(
 export async function recordLinkedLoginUse(
   tx: Transaction<Tables>,
   user_id: number,
-  { issuer, subject, ...profile }: Identity & Profile,
+  { issuer, subject, email, name }: Identity & Profile,
+  sealed?: SealedTokens,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('linked_logins')
-    .set({ ...stored(profile), last_used_at: Date.now() })
+    .set({ ...stored({ email, name }), ...sealed, last_used_at: Date.now() })
     .where('identity_hash', '=', hashOf({ issuer, subject }))
     .where('user_id', '=', user_id)
     .executeTakeFirst()

@@ -1,28 +1,25 @@
 /** Logins by a provider as the accounts see them: who somebody is has been verified already. */
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { build as buildApp } from '../../app.ts'
 import type { ProviderIdentity } from '../../plugins/auth/social/types.ts'
 import type { AccessClaims } from '../../plugins/auth/tokens/claims.ts'
-import { readConfig } from '../../plugins/config/index.ts'
-import { call, type Environment, environment, type LoggedIn, NO_CLIENT, type Test } from './app.ts'
+import { build, call, type Environment, type LoggedIn, NO_CLIENT, type Test } from './app.ts'
+
+/** GitHub's. */
+const ISSUER = 'https://github.com'
 
 const GITHUB = { GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' }
 
 /** The application with one provider. */
-export async function buildWithProvider(t: Test, overrides: Environment = {}): Promise<FastifyInstance> {
-  const env = overrides.DATA_DIR ? overrides : await environment(t, overrides)
-  const app = buildApp({ ...readConfig({ ...env, ...GITHUB }), ...GITHUB })
-  t.teardown(() => app.close())
-  await app.ready()
-  return app
+export function buildWithProvider(t: Test, overrides: Environment = {}): Promise<FastifyInstance> {
+  return build(t, { ...GITHUB, ...overrides })
 }
 
 /** Somebody whom the provider has never named before. */
 export function identity(overrides: Partial<ProviderIdentity> = {}): ProviderIdentity {
   return {
     provider: 'github',
-    issuer: 'https://github.example',
+    issuer: ISSUER,
     subject: randomUUID(),
     email: null,
     emailVerified: overrides.email !== undefined,

@@ -12,6 +12,7 @@ import type { ProviderIdentity } from '../../auth/social/types.ts'
 import { type Client, originOf } from '../../http/client.ts'
 import { canonicalEmail } from '../../http/validation/email.ts'
 import { Outdated, outdatedIfGone } from './retry.ts'
+import type { TokenSeal } from './token-seal.ts'
 
 type Establish = (identity: ProviderIdentity, email: string, client: Client, useUp: Consume) => Promise<void>
 
@@ -32,13 +33,15 @@ export function describe({ provider, email, name }: ProviderIdentity): string {
  * Links the identity to the account that has its address, or to a new one.
  * @throws {Outdated} and duplicate-key errors if others were faster; accountDisabled; what `useUp` throws
  */
-export function createEstablish({ accounts, db, earlierHolder, mailer }: FastifyInstance): Establish {
+export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establish {
+  const { accounts, db, earlierHolder, mailer } = app
+
   async function create(identity: ProviderIdentity, email: string, client: Client, useUp: Consume): Promise<void> {
     await transaction(db, async tx => {
       await useUp(tx)
       const user_id = await insertUser(tx, { email, password_hash: NO_PASSWORD, access_role: 'basic' })
       await updateUser(tx, user_id, { email_verified: 1, owner_proved_at: Date.now() })
-      if (!(await insertLinkedLogin(tx, user_id, identity))) throw new Outdated()
+      if (!(await insertLinkedLogin(tx, user_id, identity, seal(identity)))) throw new Outdated()
       const event = { user_id, session_id: null, ...originOf(client) }
       await addAuditEvent(tx, { kind: 'signed-up', ...event })
       await addAuditEvent(tx, { kind: 'login-linked', ...event })
@@ -59,7 +62,7 @@ export function createEstablish({ accounts, db, earlierHolder, mailer }: Fastify
         await resetPassword(tx, user.id, NO_PASSWORD)
         if (!user.email_verified) await effects.auditEvent('email-verified')
       }
-      if (!(await insertLinkedLogin(tx, user.id, identity))) throw new Outdated()
+      if (!(await insertLinkedLogin(tx, user.id, identity, seal(identity)))) throw new Outdated()
       await effects.auditEvent('login-linked')
       await effects.mail('login-linked', user.email, describe(identity))
     })

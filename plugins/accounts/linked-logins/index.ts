@@ -1,12 +1,12 @@
 // app.linkedLogins: identities at providers that open accounts, and with them all ways into an account.
 import fp from 'fastify-plugin'
 import { deleteLinkedLogins, listLinkedLogins } from '#sql/linked-logins.ts'
-import { configuredProviders } from './configured.ts'
 import { createLink } from './link.ts'
 import { createLogIn } from './log-in.ts'
 import { createMethods, ofLinkedLogin } from './methods.ts'
 import { createSignUp } from './sign-up.ts'
 import { createSignupTokens } from './signup-token.ts'
+import { createTokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
 
 declare module 'fastify' {
@@ -24,14 +24,17 @@ declare module '#sql/audit-events.ts' {
 
 export default fp(
   async app => {
-    const configured = configuredProviders(app.config)
+    const { providers } = app.social
+    const seal = createTokenSeal(app)
     const signupTokens = createSignupTokens(app)
     app.decorate('linkedLogins', {
-      enabled: configured.size > 0,
-      logIn: app.login.withGate(gate => createLogIn(app, gate, signupTokens)),
-      link: createLink(app),
+      enabled: providers.length > 0,
+      logIn: app.login.withGate(gate => createLogIn(app, gate, signupTokens, seal)),
+      link: createLink(app, seal),
       signUp: createSignUp(app, signupTokens),
-      ...createMethods(app, provider => configured.has(provider)),
+      ...createMethods(app, ({ provider, issuer }) =>
+        providers.some(each => each.key === provider && each.issuer === issuer),
+      ),
     })
     // Whatever is configured now: identities may have been linked before.
     app.earlierHolder.add(async (tx, userId) =>
@@ -54,6 +57,7 @@ export default fp(
       'mailer',
       'personal-data',
       'second-factors',
+      'social',
     ],
   },
 )

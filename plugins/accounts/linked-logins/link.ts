@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
-import { findLinkedLogin, insertLinkedLogin } from '#sql/linked-logins.ts'
+import { findLinkedLogin, insertLinkedLogin, type SealedTokens } from '#sql/linked-logins.ts'
 import type { Tables } from '#sql/tables.ts'
 import { deleteUser } from '#sql/user-deletion.ts'
 import { findUser, type User } from '#sql/users.ts'
@@ -9,21 +9,27 @@ import type { ProviderIdentity } from '../../auth/social/types.ts'
 import { describe } from './establish.ts'
 import { isPending } from './pending.ts'
 import { Outdated, untilCurrent } from './retry.ts'
+import type { TokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
 
 /** @returns false if the user has the identity already */
-async function take(tx: Transaction<Tables>, user: User, identity: ProviderIdentity): Promise<boolean> {
+async function take(
+  tx: Transaction<Tables>,
+  user: User,
+  identity: ProviderIdentity,
+  tokens: SealedTokens | undefined,
+): Promise<boolean> {
   const link = await findLinkedLogin(tx, identity)
   if (link?.user_id === user.id) return false
   const holder = link && (await findUser(tx, link.user_id))
   if (holder && !isPending(holder)) throw errors.loginMethodTaken()
   // Somebody who signed up by the provider, and remembered the account they had before they verified another address.
   if (holder) await deleteUser(tx, holder.id)
-  if (!(await insertLinkedLogin(tx, user.id, identity))) throw new Outdated()
+  if (!(await insertLinkedLogin(tx, user.id, identity, tokens))) throw new Outdated()
   return true
 }
 
-export function createLink({ accounts }: FastifyInstance): LinkedLogins['link'] {
+export function createLink({ accounts }: FastifyInstance, seal: TokenSeal): LinkedLogins['link'] {
   return async (identity, caller, client, stepUp, useUp) => {
     const attempt = () =>
       accounts.change(
@@ -31,7 +37,7 @@ export function createLink({ accounts }: FastifyInstance): LinkedLogins['link'] 
         client,
         async (tx, user, effects) => {
           await useUp(tx)
-          if (!(await take(tx, user, identity))) return true
+          if (!(await take(tx, user, identity, seal(identity)))) return true
           await effects.endSessions({ except: caller.sid })
           await effects.auditEvent('login-linked', caller.sid)
           await effects.mail('login-linked', user.email, describe(identity))

@@ -13,11 +13,17 @@ import { createEstablish, provedEmail } from './establish.ts'
 import { isPending } from './pending.ts'
 import { Outdated, outdatedIfGone, untilCurrent } from './retry.ts'
 import { SIGNUP_TOKEN_TTL, type SignupTokens } from './signup-token.ts'
+import type { TokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
 
-export function createLogIn(app: FastifyInstance, gate: Gate, signupTokens: SignupTokens): LinkedLogins['logIn'] {
+export function createLogIn(
+  app: FastifyInstance,
+  gate: Gate,
+  signupTokens: SignupTokens,
+  seal: TokenSeal,
+): LinkedLogins['logIn'] {
   const { accounts, db } = app
-  const establish = createEstablish(app)
+  const establish = createEstablish(app, seal)
 
   /** The response is used up all the same: it must not be replayed once an account has the identity. */
   async function askForEmail(identity: ProviderIdentity, useUp: Consume): Promise<never> {
@@ -40,7 +46,7 @@ export function createLogIn(app: FastifyInstance, gate: Gate, signupTokens: Sign
     return gate.afterOneFactor(user, client, FEDERATED_AMR, {
       async consume(tx) {
         await useUp(tx)
-        if (!(await recordLinkedLoginUse(tx, user.id, identity))) throw new Outdated()
+        if (!(await recordLinkedLoginUse(tx, user.id, identity, seal(identity)))) throw new Outdated()
       },
     })
   }

@@ -45,7 +45,7 @@ export const ofLinkedLogin = ({ id, provider, email, name, linked_at, last_used_
 
 export function createMethods(
   { accounts, db, secondFactors }: FastifyInstance,
-  isConfigured: (provider: string) => boolean,
+  isConfigured: (linked: LinkedLogin) => boolean,
 ): Pick<LinkedLogins, 'list' | 'remove' | 'requireOneLeft'> {
   async function requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void> {
     const user = await findUser(tx, userId)
@@ -54,7 +54,7 @@ export function createMethods(
     if (user.password_hash !== NO_PASSWORD) return
     if ((await listPasskeys(tx, userId)).length > 0) return
     const linked = await listLinkedLogins(tx, userId)
-    if (!linked.some(({ provider }) => isConfigured(provider))) throw errors.lastLoginMethod()
+    if (!linked.some(isConfigured)) throw errors.lastLoginMethod()
   }
 
   /** @returns what the notice calls it; undefined if the user has none of this id */

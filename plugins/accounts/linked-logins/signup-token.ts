@@ -29,7 +29,9 @@ export function createSignupTokens({ keys }: Pick<FastifyInstance, 'keys'>): Sig
   }
 
   return {
-    issue(identity) {
+    issue(whole) {
+      // Whoever holds it is not the one to hold the provider's tokens.
+      const { tokens: _tokens, ...identity } = whole
       const content = { identity, expires_at: Date.now() + SIGNUP_TOKEN_TTL * 1000 }
       const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(content), KIND)
       return `${key_id}.${ciphertext}`

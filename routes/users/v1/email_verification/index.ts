@@ -38,7 +38,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && isNoApiClient(request)) return reply.page('verification/form', { token, ...(await withoutPassword(token)) })
+      if (token && isNoApiClient(request))
+        return reply.page('verification/form', { token, ...(await withoutPassword(token)) })
       await verify(request, token)
       return { status: 'ok' as const }
     },

@@ -95,9 +95,9 @@ t.test('a browser gets forms and pages', async t => {
   const headers = { ...HTML, 'content-type': 'application/x-www-form-urlencoded' }
   const post = (email: string, signup_token = token) =>
     call(app, 'POST', '/social/v1/email', { headers, payload: new URLSearchParams({ signup_token, email }).toString() })
-  t.match((await post('nonsense')).body, /This is not an e-mail address/)
+  t.match((await post('nonsense')).body, /Enter an e-mail address/)
   t.match((await post((await verifiedUser(app)).email)).body, /There is an account with this address already/)
-  t.match((await post(email, 'x')).body, /Please log in again/)
+  t.match((await post(email, 'x')).body, /Please sign in again/)
   t.match((await post(email)).body, /Look into your mailbox/)
 })
 

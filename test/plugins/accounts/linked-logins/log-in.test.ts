@@ -219,3 +219,19 @@ t.test('amr of the session says that a provider has authenticated the user', asy
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   t.same(claims.amr, ['fed'])
 })
+
+t.test("the provider's tokens are kept if that is configured, encrypted", async t => {
+  const tokens = { access_token: 'gho_secret' }
+  const keeping = await buildWithProvider(t, { SOCIAL_KEEP_TOKENS: 'true' })
+  for (const [app, kept] of [[app, false] as const, [keeping, true] as const]) {
+    const who = identity({ email: newEmail(), tokens })
+    await tokensBy(app, who)
+    const row = await app.db
+      .selectFrom('linked_logins')
+      .select(['tokens', 'tokens_key_id'])
+      .where('subject', '=', who.subject)
+      .executeTakeFirst()
+    t.equal(row?.tokens !== null, kept)
+    t.notMatch(JSON.stringify(row), /gho_secret/)
+  }
+})
