@@ -223,10 +223,14 @@ t.test('amr of the session says that a provider has authenticated the user', asy
 t.test("the provider's tokens are kept if that is configured, encrypted", async t => {
   const tokens = { access_token: 'gho_secret' }
   const keeping = await buildWithProvider(t, { SOCIAL_KEEP_TOKENS: 'true' })
-  for (const [app, kept] of [[app, false] as const, [keeping, true] as const]) {
+  const cases = [
+    [app, false],
+    [keeping, true],
+  ] as const
+  for (const [service, kept] of cases) {
     const who = identity({ email: newEmail(), tokens })
-    await tokensBy(app, who)
-    const row = await app.db
+    await tokensBy(service, who)
+    const row = await service.db
       .selectFrom('linked_logins')
       .select(['tokens', 'tokens_key_id'])
       .where('subject', '=', who.subject)
