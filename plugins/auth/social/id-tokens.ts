@@ -1,6 +1,7 @@
 /** ID tokens, whether they come from the token endpoint or from an application. @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation */
 import type { JWTPayload } from 'jose'
 import { errors } from '#schemas/errors.ts'
+import { cached } from './cached.ts'
 import { asCatalogErrors } from './failures.ts'
 import type { ProviderFetch } from './types.ts'
 
@@ -27,14 +28,15 @@ export type VerifyIdToken = (idToken: string, nonce: string | undefined, maxAge?
 /** Keys of others: a shared secret or none at all would let anybody sign. */
 const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
 const CLOCK_TOLERANCE_SECONDS = 60
-/** A token with a new key makes us read the keys anew, but not more often (ms). */
+/** A token with an unknown key makes us read the keys again, but not more often (ms). */
 const COOLDOWN_MS = 1000
 
 /** @throws providerResponseInvalid, providerUnavailable */
 export async function idTokenVerifier(rules: Rules): Promise<VerifyIdToken> {
   const jose = await import('jose')
   const keys = jose.createRemoteJWKSet(new URL(rules.jwksUri), {
-    cooldownDuration: COOLDOWN_MS,
+    // It counts from any reading: a key that is new just then would not be found.
+    cooldownDuration: Number.POSITIVE_INFINITY,
     [jose.customFetch]: (url, { headers, signal }) =>
       rules.fetch(url, { headers: Object.fromEntries(new Headers(headers)), signal }),
   })
@@ -46,8 +48,17 @@ export async function idTokenVerifier(rules: Rules): Promise<VerifyIdToken> {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   }
 
+  const readAgain = cached(() => keys.reload(), COOLDOWN_MS)
+  const verify = (idToken: string) => jose.jwtVerify(idToken, keys, options)
+  const verifyWithNewKeys = (idToken: string) =>
+    verify(idToken).catch(async error => {
+      if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error
+      await readAgain()
+      return verify(idToken)
+    })
+
   return async (idToken, nonce, maxAge) => {
-    const { payload } = await asCatalogErrors(() => jose.jwtVerify(idToken, keys, options))
+    const { payload } = await asCatalogErrors(() => verifyWithNewKeys(idToken))
     // Signed by the provider, but nothing guarantees the type of what it has signed.
     const { azp, aud, exp, auth_time } = payload
     const sub: unknown = payload.sub

@@ -131,8 +131,8 @@ const withClaims =
   ({ header, claims }: IdToken): IdToken => ({ header, claims: change(claims) })
 
 /** Google's issuer in ID tokens is without a scheme (one of two spellings), and it names its client as `azp` too. */
-export const startGoogle = (t: Test, options: OpenidOptions) =>
-  startOpenid(t, {
+export async function startGoogle(t: Test, options: OpenidOptions): Promise<OpenidServer> {
+  const google = await startOpenid(t, {
     jwksElsewhere: true,
     clientAuth: 'client_secret_post',
     idToken: withClaims(claims => ({
@@ -142,6 +142,10 @@ export const startGoogle = (t: Test, options: OpenidOptions) =>
     })),
     ...options,
   })
+  // Google is the authority for its own addresses.
+  google.people.set(LUKE, { name: 'Luke Skywalker', email: 'luke.skywalker@gmail.com', email_verified: true })
+  return google
+}
 
 /** LinkedIn's issuer has a path, its ID tokens echo no nonce, their `email_verified` is text, and a code verifier is refused. */
 export const startLinkedin = (t: Test, options: OpenidOptions) =>

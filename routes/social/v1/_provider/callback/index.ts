@@ -58,6 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const usedOnce = (flow: Flow, { once }: Authenticated) =>
     useUp(consumptionOf('flow', flow.state, flow.expiresAt), once)
 
+  /** Its pages are not offered in other languages: those links would have the code in them, which works once. */
   async function logIn(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
     const next = flow.redirectTo ?? pages.urlOf(request, '/')
     const outcome = await linkedLogins
@@ -66,9 +67,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         if (!pages.wanted(request) || error.code !== errors.emailRequired.code) throw error
         return error.details as { signup_token: string }
       })
-    if ('signup_token' in outcome) return reply.page('provider-email/form', { ...outcome })
+    if ('signup_token' in outcome) return reply.page('provider-email/form', { ...outcome, languages: [] })
     if ('mfa_token' in outcome)
-      return reply.page('signin/second-factor', { ...outcome, redirect_to: flow.redirectTo, next })
+      return reply.page('signin/second-factor', { ...outcome, redirect_to: flow.redirectTo, next, languages: [] })
     sessionCookie.set(reply, outcome, {})
     return reply.redirect(next, 303)
   }
