@@ -40,63 +40,73 @@ export const CallbackQuery = Type.Object({
   error: Type.Optional(Type.String({ maxLength: 512, description: "The provider's error code." })),
 })
 
-export const LinkRequest = Type.Object(
+/** Of a browser that is logged in. */
+export const ProviderRedirectRequest = Type.Object(
   { redirect_to: redirectTo },
-  { $id: 'ProviderLinkRequest', examples: [{ redirect_to: '/account' }], ...strict },
+  { $id: 'ProviderRedirectRequest', examples: [{ redirect_to: '/account' }], ...strict },
 )
 
-const credential = {
-  code: Type.Optional(text(4096, 'The authorization code; needs `redirect_uri`.', '4/0AX4XfWh…')),
-  redirect_uri: Type.Optional(
-    Type.String({
-      maxLength: 2048,
-      format: 'uri',
-      pattern: '^[^?#]+$',
-      description: 'The redirect URI of the code.',
-      examples: ['https://app.example.com/callback'],
-    }),
-  ),
-  code_verifier: Type.Optional(
-    Type.String({
-      minLength: 43,
-      maxLength: 128,
-      pattern: '^[\\w.~-]*$',
-      description: 'The PKCE verifier of the code.',
-      examples: ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'],
-    }),
-  ),
-  id_token: Type.Optional(
-    text(16_384, 'An ID token that the application got itself; needs its `nonce`.', 'eyJhbGciOiJSUzI1NiIs…'),
-  ),
-  nonce: Type.Optional(text(512, 'The nonce of the login, of an ID token or a code.', 'n-0S6_WzA2Mj')),
-  access_token: Type.Optional(text(4096, 'An access token that the application got itself (Facebook).', 'EAAG…')),
-  transaction: Type.Optional(
-    text(4096, 'From `…/transaction`: its state, nonce and verifier are used, and it works once.', '1f9c….eyJ…'),
-  ),
-}
-
-export const SocialLoginRequest = Type.Object(credential, {
-  $id: 'SocialLoginRequest',
-  description: 'Exactly one of `code`, `id_token` and `access_token`.',
-  examples: [
-    {
-      code: '4/0AX4XfWh…',
-      redirect_uri: 'https://app.example.com/callback',
-      code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
-    },
-  ],
-  ...strict,
+const code = text(4096, 'The authorization code; needs its `redirect_uri`, unless a transaction has it.', '4/0AX4XfWh…')
+const redirectUri = Type.String({
+  maxLength: 2048,
+  format: 'uri',
+  pattern: '^[^?#]+$',
+  description: 'The redirect URI of the code.',
+  examples: ['https://app.example.com/callback'],
 })
+const codeVerifier = Type.String({
+  minLength: 43,
+  maxLength: 128,
+  pattern: '^[\\w.~-]*$',
+  description: 'The PKCE verifier of the code.',
+  examples: ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'],
+})
+const idToken = text(16_384, 'An ID token that the application got itself; needs its nonce.', 'eyJhbGciOiJSUzI1NiIs…')
+const transaction = text(
+  4096,
+  'From `…/transaction`: its state, nonce and verifier are used, and it works once.',
+  '1f9c….eyJ…',
+)
+
+export const SocialLoginRequest = Type.Object(
+  {
+    code: Type.Optional(code),
+    redirect_uri: Type.Optional(redirectUri),
+    code_verifier: Type.Optional(codeVerifier),
+    id_token: Type.Optional(idToken),
+    nonce: Type.Optional(text(512, 'The nonce of the login, of an ID token or a code.', 'n-0S6_WzA2Mj')),
+    access_token: Type.Optional(text(4096, 'An access token that the application got itself (Facebook).', 'EAAG…')),
+    transaction: Type.Optional(transaction),
+  },
+  {
+    $id: 'SocialLoginRequest',
+    description: 'Exactly one of `code`, `id_token` and `access_token`.',
+    examples: [
+      {
+        code: '4/0AX4XfWh…',
+        redirect_uri: 'https://app.example.com/callback',
+        code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+      },
+    ],
+    ...strict,
+  },
+)
 export type SocialLoginRequest = Static<typeof SocialLoginRequest>
 
-const { otp, recovery_code } = proof
-
 export const SocialReauthenticationRequest = Type.Object(
-  { ...credential, otp, recovery_code },
+  {
+    transaction,
+    code: Type.Optional(code),
+    redirect_uri: Type.Optional(redirectUri),
+    id_token: Type.Optional(idToken),
+    otp: proof.otp,
+    recovery_code: proof.recovery_code,
+  },
   {
     $id: 'SocialReauthenticationRequest',
-    description: 'As for a login, with `otp` or `recovery_code` if the account has a second factor.',
-    examples: [{ id_token: 'eyJhbGciOiJSUzI1NiIs…', nonce: 'n-0S6_WzA2Mj', otp: '492039' }],
+    description:
+      'Either `code` or `id_token`, with the transaction that it was obtained by, and `otp` or `recovery_code` if the account has a second factor.',
+    examples: [{ transaction: '1f9c….eyJ…', code: '4/0AX4XfWh…', otp: '492039' }],
     ...strict,
   },
 )
@@ -108,7 +118,15 @@ export const SocialLoginOutcome = Type.Unsafe<Static<typeof LoginResponse> | Mfa
 })
 
 export const TransactionRequest = Type.Object(
-  { redirect_uri: Type.Optional(credential.redirect_uri) },
+  {
+    redirect_uri: Type.Optional(redirectUri),
+    reauthenticate: Type.Optional(
+      Type.Boolean({
+        description: 'The provider is to authenticate the user anew, even if logged in there.',
+        examples: [true],
+      }),
+    ),
+  },
   { $id: 'SocialTransactionRequest', examples: [{ redirect_uri: 'https://app.example.com/callback' }], ...strict },
 )
 

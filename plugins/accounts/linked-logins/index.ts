@@ -1,6 +1,7 @@
 // app.linkedLogins: identities at providers that open accounts, and with them all ways into an account.
 import fp from 'fastify-plugin'
-import { deleteLinkedLogins, listLinkedLogins } from '#sql/linked-logins.ts'
+import { errors } from '#schemas/errors.ts'
+import { deleteLinkedLogins, findLinkedLogin, listLinkedLogins } from '#sql/linked-logins.ts'
 import { createLink } from './link.ts'
 import { createLogIn } from './log-in.ts'
 import { createMethods, ofLinkedLogin } from './methods.ts'
@@ -32,6 +33,10 @@ export default fp(
       logIn: app.login.withGate(gate => createLogIn(app, gate, signupTokens, seal)),
       link: createLink(app, seal),
       signUp: createSignUp(app, signupTokens),
+      async requireLinked(tx, userId, identity) {
+        const link = await findLinkedLogin(tx, identity)
+        if (link?.user_id !== userId) throw errors.loginMethodNotFound()
+      },
       ...createMethods(app, ({ provider, issuer }) =>
         providers.some(each => each.key === provider && each.issuer === issuer),
       ),

@@ -30,19 +30,23 @@ export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa' | 
   const { db, mfa } = app
   const openSession = sessionOpener(app)
 
-  async function challenge(user: User, { rehashed, consume }: OpenOptions): Promise<MfaChallenge | undefined> {
-    if (rehashed === undefined && !consume) return mfa.challenges.issue(user)
+  async function challenge(
+    user: User,
+    first: Amr,
+    { rehashed, consume }: OpenOptions,
+  ): Promise<MfaChallenge | undefined> {
+    if (rehashed === undefined && !consume) return mfa.challenges.issue(user, first)
     const password_hash = rehashed ?? user.password_hash
     return transaction(db, async tx => {
       if (!(await replacePassword(tx, user, password_hash))) return undefined
       await consume?.(tx)
-      return mfa.challenges.issue({ ...user, password_hash }, tx)
+      return mfa.challenges.issue({ ...user, password_hash }, first, tx)
     })
   }
 
   return {
     async afterOneFactor(user, client, amr, options = {}) {
-      return user.mfa_enabled ? challenge(user, options) : openSession(user, client, amr, options)
+      return user.mfa_enabled ? challenge(user, amr, options) : openSession(user, client, amr, options)
     },
     afterBothFactors: (user, client, amr, consume) => openSession(user, client, amr, { consume }),
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { OtpLoginRequest } from '#schemas/login.ts'
-import { OTP_AMR } from '../sessions/amr.ts'
+import { withOtp } from '../sessions/amr.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -26,9 +26,9 @@ export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
         'allows five attempts, and each account ten per hour.',
     },
     async run({ mfa_token, otp }, client) {
-      const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const { user, first, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
       const consumeOtp = await mfa.totp.verify(user.id, otp, client)
-      const session = await gate.afterBothFactors(user, client, OTP_AMR, async tx => {
+      const session = await gate.afterBothFactors(user, client, withOtp(first), async tx => {
         await consumeChallenge(tx)
         await consumeOtp(tx)
       })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { RecoveryCodeLoginRequest } from '#schemas/login.ts'
-import { OTP_AMR } from '../sessions/amr.ts'
+import { withOtp } from '../sessions/amr.ts'
 import type { Gate } from './gate.ts'
 import { loginWay } from './way.ts'
 
@@ -26,9 +26,9 @@ export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
         'their authenticator. The code is used up, and a notice is sent by email.',
     },
     async run({ mfa_token, recovery_code }, client) {
-      const { user, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const { user, first, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
       const consumeCode = await mfa.recoveryCodes.verify(user, recovery_code, client)
-      const session = await gate.afterBothFactors(user, client, OTP_AMR, async tx => {
+      const session = await gate.afterBothFactors(user, client, withOtp(first), async tx => {
         await consumeChallenge(tx)
         await consumeCode(tx)
       })

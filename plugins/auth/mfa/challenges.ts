@@ -7,17 +7,18 @@ import { consumeMfaChallenge, countMfaAttempt, insertMfaChallenge } from '#sql/m
 import { mfaMethods } from '#sql/second-factors.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, type User } from '#sql/users.ts'
+import { type Amr, FEDERATED_AMR, PASSWORD_AMR } from '../sessions/amr.ts'
 import { MFA_TOKEN_TTL_SECONDS } from '../tokens/claims.ts'
 import type { Consume } from './types.ts'
 
 export interface Challenges {
   /** The response to a login whose first factor was verified: an `mfa_token`, which opens nothing but the second half of the login. */
-  issue(user: User, tx?: Transaction<Tables>): Promise<MfaChallenge>
+  issue(user: User, first: Amr, tx?: Transaction<Tables>): Promise<MfaChallenge>
   /**
    * Resumes a login with its `mfa_token`. Takes one of its attempts.
    * @throws tokenInvalid, also if the token was used, has no attempts left, or the password was changed; tokenExpired; accountDisabled
    */
-  resume(mfaToken: string): Promise<{ user: User; consume: Consume }>
+  resume(mfaToken: string): Promise<{ user: User; first: Amr; consume: Consume }>
 }
 
 /** Guesses per `mfa_token`. */
@@ -25,23 +26,31 @@ const ATTEMPTS_MAX = 5
 
 export function createChallenges({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Challenges {
   return {
-    async issue({ id: user_id, password_hash }, tx) {
+    async issue({ id: user_id, password_hash }, first, tx) {
       const iat = Math.floor(Date.now() / 1000)
       const exp = iat + MFA_TOKEN_TTL_SECONDS
       const id = randomUUID()
       const methods = await mfaMethods(tx ?? db, user_id)
       await insertMfaChallenge(tx ?? db, { id, user_id, expires_at: exp * 1000 })
-      const mfa_token = tokens.mfa.sign({ sub: String(user_id), iat, exp, jti: id, pwd: fingerprint(password_hash) })
+      const mfa_token = tokens.mfa.sign({
+        sub: String(user_id),
+        iat,
+        exp,
+        jti: id,
+        pwd: fingerprint(password_hash),
+        ...(first === FEDERATED_AMR && { fed: true }),
+      })
       return { mfa_required: true, mfa_token, expires_in: MFA_TOKEN_TTL_SECONDS, methods }
     },
     async resume(mfaToken) {
-      const { sub, jti, pwd } = tokens.mfa.verify(mfaToken)
+      const { sub, jti, pwd, fed } = tokens.mfa.verify(mfaToken)
       const user = await findUser(db, Number(sub))
       if (!user || fingerprint(user.password_hash) !== pwd) throw errors.tokenInvalid()
       if (user.disabled) throw errors.accountDisabled()
       if (!(await countMfaAttempt(db, jti, ATTEMPTS_MAX))) throw errors.tokenInvalid()
       return {
         user,
+        first: fed ? FEDERATED_AMR : PASSWORD_AMR,
         async consume(tx) {
           if (!(await consumeMfaChallenge(tx, jti))) throw errors.tokenInvalid()
         },

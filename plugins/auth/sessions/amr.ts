@@ -4,8 +4,8 @@ import type { Passkey } from '#sql/passkeys.ts'
 export type Amr = readonly ('pwd' | 'otp' | 'hwk' | 'swk' | 'user' | 'mfa' | 'fed')[]
 
 export const PASSWORD_AMR: Amr = ['pwd']
-/** A recovery code is a one-time password too. */
-export const OTP_AMR: Amr = ['pwd', 'otp', 'mfa']
+/** After the first factor. A recovery code is a one-time password too. */
+export const withOtp = (first: Amr): Amr => [...first, 'otp', 'mfa']
 
 /** By a provider. The registry has no value for it; this is the customary one. */
 export const FEDERATED_AMR: Amr = ['fed']

@@ -15,7 +15,7 @@ export interface OauthOptions {
 }
 
 export async function oauthProtocol(
-  { clientId, clientSecret, scope, pkce }: Provider,
+  { clientId, clientSecret, scope, pkce, freshness }: Provider,
   { fetch, timeoutMs }: ProtocolContext,
   options: OauthOptions,
 ): Promise<Protocol> {
@@ -46,7 +46,7 @@ export async function oauthProtocol(
   }
 
   return {
-    authorizeUrl: async ({ state, verifier, redirectUri }) =>
+    authorizeUrl: async ({ state, verifier, redirectUri, fresh }) =>
       client.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri,
         scope,
@@ -55,6 +55,7 @@ export async function oauthProtocol(
           code_challenge: await client.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
         }),
+        ...(fresh && freshness),
       }),
     byCallback: (url, { state, verifier }) => redeem(configuration, url, state, verifier),
     byCode({ code, redirectUri, verifier }) {

@@ -4,6 +4,7 @@ import { errors } from '#schemas/errors.ts'
 import { isAllowed } from './addresses.ts'
 import { cached } from './cached.ts'
 import { asCatalogErrors } from './failures.ts'
+import { FLOW_TTL_SECONDS } from './flows.ts'
 import { type IdTokenClaims, idTokenVerifier, type VerifyIdToken } from './id-tokens.ts'
 import { readJson } from './oauth.ts'
 import type {
@@ -44,7 +45,7 @@ interface Discovered {
 const METADATA_TTL_MS = 86_400_000
 
 export function openidProtocol(provider: Provider, options: OpenidOptions, context: ProtocolContext): Protocol {
-  const { clientId, clientSecret, hosts, issuer, pkce } = provider
+  const { clientId, clientSecret, freshness, hosts, issuer, pkce } = provider
   const discovered = cached(discover, METADATA_TTL_MS)
   const apart = options.issuerSpellings !== undefined
 
@@ -102,9 +103,10 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
   async function redeem(
     configuration: Configuration,
     url: URL,
-    { state, nonce, verifier, maxAge }: Partial<FlowChecks>,
+    { state, nonce, verifier, fresh }: Partial<FlowChecks>,
   ): Promise<Authenticated> {
     const { client, metadata, verify } = await discovered()
+    const maxAge = fresh && freshness.max_age !== undefined ? FLOW_TTL_SECONDS : undefined
     const expectedNonce = options.nonce ? nonce : undefined
     return asCatalogErrors(async () => {
       const tokens = await client.authorizationCodeGrant(configuration, url, {
@@ -153,7 +155,7 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
   }
 
   return {
-    async authorizeUrl({ state, nonce, verifier, redirectUri, maxAge }) {
+    async authorizeUrl({ state, nonce, verifier, redirectUri, fresh }) {
       const { client, metadata, redirects } = await discovered()
       endpoint(metadata.authorization_endpoint)
       return client.buildAuthorizationUrl(redirects, {
@@ -165,16 +167,17 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
           code_challenge: await client.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
         }),
-        ...(maxAge !== undefined && { max_age: String(maxAge), prompt: 'login' }),
+        ...(fresh && freshness),
       })
     },
     byCallback: async (url, checks) => redeem((await discovered()).redirects, url, checks),
-    async byCode({ code, redirectUri, verifier, nonce }) {
+    async byCode({ code, redirectUri, verifier, nonce, fresh }) {
       const url = new URL(redirectUri)
       url.searchParams.set('code', code)
       return redeem((await discovered()).codes, url, {
         ...(verifier !== undefined && { verifier }),
         ...(nonce !== undefined && { nonce }),
+        fresh,
       })
     },
     ...(options.nonce && {

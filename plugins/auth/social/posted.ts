@@ -41,7 +41,13 @@ function authenticate(protocol: Protocol, body: SocialLoginRequest, flow: Flow |
     if (!redirectUri) throw problem('redirect_uri', 'required with code')
     // A code that was obtained for another page is not this transaction's.
     if (flow?.redirectUri && flow.redirectUri !== redirectUri) throw errors.socialStateInvalid()
-    return protocol.byCode({ code, redirectUri, verifier: flow?.verifier ?? body.code_verifier, nonce })
+    return protocol.byCode({
+      code,
+      redirectUri,
+      verifier: flow?.verifier ?? body.code_verifier,
+      nonce,
+      fresh: flow?.fresh,
+    })
   }
   if (id_token !== undefined) {
     if (!protocol.byIdToken) throw errors.providerNotFound()

@@ -46,6 +46,8 @@ export interface Provider {
   scope: string
   /** Sends a code challenge. @see https://www.rfc-editor.org/rfc/rfc7636 */
   pkce: boolean
+  /** What asks for a new authentication of somebody who is logged in there. With `max_age`, the ID token has to say when it was. */
+  freshness: Record<string, string>
   /** Loads the protocol at its first use. */
   load(context: ProtocolContext): Promise<Protocol>
 }
@@ -72,8 +74,8 @@ export interface FlowChecks {
   nonce: string
   verifier: string
   redirectUri: string
-  /** Seconds; 0 asks for a new authentication at the provider. */
-  maxAge?: number
+  /** Asks for a new authentication at the provider. */
+  fresh?: boolean | undefined
 }
 
 /** What an application did itself, and sends along with its code. */
@@ -82,6 +84,7 @@ export interface CodeGrant {
   redirectUri: string
   verifier?: string | undefined
   nonce?: string | undefined
+  fresh?: boolean | undefined
 }
 
 /** All throw providerRejected, providerResponseInvalid, providerUnavailable. */

@@ -4,16 +4,18 @@ import type { Assertion } from '#schemas/webauthn.ts'
 import { findUser, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
 import type { Caller, Consume } from '../mfa/types.ts'
-import { type Amr, OTP_AMR, PASSWORD_AMR, passkeyAmr } from '../sessions/amr.ts'
+import { type Amr, FEDERATED_AMR, PASSWORD_AMR, passkeyAmr, withOtp } from '../sessions/amr.ts'
 
 /** What a logged-in user authenticates with again. */
 export interface Proof {
   password?: string | undefined
-  /** The second factor, with the password. */
+  /** The second factor, with the password or the provider. */
   otp?: string | undefined
   recovery_code?: string | undefined
   /** A passkey, which is both factors. */
   credential?: Assertion | undefined
+  /** A login at a provider, just completed: uses it up, and throws unless it is linked to the caller. Never from a request's body. */
+  federated?: Consume | undefined
 }
 
 export interface StepUp {
@@ -28,7 +30,7 @@ export interface StepUp {
 /** @throws reauthenticationRequired if there is no proof, or the second factor is missing; passwordWrong, otpInvalid, recoveryCodeInvalid, passkeyInvalid, tooManyAttempts, userNotFound */
 export type Authenticate = (caller: Caller, proof: Proof, client: Client) => Promise<StepUp>
 
-export function createAuthenticate({ config, credentials, mfa, passkeys }: FastifyInstance): Authenticate {
+export function createAuthenticate({ config, credentials, db, mfa, passkeys }: FastifyInstance): Authenticate {
   const required = () => errors.reauthenticationRequired({ details: { max_age: config.REAUTHENTICATION_SECONDS } })
 
   function secondFactor(user: User, { otp, recovery_code }: Proof, client: Client): Promise<Consume> {
@@ -41,11 +43,26 @@ export function createAuthenticate({ config, credentials, mfa, passkeys }: Fasti
     const user = await credentials.reauthenticate(caller, password, client)
     const consume = user.mfa_enabled ? await secondFactor(user, proof, client) : undefined
     return {
-      amr: consume ? OTP_AMR : PASSWORD_AMR,
+      amr: consume ? withOtp(PASSWORD_AMR) : PASSWORD_AMR,
       async confirm(tx) {
         const now = await findUser(tx, user.id)
         if (now?.password_hash !== user.password_hash) throw errors.passwordWrong()
         if (now.mfa_enabled !== user.mfa_enabled) throw required()
+        await consume?.(tx)
+      },
+    }
+  }
+
+  async function byProvider(caller: Caller, federated: Consume, proof: Proof, client: Client): Promise<StepUp> {
+    const user = await findUser(db, caller.user_id)
+    if (!user) throw errors.userNotFound()
+    const consume = user.mfa_enabled ? await secondFactor(user, proof, client) : undefined
+    return {
+      amr: consume ? withOtp(FEDERATED_AMR) : FEDERATED_AMR,
+      async confirm(tx) {
+        const now = await findUser(tx, user.id)
+        if (now?.mfa_enabled !== user.mfa_enabled) throw required()
+        await federated(tx)
         await consume?.(tx)
       },
     }
@@ -61,6 +78,7 @@ export function createAuthenticate({ config, credentials, mfa, passkeys }: Fasti
 
   return async (caller, proof, client) => {
     if (proof.credential !== undefined) return byPasskey(caller, proof.credential, client)
+    if (proof.federated !== undefined) return byProvider(caller, proof.federated, proof, client)
     if (proof.password !== undefined) return byPassword(caller, proof.password, proof, client)
     throw required()
   }

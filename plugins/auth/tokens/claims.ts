@@ -41,8 +41,13 @@ export const CLIENT_ID = 'holocron'
 export const RefreshClaims = Type.Object({ ...common, ...session })
 export type RefreshClaims = Static<typeof RefreshClaims>
 
-/** `jti` is the id of the challenge, `pwd` a fingerprint of the password hash that the login was verified against. */
-export const MfaClaims = Type.Object({ ...common, jti: Type.String(), pwd: Type.String() })
+/** `jti` is the id of the challenge, `pwd` a fingerprint of the password hash that the login was verified against, `fed` stands for a provider's login. */
+export const MfaClaims = Type.Object({
+  ...common,
+  jti: Type.String(),
+  pwd: Type.String(),
+  fed: Type.Optional(Type.Literal(true)),
+})
 export type MfaClaims = Static<typeof MfaClaims>
 
 /** Lifetime of an `mfa_token` (seconds): enough to find one's phone. */

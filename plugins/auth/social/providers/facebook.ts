@@ -28,6 +28,7 @@ export function facebook({
     hosts: [issuer, api].map(url => new URL(url).hostname),
     scope: 'public_profile email',
     pkce: true,
+    freshness: { auth_type: 'reauthenticate' },
     async load(context) {
       const { byIdToken } = openidProtocol(
         provider,

@@ -34,6 +34,7 @@ export function github({
     hosts: [base, api].map(url => new URL(url).hostname),
     scope: 'read:user user:email',
     pkce: true,
+    freshness: { prompt: 'select_account' },
     load: context =>
       oauthProtocol(provider, context, {
         authorizationServer: `${base}/login/oauth`,

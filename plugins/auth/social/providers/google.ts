@@ -23,6 +23,7 @@ export function google({
     hosts: [new URL(issuer).hostname],
     scope: 'openid email profile',
     pkce: true,
+    freshness: { prompt: 'select_account' },
     load: async context =>
       openidProtocol(
         provider,

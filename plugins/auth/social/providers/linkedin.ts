@@ -21,6 +21,7 @@ export function linkedin({
     hosts: [new URL(issuer).hostname],
     scope: 'openid profile email',
     pkce: false,
+    freshness: {},
     load: async context => openidProtocol(provider, { clientAuth: 'client_secret_post', nonce: false }, context),
   }
   return provider

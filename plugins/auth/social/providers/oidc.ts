@@ -18,6 +18,7 @@ export function oidc({ OIDC_PROVIDERS }: Config): Provider[] {
       hosts: [new URL(issuer).hostname],
       scope: settings.scope ?? 'openid email profile',
       pkce: settings.pkce ?? true,
+      freshness: { prompt: 'login', max_age: '0' },
       load: async context => openidProtocol(provider, { clientAuth, nonce: true, authorizedParties }, context),
     }
     return provider

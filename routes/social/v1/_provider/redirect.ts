@@ -13,7 +13,7 @@ export async function toProvider(request: FastifyRequest, reply: FastifyReply, s
   const flow = social.flows.start({
     ...start,
     redirectUri: `${config.PUBLIC_URL}/social/v1/${start.provider}/callback`,
-    ...(start.purpose === 'reauthenticate' && { maxAge: 0 }),
+    fresh: start.purpose === 'reauthenticate',
   })
   const url = await protocol.authorizeUrl(flow)
   social.cookies.set(request, reply, flow)

@@ -2,12 +2,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
+import type { Consume } from '../../../../../plugins/auth/mfa/types.ts'
 import type { Flow } from '../../../../../plugins/auth/social/flows.ts'
+import { requireFresh } from '../../../../../plugins/auth/social/fresh.ts'
 import type { Authenticated } from '../../../../../plugins/auth/social/types.ts'
 import { consumptionOf, useUp } from '../../../../../plugins/auth/social/used-once.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { access, linkedLogins, pages, sessionCookie, social } = app
+  const { access, config, linkedLogins, pages, sessionCookie, social } = app
   if (social.providers.length === 0) return
 
   app.get(
@@ -28,6 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'userAlreadyLoggedIn',
           'tokenInvalid',
           'loginMethodTaken',
+          'loginMethodNotFound',
+          'reauthenticationRequired',
         ],
         errorPage: () => ({ name: 'social/failed' }),
       },
@@ -49,18 +53,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!flow) throw errors.socialStateInvalid()
       const protocol = await social.protocolOf(provider)
       const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
-      return flow.purpose === 'login'
-        ? logIn(request, reply, flow, authenticated)
-        : link(request, reply, flow, authenticated)
+      return finish[flow.purpose](request, reply, flow, authenticated)
     },
   )
+
+  const finish = { login: logIn, link, reauthenticate }
 
   const usedOnce = (flow: Flow, { once }: Authenticated) =>
     useUp(consumptionOf('flow', flow.state, flow.expiresAt), once)
 
   /** Its pages are not offered in other languages: those links would have the code in them, which works once. */
   async function logIn(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
-    const next = flow.redirectTo ?? pages.urlOf(request, '/')
     const outcome = await linkedLogins
       .logIn(authenticated.identity, request.client, usedOnce(flow, authenticated))
       .catch(error => {
@@ -69,18 +72,48 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       })
     if ('signup_token' in outcome) return reply.page('provider-email/form', { ...outcome, languages: [] })
     if ('mfa_token' in outcome)
-      return reply.page('signin/second-factor', { ...outcome, redirect_to: flow.redirectTo, next, languages: [] })
+      return reply.page('signin/second-factor', {
+        ...outcome,
+        redirect_to: flow.redirectTo,
+        next: nextOf(request, flow),
+        languages: [],
+      })
     sessionCookie.set(reply, outcome, {})
-    return reply.redirect(next, 303)
+    return reply.redirect(nextOf(request, flow), 303)
   }
 
-  /** Its authentication was checked when it started; the session that started it has to be there still. */
+  /** The caller's authentication was checked when it started. */
   async function link(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
-    const caller = await access.visitor(request, reply)
-    if (caller?.sid !== flow.sid || !caller) throw errors.socialStateInvalid()
+    const caller = await requireVisitor(request, reply, flow)
     await linkedLogins.link(authenticated.identity, caller, request.client, null, usedOnce(flow, authenticated))
-    return reply.redirect(flow.redirectTo ?? pages.urlOf(request, '/'), 303)
+    return reply.redirect(nextOf(request, flow), 303)
   }
+
+  async function reauthenticate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    flow: Flow,
+    authenticated: Authenticated,
+  ) {
+    const caller = await requireVisitor(request, reply, flow)
+    requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)
+    const federated: Consume = async tx => {
+      await usedOnce(flow, authenticated)(tx)
+      await linkedLogins.requireLinked(tx, caller.user_id, authenticated.identity)
+    }
+    const session = await app.reauthenticate(caller, { federated }, request.client)
+    sessionCookie.set(reply, session, caller)
+    return reply.redirect(nextOf(request, flow), 303)
+  }
+
+  /** The session that started it has to be there still. @throws socialStateInvalid */
+  async function requireVisitor(request: FastifyRequest, reply: FastifyReply, flow: Flow) {
+    const caller = await access.visitor(request, reply)
+    if (!caller || caller.sid !== flow.sid) throw errors.socialStateInvalid()
+    return caller
+  }
+
+  const nextOf = (request: FastifyRequest, { redirectTo }: Flow) => redirectTo ?? pages.urlOf(request, '/')
 }
 
 /** As the provider was given it, with the query that it sent. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
-import { LinkRequest, ProviderParams } from '#schemas/social.ts'
+import { ProviderParams, ProviderRedirectRequest } from '#schemas/social.ts'
 import { toProvider } from '../redirect.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -22,7 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'Redirects a logged-in browser to the provider, to link it to the account. An application sends the code or token of ' +
           'the provider to `POST /social/v1/{provider}` with its access token instead.',
         params: ProviderParams,
-        body: ref(LinkRequest),
+        body: ref(ProviderRedirectRequest),
         response: { 303: { type: 'null', description: 'To the provider.' } },
       },
     },

@@ -30,10 +30,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { provider } = request.params
-      const { redirect_uri: redirectUri = '' } = request.body
+      const { redirect_uri: redirectUri = '', reauthenticate } = request.body
       const protocol = await social.protocolOf(provider)
       const caller = access.optional(request)
-      const flow = social.flows.start({ provider, purpose: caller ? 'link' : 'login', redirectUri, sid: caller?.sid })
+      const flow = social.flows.start({
+        provider,
+        purpose: caller ? 'link' : 'login',
+        redirectUri,
+        sid: caller?.sid,
+        fresh: reauthenticate,
+      })
       const { state, nonce } = flow
       return {
         transaction: social.flows.seal(flow),

@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ref } from '#schemas/ref.ts'
+import { ProviderParams, ProviderRedirectRequest } from '#schemas/social.ts'
+import { toProvider } from '../../redirect.ts'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  if (app.social.providers.length === 0) return
+
+  app.post(
+    '',
+    {
+      config: {
+        beforeMfa: true,
+        authLimit: true,
+        errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed'],
+        errorPage: () => ({ name: 'social/failed' }),
+      },
+      schema: {
+        operationId: 'reauthenticateBrowserByProvider',
+        tags: ['social'],
+        summary: 'Authenticate again with a provider, in a browser',
+        description:
+          'Redirects a logged-in browser to the provider, which is to authenticate the user anew. After that, sensitive changes ' +
+          'need no further proof for `REAUTHENTICATION_SECONDS` (900). An account with a second factor needs that too: use a ' +
+          'passkey, or `POST /social/v1/{provider}/reauthenticate`.',
+        params: ProviderParams,
+        body: ref(ProviderRedirectRequest),
+        response: { 303: { type: 'null', description: 'To the provider.' } },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      const { sid } = request.user
+      return toProvider(
+        request,
+        reply,
+        { provider, purpose: 'reauthenticate', redirectTo: request.body.redirect_to, sid },
+        303,
+      )
+    },
+  )
+}
+
+export default routes
