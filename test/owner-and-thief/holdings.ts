@@ -1,15 +1,17 @@
 /** What somebody holds that may open an account, and the attempt to open one with it. */
 import type { FastifyInstance } from 'fastify'
+import type { ProviderIdentity } from '../../plugins/auth/social/types.ts'
 import { call, codeOf, type LoggedIn } from '../support/app.ts'
 import type { Authenticator } from '../support/authenticator.ts'
 import { browse } from '../support/cookies.ts'
+import { identity, logInBy } from '../support/linked-logins.ts'
 import { finish, otpOf, recover } from '../support/mfa.ts'
 import { passkeyLogin } from '../support/passkeys.ts'
 import { rotate } from '../support/session.ts'
 
 /** Knowledge and devices stay good; what the service handed out must end with a disabling. */
 export interface Holding {
-  kind: 'access token' | 'refresh token' | 'cookie' | 'pending login' | 'mailed link' | 'passkey'
+  kind: 'access token' | 'refresh token' | 'cookie' | 'pending login' | 'mailed link' | 'passkey' | 'provider login'
   /** Of the account that it was made for. */
   userId: number
   value: string
@@ -106,9 +108,23 @@ export async function open(app: FastifyInstance, who: Person, holding: Holding, 
       keepTokens(who, response.json<LoggedIn>())
       return response.json<LoggedIn>().user_id
     }
+    case 'provider login':
+      return logInByProvider(app, who, identity({ subject: value }), tick)
     case 'mailed link':
       return (await useLink(app, value, newPassword)) ? userId : undefined
   }
+}
+
+/**
+ * Logs in by an identity that a provider has verified.
+ * @returns the id of the user; undefined if it failed
+ */
+export async function logInByProvider(app: FastifyInstance, who: Person, as: ProviderIdentity, tick: () => void) {
+  const outcome = await logInBy(app, as).catch(() => undefined)
+  if (!outcome) return undefined
+  if ('mfa_token' in outcome) return passSecondFactor(app, who, outcome.mfa_token, tick)
+  keepTokens(who, { ...app.sessions.tokensOf(outcome), email: outcome.email })
+  return outcome.user_id
 }
 
 /** A link to reset the password, or to confirm a new address. */

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import { administrator, build, REAL } from '../support/app.ts'
+import { administrator, REAL } from '../support/app.ts'
+import { buildWithProvider } from '../support/linked-logins.ts'
 import { OPENINGS, STEPS, type Step } from './steps.ts'
 import { World } from './world.ts'
 
@@ -37,7 +38,10 @@ t.test(
   `nothing of the thief outlives the proof of the owner or a disabling, in ${RUNS} histories (seed ${SEED})`,
   async t => {
     // In memory: thousands of commits need not wait for a disk.
-    const app = await build(t, { ACCESS_TOKEN_TTL_SECONDS: '86400', ...(!REAL && { DATABASE_URL: 'sqlite::memory:' }) })
+    const app = await buildWithProvider(t, {
+      ACCESS_TOKEN_TTL_SECONDS: '86400',
+      ...(!REAL && { DATABASE_URL: 'sqlite::memory:' }),
+    })
     const admin = await administrator(app)
     const seen = { opened: 0, refused: 0, proved: 0, disabled: 0 }
 

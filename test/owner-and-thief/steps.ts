@@ -2,9 +2,10 @@
 import { call } from '../support/app.ts'
 import { authenticator } from '../support/authenticator.ts'
 import { cookieIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
+import { identity, linkTo, sendEmail, signupToken } from '../support/linked-logins.ts'
 import { otpOf, TOTP } from '../support/mfa.ts'
 import { ORIGIN, PASSKEYS } from '../support/passkeys.ts'
-import { type Holding, logInWith, type Person } from './holdings.ts'
+import { type Holding, logInByProvider, logInWith, type Person } from './holdings.ts'
 import type { World } from './world.ts'
 
 export type Step = (world: World) => Promise<void>
@@ -167,6 +168,66 @@ const remove = (who: Name): Step =>
     await call(world.app, 'DELETE', `/users/v1/${session.userId}`, { token: session.value, payload })
   })
 
+/** By a provider that has verified the mailbox of the same person. */
+const logInByOwnProvider =
+  (who: Name): Step =>
+  async world => {
+    const as = identity({ subject: world.subjects[who], email: world.mailboxes[who] })
+    const user = await logInByProvider(world.app, world.people[who], as, world.tick)
+    if (user === undefined) return
+    // It may open another account that the identity was linked to before.
+    if (who === 'owner' && user === (await world.accountAt('owner'))) await proveIfOwned(world, user)
+    if (who === 'thief') holdProvider(world, user)
+  }
+
+/** The account counts as its owner's where mailbox and identity were proved together. */
+async function proveIfOwned(world: World, user: number): Promise<void> {
+  const proved = await world.app.db
+    .selectFrom('users')
+    .select('owner_proved_at')
+    .where('id', '=', user)
+    .executeTakeFirst()
+  if (proved?.owner_proved_at) prove(world, user)
+}
+
+function holdProvider(world: World, user: number): void {
+  const { thief } = world.people
+  if (thief.holdings.some(({ kind }) => kind === 'provider login')) return
+  thief.holdings.push({ kind: 'provider login', userId: user, value: world.subjects.thief })
+}
+
+/** The thief's provider names no address, and he gives that of somebody. */
+const signUpByProvider =
+  (mailbox: Name): Step =>
+  async world => {
+    const as = identity({ subject: world.subjects.thief })
+    const token = await signupToken(world.app, as).catch(() => undefined)
+    if (token === undefined) return
+    await sendEmail(world.app, token, world.mailboxes[mailbox])
+    const user = await world.accountAt(mailbox)
+    if (user !== undefined) holdProvider(world, user)
+  }
+
+const linkProvider = (who: Name): Step =>
+  inSession(who, async (world, _person, session) => {
+    const linking = linkTo(world.app, { token: session.value }, identity({ subject: world.subjects[who] }))
+    const linked = await linking.then(
+      () => true,
+      () => false,
+    )
+    if (linked && who === 'thief') holdProvider(world, session.userId)
+  })
+
+const unlinkProvider = (who: Name): Step =>
+  inSession(who, async (world, person, { value: token }) => {
+    const list = await call(world.app, 'GET', '/users/v1/login_methods', { token })
+    if (list.statusCode !== 200) return
+    const { results } = list.json<{ results: { id: string; provider: string }[] }>()
+    const linked = results.find(({ provider }) => provider === 'github')
+    const payload = { password: lastPassword(person) }
+    if (linked) await call(world.app, 'DELETE', `/users/v1/login_methods/${linked.id}`, { token, payload })
+  })
+
 const API_CLIENT = { accept: '*/*', 'user-agent': 'curl/8.5.0' }
 const SCANNER = { accept: '*/*', 'user-agent': 'Mozilla/5.0 (compatible; Barracuda Sentinel)' }
 
@@ -184,6 +245,11 @@ export const OPENINGS: Record<string, Step> = {
     logIn('thief', 'owner'),
   ),
   'the thief has an account of his own': all(signUp('thief', 'thief'), confirmLink('thief'), logIn('thief', 'thief')),
+  'the thief has signed up by a provider with the address of the owner, and a program has opened the link': all(
+    signUpByProvider('owner'),
+    openLink('owner', API_CLIENT),
+    logInByOwnProvider('thief'),
+  ),
   'the owner has signed up': all(signUp('owner', 'owner'), proveByLink, logIn('owner', 'owner')),
   'nobody has an account': all(),
 }
@@ -218,5 +284,13 @@ export const STEPS: Record<string, Step> = {
   'the administrator enables the account of the thief': setDisabled('thief', false),
   'the owner deletes the account': remove('owner'),
   'the thief deletes the account': remove('thief'),
+  'the owner logs in by a provider': logInByOwnProvider('owner'),
+  'the thief logs in by a provider': logInByOwnProvider('thief'),
+  'the thief signs up by a provider with the address of the owner': signUpByProvider('owner'),
+  'the thief signs up by a provider with his own address': signUpByProvider('thief'),
+  'the owner links a provider': linkProvider('owner'),
+  'the thief links a provider': linkProvider('thief'),
+  'the owner removes a provider': unlinkProvider('owner'),
+  'the thief removes a provider': unlinkProvider('thief'),
   'the thief tries everything': world => world.thiefTries(),
 }

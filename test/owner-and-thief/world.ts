@@ -1,8 +1,12 @@
 /** An owner's mailbox, a thief's mailbox, and what is known about the accounts behind them. */
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { call, type LoggedIn, newEmail } from '../support/app.ts'
 import { otpOf } from '../support/mfa.ts'
 import { type Holding, keepTokens, logInWith, open, type Person, person, whoIs } from './holdings.ts'
+
+/** They outlive a refusal, and a disabling. */
+const LASTING: Holding['kind'][] = ['passkey', 'provider login']
 
 /** Something was opened that must be closed. */
 export class Opened extends Error {
@@ -14,6 +18,8 @@ export class World {
   readonly admin: string
   readonly tick: () => void
   readonly mailboxes = { owner: newEmail(), thief: newEmail() }
+  /** What a provider calls each of them. */
+  readonly subjects = { owner: randomUUID(), thief: randomUUID() }
   readonly people = { owner: person('owner'), thief: person('thief') }
   /** Accounts whose mailbox and password the owner has proved to be his: closed to the thief. */
   readonly proved = new Set<number>()
@@ -84,7 +90,7 @@ export class World {
     this.disabled.add(userId)
     this.seen.disabled++
     for (const holding of this.people.thief.holdings) {
-      if (holding.userId === userId && holding.kind !== 'passkey') holding.dead = true
+      if (holding.userId === userId && !LASTING.includes(holding.kind)) holding.dead = true
     }
   }
 
@@ -100,7 +106,7 @@ export class World {
       const user = await open(this.app, thief, holding, this.newPassword(thief), this.tick)
       if (user !== undefined && holding.dead) throw new Opened(`a ${holding.kind} outlived the disabling of ${user}`)
       this.assertMayOpen(user, holding.kind)
-      if (user !== undefined || holding.kind === 'passkey') thief.holdings.push(holding)
+      if (user !== undefined || LASTING.includes(holding.kind)) thief.holdings.push(holding)
     }
     for (const email of Object.values(this.mailboxes)) {
       for (const password of thief.passwords) {
