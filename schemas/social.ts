@@ -130,6 +130,8 @@ export const TransactionRequest = Type.Object(
   { $id: 'SocialTransactionRequest', examples: [{ redirect_uri: 'https://app.example.com/callback' }], ...strict },
 )
 
+export type TransactionRequest = Static<typeof TransactionRequest>
+
 export const Transaction = Type.Object(
   {
     transaction: Type.String({
@@ -149,3 +151,4 @@ export const Transaction = Type.Object(
   },
   { $id: 'SocialTransaction', ...strict },
 )
+export type Transaction = Static<typeof Transaction>

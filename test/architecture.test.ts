@@ -194,7 +194,7 @@ t.test(
   "nothing verifies tokens by @fastify/jwt's request and reply decorators, which know nothing of revocation",
   async t => {
     t.same(
-      sources.filter(file => /jwt(Verify|Decode|Sign)\b/i.test(read(file))),
+      sources.filter(file => /(?<!\bjose\.)jwt(Verify|Decode|Sign)\b/i.test(read(file))),
       [],
     )
     const users = sources.filter(file => /\bjwt\b.*\bFastifyInstance\b|\.jwt\b/.test(read(file)))

@@ -20,7 +20,7 @@ export interface Flow extends FlowChecks {
 }
 
 export interface Flows {
-  start(flow: Omit<Flow, 'state' | 'nonce' | 'verifier' | 'expiresAt'>): Flow
+  start(flow: Omit<Flow, 'state' | 'nonce' | 'verifier' | 'fresh' | 'expiresAt'>): Flow
   seal(flow: Flow): string
   /** The flow, unless it was changed or sealed for something else, or has expired. */
   open(sealed: string, provider: string): Flow | undefined
@@ -37,6 +37,7 @@ export function createFlows(keys: Buffer[]): Flows {
       state: random(),
       nonce: random(),
       verifier: randomBytes(32).toString('base64url'),
+      fresh: flow.purpose === 'reauthenticate',
       expiresAt: Date.now() + FLOW_TTL_SECONDS * 1000,
     }),
     seal(flow) {

@@ -1,16 +1,17 @@
 // app.social: the providers people can log in with. What a provider needs is loaded at its first use.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
+import { type BrowserFlow, createBrowserFlow } from './browser-flow.ts'
 import { cached } from './cached.ts'
 import { Circuit } from './circuit.ts'
-import { createFlowCookies, type FlowCookies } from './flow-cookies.ts'
-import { createFlows, type Flows } from './flows.ts'
+import { createFlows } from './flows.ts'
 import { createFetch } from './outbound.ts'
 import { facebook } from './providers/facebook.ts'
 import { github } from './providers/github.ts'
 import { google } from './providers/google.ts'
 import { linkedin } from './providers/linkedin.ts'
 import { oidc } from './providers/oidc.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
 import type { Protocol, Provider } from './types.ts'
 
 declare module 'fastify' {
@@ -18,10 +19,8 @@ declare module 'fastify' {
     social: {
       /** Those configured. */
       providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
-      flows: Flows
-      cookies: FlowCookies
-      /** @throws providerNotFound; providerUnavailable */
-      protocolOf(key: string): Promise<Protocol>
+      browserFlow: BrowserFlow
+      transactions: Transactions
     }
   }
 }
@@ -41,15 +40,15 @@ export default fp(
     )
 
     const flows = createFlows(keys.derive('social'))
+    async function protocolOf(key: string): Promise<Protocol> {
+      const load = protocols.get(key)
+      if (!load) throw errors.providerNotFound()
+      return load()
+    }
     app.decorate('social', {
       providers,
-      flows,
-      cookies: createFlowCookies(flows, config.PUBLIC_URL),
-      async protocolOf(key) {
-        const load = protocols.get(key)
-        if (!load) throw errors.providerNotFound()
-        return load()
-      },
+      browserFlow: createBrowserFlow(app, flows, protocolOf),
+      transactions: createTransactions(app, flows, protocolOf),
     })
     if (providers.length === 0) return
     app.metrics.add({
@@ -71,5 +70,5 @@ export default fp(
       collect: () => [...circuits].map(([provider, { isOpen }]) => ({ labels: { provider }, value: Number(isOpen) })),
     })
   },
-  { name: 'social', dependencies: ['config', 'keys', 'metrics'] },
+  { name: 'social', dependencies: ['config', 'keys', 'metrics', 'pages'] },
 )

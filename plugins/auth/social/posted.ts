@@ -2,7 +2,7 @@
 import { errors } from '#schemas/errors.ts'
 import type { SocialLoginRequest } from '#schemas/social.ts'
 import type { Consume } from '../mfa/types.ts'
-import type { Flow, Flows } from './flows.ts'
+import type { Flow } from './flows.ts'
 import type { Authenticated, Protocol } from './types.ts'
 import { consumptionOf, useUp } from './used-once.ts'
 
@@ -12,18 +12,12 @@ export interface Posted {
   useUp: Consume
 }
 
-/**
- * @param sid of the session that the request belongs to: a transaction stays with its session
- * @throws requestInvalid, socialStateInvalid, providerNotFound; what the protocol throws
- */
+/** @throws requestInvalid, socialStateInvalid, providerNotFound; what the protocol throws */
 export async function authenticatePosted(
-  { flows, protocol }: { flows: Flows; protocol: Protocol },
-  provider: string,
+  protocol: Protocol,
   body: SocialLoginRequest,
-  sid: string | undefined,
+  flow: Flow | undefined,
 ): Promise<Posted> {
-  const flow = body.transaction === undefined ? undefined : flows.open(body.transaction, provider)
-  if (body.transaction !== undefined && (!flow || flow.sid !== sid)) throw errors.socialStateInvalid()
   const authenticated = await authenticate(protocol, body, flow)
   return {
     authenticated,

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, SocialLoginOutcome, SocialLoginRequest } from '#schemas/social.ts'
-import { authenticatePosted } from '../../../../plugins/auth/social/posted.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { linkedLogins, sessions, social } = app
@@ -47,14 +46,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { provider } = request.params
       const caller = app.access.optional(request)
-      const protocol = await social.protocolOf(provider)
       const stepUp = caller ? await app.stepUp.verify(request) : null
-      const { authenticated, useUp } = await authenticatePosted(
-        { ...social, protocol },
-        provider,
-        request.body,
-        caller?.sid,
-      )
+      const { authenticated, useUp } = await social.transactions.finish(provider, request.body, caller?.sid)
       const { identity } = authenticated
       if (caller) {
         await linkedLogins.link(identity, caller, request.client, stepUp, useUp)

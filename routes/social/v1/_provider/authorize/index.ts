@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AuthorizeQuery, ProviderParams } from '#schemas/social.ts'
-import { toProvider } from '../redirect.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -28,7 +27,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      return toProvider(request, reply, { provider, purpose: 'login', redirectTo: request.query.redirect_to }, 302)
+      const { redirect_to: redirectTo } = request.query
+      return reply.redirect(
+        await app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo }),
+      )
     },
   )
 }

@@ -1,15 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
-import type { Consume } from '../../../../../plugins/auth/mfa/types.ts'
-import type { Flow } from '../../../../../plugins/auth/social/flows.ts'
-import { requireFresh } from '../../../../../plugins/auth/social/fresh.ts'
-import type { Authenticated } from '../../../../../plugins/auth/social/types.ts'
-import { consumptionOf, useUp } from '../../../../../plugins/auth/social/used-once.ts'
+
+type Finished = Awaited<ReturnType<FastifyInstance['social']['browserFlow']['finish']>>
+type Flow = Finished['flow']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { access, config, linkedLogins, pages, sessionCookie, social } = app
+  const { access, linkedLogins, pages, sessionCookie, social } = app
   if (social.providers.length === 0) return
 
   app.get(
@@ -49,27 +47,19 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      const flow = social.cookies.take(request, reply, provider, request.query.state)
-      if (!flow) throw errors.socialStateInvalid()
-      const protocol = await social.protocolOf(provider)
-      const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
-      return finish[flow.purpose](request, reply, flow, authenticated)
+      const finished = await social.browserFlow.finish(request, reply, { ...request.query, provider })
+      return finish[finished.flow.purpose](request, reply, finished)
     },
   )
 
   const finish = { login: logIn, link, reauthenticate }
 
-  const usedOnce = (flow: Flow, { once }: Authenticated) =>
-    useUp(consumptionOf('flow', flow.state, flow.expiresAt), once)
-
   /** Its pages are not offered in other languages: those links would have the code in them, which works once. */
-  async function logIn(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
-    const outcome = await linkedLogins
-      .logIn(authenticated.identity, request.client, usedOnce(flow, authenticated))
-      .catch(error => {
-        if (!pages.wanted(request) || error.code !== errors.emailRequired.code) throw error
-        return error.details as { signup_token: string }
-      })
+  async function logIn(request: FastifyRequest, reply: FastifyReply, { flow, authenticated, useUp }: Finished) {
+    const outcome = await linkedLogins.logIn(authenticated.identity, request.client, useUp).catch(error => {
+      if (!pages.wanted(request) || error.code !== errors.emailRequired.code) throw error
+      return error.details as { signup_token: string }
+    })
     if ('signup_token' in outcome) return reply.page('provider-email/form', { ...outcome, languages: [] })
     if ('mfa_token' in outcome)
       return reply.page('signin/second-factor', {
@@ -83,25 +73,28 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   /** The caller's authentication was checked when it started. */
-  async function link(request: FastifyRequest, reply: FastifyReply, flow: Flow, authenticated: Authenticated) {
+  async function link(request: FastifyRequest, reply: FastifyReply, { flow, authenticated, useUp }: Finished) {
     const caller = await requireVisitor(request, reply, flow)
-    await linkedLogins.link(authenticated.identity, caller, request.client, null, usedOnce(flow, authenticated))
+    await linkedLogins.link(authenticated.identity, caller, request.client, null, useUp)
     return reply.redirect(nextOf(request, flow), 303)
   }
 
   async function reauthenticate(
     request: FastifyRequest,
     reply: FastifyReply,
-    flow: Flow,
-    authenticated: Authenticated,
+    { flow, authenticated, useUp }: Finished,
   ) {
     const caller = await requireVisitor(request, reply, flow)
-    requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)
-    const federated: Consume = async tx => {
-      await usedOnce(flow, authenticated)(tx)
-      await linkedLogins.requireLinked(tx, caller.user_id, authenticated.identity)
-    }
-    const session = await app.reauthenticate(caller, { federated }, request.client)
+    const session = await app.reauthenticate(
+      caller,
+      {
+        async federated(tx) {
+          await useUp(tx)
+          await linkedLogins.requireLinked(tx, caller.user_id, authenticated.identity)
+        },
+      },
+      request.client,
+    )
     sessionCookie.set(reply, session, caller)
     return reply.redirect(nextOf(request, flow), 303)
   }
@@ -114,13 +107,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   const nextOf = (request: FastifyRequest, { redirectTo }: Flow) => redirectTo ?? pages.urlOf(request, '/')
-}
-
-/** As the provider was given it, with the query that it sent. */
-function callbackUrl({ url }: FastifyRequest, { redirectUri }: Flow): URL {
-  const callback = new URL(redirectUri)
-  callback.search = url.includes('?') ? url.slice(url.indexOf('?')) : ''
-  return callback
 }
 
 export default routes

@@ -2,11 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ReauthenticationResponse } from '#schemas/reauthentication.ts'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, SocialReauthenticationRequest } from '#schemas/social.ts'
-import { requireFresh } from '../../../../../plugins/auth/social/fresh.ts'
-import { authenticatePosted } from '../../../../../plugins/auth/social/posted.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { config, linkedLogins, sessionCookie, sessions, social } = app
+  const { linkedLogins, sessionCookie, sessions, social } = app
   if (social.providers.length === 0) return
 
   app.post(
@@ -48,9 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { provider } = request.params
       const { otp, recovery_code, ...posted } = request.body
       const { user_id, sid } = request.user
-      const protocol = await social.protocolOf(provider)
-      const { authenticated, useUp } = await authenticatePosted({ ...social, protocol }, provider, posted, sid)
-      requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)
+      const { authenticated, useUp } = await social.transactions.finish(provider, posted, sid, 'reauthenticate')
       const session = await app.reauthenticate(
         request.user,
         {

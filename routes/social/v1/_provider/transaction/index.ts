@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, Transaction, TransactionRequest } from '#schemas/social.ts'
-import { FLOW_TTL_SECONDS } from '../../../../../plugins/auth/social/flows.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { access, social } = app
@@ -28,27 +27,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Transaction, 'The transaction.') },
       },
     },
-    async request => {
-      const { provider } = request.params
-      const { redirect_uri: redirectUri = '', reauthenticate } = request.body
-      const protocol = await social.protocolOf(provider)
-      const caller = access.optional(request)
-      const flow = social.flows.start({
-        provider,
-        purpose: caller ? 'link' : 'login',
-        redirectUri,
-        sid: caller?.sid,
-        fresh: reauthenticate,
-      })
-      const { state, nonce } = flow
-      return {
-        transaction: social.flows.seal(flow),
-        state,
-        nonce,
-        authorize_url: redirectUri ? (await protocol.authorizeUrl(flow)).href : '',
-        expires_in: FLOW_TTL_SECONDS,
-      }
-    },
+    async request => social.transactions.start(request.params.provider, request.body, access.optional(request)?.sid),
   )
 }
 

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, ProviderRedirectRequest } from '#schemas/social.ts'
-import { toProvider } from '../../redirect.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  if (app.social.providers.length === 0) return
+  const { social } = app
+  if (social.providers.length === 0) return
 
   app.post(
     '',
@@ -31,12 +31,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { provider } = request.params
       const { sid } = request.user
-      return toProvider(
-        request,
-        reply,
-        { provider, purpose: 'reauthenticate', redirectTo: request.body.redirect_to, sid },
-        303,
-      )
+      const start = { provider, purpose: 'reauthenticate', redirectTo: request.body.redirect_to, sid } as const
+      return reply.redirect(await social.browserFlow.start(request, reply, start), 303)
     },
   )
 }

@@ -1,0 +1,70 @@
+/** A login at a provider in a browser: there by a redirect, and back to the callback. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { errors } from '#schemas/errors.ts'
+import type { Consume } from '../mfa/types.ts'
+import { createFlowCookies } from './flow-cookies.ts'
+import type { Flow, Flows } from './flows.ts'
+import { requireFresh } from './fresh.ts'
+import type { Authenticated, Protocol } from './types.ts'
+import { consumptionOf, useUp } from './used-once.ts'
+
+type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'sid'>
+
+interface Finished {
+  flow: Flow
+  authenticated: Authenticated
+  /** Uses up the flow, in the transaction of what it allows. */
+  useUp: Consume
+}
+
+export interface BrowserFlow {
+  /** @returns the provider's URL to redirect to. @throws redirectNotAllowed, providerNotFound, providerUnavailable */
+  start(request: FastifyRequest, reply: FastifyReply, start: Start): Promise<string>
+  /** @throws socialStateInvalid for a flow that this browser did not start; reauthenticationRequired; what the protocol throws */
+  finish(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    callback: { provider: string; state?: string },
+  ): Promise<Finished>
+}
+
+export function createBrowserFlow(
+  { config, pages }: FastifyInstance,
+  flows: Flows,
+  protocolOf: (key: string) => Promise<Protocol>,
+): BrowserFlow {
+  const cookies = createFlowCookies(flows, config.PUBLIC_URL)
+  return {
+    async start(request, reply, start) {
+      if (start.redirectTo !== undefined && pages.redirectTarget(start.redirectTo) === undefined)
+        throw errors.redirectNotAllowed()
+      const protocol = await protocolOf(start.provider)
+      const flow = flows.start({
+        ...start,
+        redirectUri: `${config.PUBLIC_URL}/social/v1/${start.provider}/callback`,
+      })
+      const url = await protocol.authorizeUrl(flow)
+      cookies.set(request, reply, flow)
+      return url.href
+    },
+    async finish(request, reply, { provider, state }) {
+      const flow = cookies.take(request, reply, provider, state)
+      if (!flow) throw errors.socialStateInvalid()
+      const protocol = await protocolOf(provider)
+      const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
+      if (flow.fresh) requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)
+      return {
+        flow,
+        authenticated,
+        useUp: useUp(consumptionOf('flow', flow.state, flow.expiresAt), authenticated.once),
+      }
+    },
+  }
+}
+
+/** As the provider was given it, with the query that it sent. */
+function callbackUrl({ url }: FastifyRequest, { redirectUri }: Flow): URL {
+  const callback = new URL(redirectUri)
+  callback.search = url.includes('?') ? url.slice(url.indexOf('?')) : ''
+  return callback
+}
