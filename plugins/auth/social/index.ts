@@ -21,6 +21,8 @@ declare module 'fastify' {
       providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
       browserFlow: BrowserFlow
       transactions: Transactions
+      /** @throws providerNotFound; providerUnavailable */
+      protocolOf(key: string): Promise<Protocol>
     }
   }
 }
@@ -49,6 +51,7 @@ export default fp(
       providers,
       browserFlow: createBrowserFlow(app, flows, protocolOf),
       transactions: createTransactions(app, flows, protocolOf),
+      protocolOf,
     })
     if (providers.length === 0) return
     app.metrics.add({

@@ -1,6 +1,7 @@
 // What an ID token must be for somebody to be logged in by it (OpenID Connect Core §3.1.3.7, RFC 8725), from the token endpoint and from an application.
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import t from 'tap'
+import { createFlows } from '../../../../plugins/auth/social/flows.ts'
 import { build, environment, type Test } from '../../../support/app.ts'
 import {
   type IdToken,
@@ -70,7 +71,11 @@ async function setUp(t: Test, options: Partial<OpenidOptions> = {}) {
   const corp = await startOpenid(t, { redirectUris: [callbackOf('corp')], ...options })
   const app = await build(t, await environment(t, settingsOf({ corp })))
   const protocol = await app.social.protocolOf('corp')
-  const flow = app.social.flows.start({ provider: 'corp', purpose: 'login', redirectUri: callbackOf('corp') })
+  const flow = createFlows([randomBytes(32)]).start({
+    provider: 'corp',
+    purpose: 'login',
+    redirectUri: callbackOf('corp'),
+  })
   const byRedirect = async () => protocol.byCallback(await visit(String(await protocol.authorizeUrl(flow))), flow)
   return { corp, flow, byRedirect, byIdToken: async (token: string) => protocol.byIdToken?.(token, 'the-nonce') }
 }
