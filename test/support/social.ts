@@ -4,7 +4,14 @@ import { build, call, type Environment, environment, type Test } from './app.ts'
 import { ORIGIN, OWN_PAGE } from './cookies.ts'
 import { type FacebookServer, startFacebook } from './providers/facebook.ts'
 import { type GithubServer, startGithub } from './providers/github.ts'
-import { type OpenidOptions, type OpenidServer, startGoogle, startLinkedin, startOpenid } from './providers/openid.ts'
+import {
+  LUKE,
+  type OpenidOptions,
+  type OpenidServer,
+  startGoogle,
+  startLinkedin,
+  startOpenid,
+} from './providers/openid.ts'
 import { visit } from './providers/visit.ts'
 
 export const callbackOf = (provider: string) => `${ORIGIN}/social/v1/${provider}/callback`
@@ -44,6 +51,8 @@ export async function withAll(
 ): Promise<Providers & { app: FastifyInstance; env: Environment }> {
   const uris = (provider: string) => ({ redirectUris: [callbackOf(provider), APP_CALLBACK] })
   const google = await startGoogle(t, { ...uris('google'), clientId: 'google-client' })
+  // Google has authority over addresses of a domain that it hosts.
+  google.people.set(LUKE, { ...google.people.get(LUKE), hd: 'alderaan.example' })
   const linkedin = await startLinkedin(t, { ...uris('linkedin'), clientId: 'linkedin-client' })
   const github = await startGithub(t, { callback: callbackOf('github') })
   const facebook = await startFacebook(t, uris('facebook'))

@@ -4,6 +4,7 @@ import { build, call } from '../../support/app.ts'
 import { parse, signed, signingKey } from '../../support/providers/id-token.ts'
 import { LUKE } from '../../support/providers/openid.ts'
 import { Browser, gained, NOTHING, withAll, withCorp } from '../../support/social.ts'
+import { until } from '../../support/until.ts'
 
 const post = (app: Awaited<ReturnType<typeof build>>, id_token: string, nonce = 'the-nonce', provider = 'corp') =>
   call(app, 'POST', `/social/v1/${provider}`, { payload: { id_token, nonce } })
@@ -83,13 +84,16 @@ t.test('threat: userinfo speaks of somebody else than the ID token', async t => 
   t.ok(corp.people.has(LUKE))
 })
 
-t.test('keys that are rotated during a login are fetched again', async t => {
+t.test('keys that are rotated during a login are fetched again, at most once a second', async t => {
   const { app, corp } = await withCorp(t)
   t.equal((await new Browser(app).logIn('corp')).statusCode, 303)
-  const browser = new Browser(app)
-  const callback = await browser.callback('corp')
-  await corp.rotateKeys()
-  t.equal((await browser.open(callback)).statusCode, 303)
+  await until(async () => {
+    const browser = new Browser(app)
+    const callback = await browser.callback('corp')
+    await corp.rotateKeys()
+    return (await browser.open(callback)).statusCode === 303
+  })
+  t.pass('a login with a new key succeeds')
 })
 
 t.test('threat: unknown key ids do not make the service fetch keys for each', async t => {
