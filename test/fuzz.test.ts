@@ -7,16 +7,19 @@ import {
   administrator,
   build,
   call,
+  type Environment,
   logIn,
   mailedToken,
   newEmail,
   PASSWORD,
   REAL,
+  type Test,
   verifiedUser,
 } from './support/app.ts'
 import { documentOf, type OpenApi, operationsOf } from './support/document.ts'
 import { type Lookup, materialise, owned, requestsTo } from './support/fuzz.ts'
 import { challenge, enrolled, otpOf } from './support/mfa.ts'
+import { startGithub } from './support/providers/github.ts'
 import { sessionId } from './support/session.ts'
 
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat or lengthen a run, `FUZZ_PATHS` (a regular expression) narrows it. */
@@ -25,6 +28,19 @@ const PATHS = new RegExp(process.env.FUZZ_PATHS ?? '')
 const RUNS = Number(process.env.FUZZ_RUNS ?? (REAL ? 2_000 : 20_000))
 
 t.setTimeout(300_000)
+
+/** Random codes and tokens are refused by a provider that responds. */
+async function providerOf(t: Test): Promise<Environment> {
+  const { clientId, clientSecret, url, apiUrl } = await startGithub(t, {
+    callback: 'http://holocron.test/social/v1/github/callback',
+  })
+  return {
+    GITHUB_CLIENT_ID: clientId,
+    GITHUB_CLIENT_SECRET: clientSecret,
+    GITHUB_BASE_URL: url,
+    GITHUB_API_URL: apiUrl,
+  }
+}
 
 type Asked = ReturnType<typeof operationsOf>[number]
 
@@ -65,7 +81,7 @@ const BY_LUCK = new Set([
 
 t.test(`none of ${RUNS} random requests gets an undeclared response (seed ${SEED})`, async t => {
   // In memory: thousands of commits need not wait for a disk.
-  const app = await build(t, REAL ? {} : { DATABASE_URL: 'sqlite::memory:' })
+  const app = await build(t, { ...(REAL ? {} : { DATABASE_URL: 'sqlite::memory:' }), ...(await providerOf(t)) })
   const document = await documentOf(app)
   const operations = operationsOf(document).filter(({ path }) => PATHS.test(path))
   const check = checker(document)

@@ -9,6 +9,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigSchema } from '../../plugins/config/schema.ts'
 import { build } from '../support/app.ts'
 import { documentOf } from '../support/document.ts'
+import { OFFLINE_PROVIDER } from '../support/providers/offline.ts'
 import { routesOf } from '../support/routes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -124,7 +125,7 @@ t.test('every setting named is one', async t => {
 })
 
 t.test('every route and every metric named is served', async t => {
-  const app = await build(t)
+  const app = await build(t, OFFLINE_PROVIDER)
   const pages = routesOf(app).map(({ url }) => url)
   const paths = [...Object.keys((await documentOf(app)).paths), ...pages]
   const ours = new Set(paths.map(path => path.split('/')[1]))

@@ -12,9 +12,10 @@ import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
 import { build, environment } from '../../support/app.ts'
 import { documentOf, operationsOf } from '../../support/document.ts'
+import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const app = await build(t)
+const app = await build(t, OFFLINE_PROVIDER)
 const document = await documentOf(app)
 const operations = operationsOf(document)
 
@@ -41,7 +42,7 @@ t.test('it is served to everybody, and is the same on every instance', async t =
   const response = await app.inject('/openapi.json')
   t.equal(response.statusCode, 200)
   t.same(response.json(), document)
-  t.same(await documentOf(await build(t)), document)
+  t.same(await documentOf(await build(t, OFFLINE_PROVIDER)), document)
 })
 
 t.test("production's document has nothing of development", async t => {

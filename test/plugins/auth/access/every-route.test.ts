@@ -1,8 +1,12 @@
 // Broken access control (OWASP A01): a route is guarded unless its author opens it, and this list says which ones are open. All others are read from the router.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call, codeOf, logIn } from '../../../support/app.ts'
+import { build as buildApp, call, codeOf, type Environment, logIn, type Test } from '../../../support/app.ts'
+import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { ask, type Route, routesOf } from '../../../support/routes.ts'
+
+/** With every capability configured that has routes. */
+const build = (t: Test, env: Environment = {}) => buildApp(t, { ...OFFLINE_PROVIDER, ...env })
 
 /** To open another route is to add it here, where a reviewer sees it. HEAD goes with GET. */
 const PUBLIC = [
@@ -33,6 +37,13 @@ const PUBLIC = [
   'GET /signup/resend',
   'POST /signup/resend',
   'GET /signup/sent',
+  'POST /social/v1/:provider',
+  'GET /social/v1/:provider/authorize',
+  'GET /social/v1/:provider/callback',
+  'POST /social/v1/:provider/transaction',
+  'GET /social/v1/email',
+  'POST /social/v1/email',
+  'GET /social/v1/providers',
   'GET /ui',
   'GET /ui/',
   'GET /ui/json',

@@ -1,10 +1,13 @@
 // The documentation says of every route what the guard does: both come from `config.access`.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { administrator, build, call, logIn } from '../../../support/app.ts'
+import { administrator, build as buildApp, call, type Environment, logIn, type Test } from '../../../support/app.ts'
 import { browse, browserLogIn } from '../../../support/cookies.ts'
+import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { buildWith } from '../../../support/routes.ts'
 import { outcome } from '../../../support/session.ts'
+
+const build = (t: Test, env: Environment = {}) => buildApp(t, { ...OFFLINE_PROVIDER, ...env })
 
 interface Operation {
   operationId: string

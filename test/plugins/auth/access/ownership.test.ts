@@ -7,6 +7,7 @@ import { readConfig } from '../../../../plugins/config/index.ts'
 import { call, environment, type LoggedIn, logIn, reauthenticated, type Test } from '../../../support/app.ts'
 import { documentOf, type OpenApi, type Schema } from '../../../support/document.ts'
 import { makers } from '../../../support/owned.ts'
+import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 
 interface GuardedRoute {
   name: string
@@ -16,11 +17,14 @@ interface GuardedRoute {
   params: string[]
 }
 
+/** Parameters that name what belongs to nobody. */
+const NOBODYS = ['provider']
+
 const PARAMETER = /:(\w+)(?:\([^)]*\))?/g
 
 /** The application, and each of its guarded routes with a path parameter. */
 async function setUp(t: Test) {
-  const app = buildApp(readConfig(await environment(t)))
+  const app = buildApp(readConfig(await environment(t, OFFLINE_PROVIDER)))
   t.teardown(() => app.close())
   const routes: RouteOptions[] = []
   app.addHook('onRoute', route => void routes.push(route))
@@ -29,7 +33,7 @@ async function setUp(t: Test) {
 }
 
 function guarded({ url, method, config }: RouteOptions): GuardedRoute[] {
-  const params = [...url.matchAll(PARAMETER)].map(([, name = '']) => name)
+  const params = [...url.matchAll(PARAMETER)].map(([, name = '']) => name).filter(name => !NOBODYS.includes(name))
   const { access = 'user', shared = false } = config ?? {}
   if (params.length === 0 || access === 'public') return []
   return (

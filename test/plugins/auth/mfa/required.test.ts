@@ -4,6 +4,7 @@ import { authenticator } from '../../../support/authenticator.ts'
 import { expectError } from '../../../support/error-response.ts'
 import { enrolled, otpOf, startTotp, steppingClock, TOTP } from '../../../support/mfa.ts'
 import { ORIGIN, register } from '../../../support/passkeys.ts'
+import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { ask, routesOf } from '../../../support/routes.ts'
 import { rotate } from '../../../support/session.ts'
 
@@ -24,7 +25,7 @@ const OPEN = [
   'POST /users/v1/reauthenticate/options',
 ]
 
-const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true' })
+const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true', ...OFFLINE_PROVIDER })
 
 t.test('an administrator without a second factor reaches the enrolment routes, and nothing else', async t => {
   const open: string[] = []

@@ -14,10 +14,11 @@ import {
 import { documentOf, type Operation, operationsOf, type Schema } from '../../../support/document.ts'
 import { enrolled, otpOf, startTotp, steppingClock, TOTP } from '../../../support/mfa.ts'
 import { holder } from '../../../support/passkeys.ts'
+import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 
 steppingClock(t)
 
-const app = await build(t)
+const app = await build(t, OFFLINE_PROVIDER)
 const document = await documentOf(app)
 
 /** By the document, which has it from `config.stepUp`. */
