@@ -8,7 +8,7 @@ const strict = { additionalProperties: false }
 const text = (maxLength: number, description: string, example: string) =>
   Type.String({ minLength: 1, maxLength, description, examples: [example] })
 
-const Provider = Type.Object(
+export const Provider = Type.Object(
   {
     provider: Type.String({ description: 'Its key, as in the paths below.', examples: ['github'] }),
     name: Type.String({ description: 'Its name, for a button.', examples: ['GitHub'] }),
@@ -35,10 +35,27 @@ export const AuthorizeQuery = Type.Object({ redirect_to: redirectTo })
 
 /** Whatever the provider adds reaches the check of its response. */
 export const CallbackQuery = Type.Object({
-  state: Type.Optional(Type.String({ maxLength: 512, description: 'As sent to the provider.' })),
-  code: Type.Optional(Type.String({ maxLength: 4096, description: "The provider's authorization code." })),
-  error: Type.Optional(Type.String({ maxLength: 512, description: "The provider's error code." })),
+  state: Type.Optional(
+    Type.String({ maxLength: 512, description: 'As sent to the provider.', examples: ['af0ifjsldkj'] }),
+  ),
+  code: Type.Optional(
+    Type.String({ maxLength: 4096, description: "The provider's authorization code.", examples: ['4/0AX4XfWh…'] }),
+  ),
+  error: Type.Optional(
+    Type.String({ maxLength: 512, description: "The provider's error code.", examples: ['access_denied'] }),
+  ),
 })
+
+export const ProviderRedirect = Type.Object(
+  {
+    authorize_url: Type.String({
+      description: 'Where to send the browser.',
+      examples: ['https://accounts.google.com/o/oauth2/v2/auth?client_id=…'],
+    }),
+  },
+  { $id: 'ProviderRedirect', ...strict },
+)
+export type ProviderRedirect = Static<typeof ProviderRedirect>
 
 /** Of a browser that is logged in. */
 export const ProviderRedirectRequest = Type.Object(

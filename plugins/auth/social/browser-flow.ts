@@ -1,6 +1,7 @@
 /** A login at a provider in a browser: there by a redirect, and back to the callback. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
+import type { ProviderRedirect } from '#schemas/social.ts'
 import type { Consume } from '../mfa/types.ts'
 import { createFlowCookies } from './flow-cookies.ts'
 import type { Flow, Flows } from './flows.ts'
@@ -18,8 +19,11 @@ interface Finished {
 }
 
 export interface BrowserFlow {
-  /** @returns the provider's URL to redirect to. @throws redirectNotAllowed, providerNotFound, providerUnavailable */
-  start(request: FastifyRequest, reply: FastifyReply, start: Start): Promise<string>
+  /**
+   * Redirects to the provider; a script, which cannot follow that, gets the URL.
+   * @throws redirectNotAllowed, providerNotFound, providerUnavailable
+   */
+  start(request: FastifyRequest, reply: FastifyReply, start: Start): Promise<ProviderRedirect>
   /** @throws socialStateInvalid for a flow that this browser did not start; reauthenticationRequired; what the protocol throws */
   finish(
     request: FastifyRequest,
@@ -34,6 +38,9 @@ export function createBrowserFlow(
   protocolOf: (key: string) => Promise<Protocol>,
 ): BrowserFlow {
   const cookies = createFlowCookies(flows, config.PUBLIC_URL)
+  const isScript = (request: FastifyRequest) =>
+    !pages.wanted(request) && request.headers.accept?.includes('application/json')
+
   return {
     async start(request, reply, start) {
       if (start.redirectTo !== undefined && pages.redirectTarget(start.redirectTo) === undefined)
@@ -45,7 +52,8 @@ export function createBrowserFlow(
       })
       const url = await protocol.authorizeUrl(flow)
       cookies.set(request, reply, flow)
-      return url.href
+      if (isScript(request)) return { authorize_url: url.href }
+      return reply.redirect(url.href, request.method === 'GET' ? 302 : 303) as never
     },
     async finish(request, reply, { provider, state }) {
       const flow = cookies.take(request, reply, provider, state)

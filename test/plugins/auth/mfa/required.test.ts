@@ -12,6 +12,8 @@ steppingClock(t)
 
 /** What an administrator reaches who has yet to enroll. HEAD goes with GET. */
 const OPEN = [
+  'POST /social/v1/:provider/reauthenticate',
+  'POST /social/v1/:provider/reauthenticate/authorize',
   'GET /users/v1/me',
   'POST /users/v1/logout',
   'DELETE /sessions/v1',

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AuthorizeQuery, ProviderParams } from '#schemas/social.ts'
+import { ref } from '#schemas/ref.ts'
+import { AuthorizeQuery, ProviderParams, ProviderRedirect } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -22,7 +23,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'cookie of this browser for ten minutes.',
         params: ProviderParams,
         querystring: AuthorizeQuery,
-        response: { 302: { type: 'null', description: 'To the provider.' } },
+        response: {
+          200: ref(
+            ProviderRedirect,
+            'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
+          ),
+          302: { type: 'null', description: 'To the provider.' },
+        },
       },
     },
     async (request, reply) => {

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
@@ -42,7 +43,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'shows a page: for the second factor, for an email address if the provider names none, or with the reason of a failure.',
         params: ProviderParams,
         querystring: CallbackQuery,
-        response: { 303: { type: 'null', description: 'To the page from which the login was started.' } },
+        response: {
+          200: {
+            description: 'A page: for the second factor, or for an email address.',
+            content: { 'text/html': { schema: Type.String() } },
+          },
+          303: { type: 'null', description: 'To the page from which the login was started.' },
+        },
       },
     },
     async (request, reply) => {

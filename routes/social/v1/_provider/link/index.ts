@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
-import { ProviderParams, ProviderRedirectRequest } from '#schemas/social.ts'
+import { ProviderParams, ProviderRedirect, ProviderRedirectRequest } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -9,6 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
+        optionalBody: true,
         stepUp: 'session',
         errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed', 'reauthenticationRequired'],
         errorPage: () => ({ name: 'social/failed' }),
@@ -22,14 +23,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'the provider to `POST /social/v1/{provider}` with its access token instead.',
         params: ProviderParams,
         body: ref(ProviderRedirectRequest),
-        response: { 303: { type: 'null', description: 'To the provider.' } },
+        response: {
+          200: ref(
+            ProviderRedirect,
+            'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
+          ),
+          303: { type: 'null', description: 'To the provider.' },
+        },
       },
     },
     async (request, reply) => {
       const { provider } = request.params
       const { sid } = request.user
       const start = { provider, purpose: 'link', redirectTo: request.body.redirect_to, sid } as const
-      return reply.redirect(await app.social.browserFlow.start(request, reply, start), 303)
+      return app.social.browserFlow.start(request, reply, start)
     },
   )
 }

@@ -10,6 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
+        optionalBody: true,
         access: 'public',
         authLimit: false,
         errors: ['providerNotFound', 'providerUnavailable', 'tokenInvalid', 'tokenExpired'],

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
-import { ProviderParams, ProviderRedirectRequest } from '#schemas/social.ts'
+import { ProviderParams, ProviderRedirect, ProviderRedirectRequest } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { social } = app
@@ -10,6 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
+        optionalBody: true,
         beforeMfa: true,
         authLimit: true,
         errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed'],
@@ -25,14 +26,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'passkey, or `POST /social/v1/{provider}/reauthenticate`.',
         params: ProviderParams,
         body: ref(ProviderRedirectRequest),
-        response: { 303: { type: 'null', description: 'To the provider.' } },
+        response: {
+          200: ref(
+            ProviderRedirect,
+            'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
+          ),
+          303: { type: 'null', description: 'To the provider.' },
+        },
       },
     },
     async (request, reply) => {
       const { provider } = request.params
       const { sid } = request.user
       const start = { provider, purpose: 'reauthenticate', redirectTo: request.body.redirect_to, sid } as const
-      return reply.redirect(await social.browserFlow.start(request, reply, start), 303)
+      return social.browserFlow.start(request, reply, start)
     },
   )
 }
