@@ -230,9 +230,10 @@ t.test('the document says of every route’s access what its config says, and na
     t.equal(
       operation?.responses[401] !== undefined,
       access !== 'public' ||
-        /(metrics|email_verification|password_reset|passkey|mfa|recovery_code|social\/v1\/email|:provider(\/transaction|\/callback)?)$/.test(
+        /(metrics|email_verification|password_reset|passkey|mfa|recovery_code|:provider(\/transaction|\/callback)?)$/.test(
           url,
-        ),
+        ) ||
+        (url === '/social/v1/email' && method === 'POST'),
     )
     if (access === 'admin' || access === 'owner') t.ok(operation?.responses[403])
   }

@@ -35,9 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { provider } = request.params
       const { redirect_to: redirectTo } = request.query
-      return reply.redirect(
-        await app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo }),
-      )
+      return app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo })
     },
   )
 }
