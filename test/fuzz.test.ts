@@ -59,7 +59,9 @@ function checker(document: OpenApi) {
       return
     }
     const [type = ''] = String(headers['content-type']).split(';')
-    const isPage = type === 'text/html' && operation.responses[200]?.content?.[type]
+    const { 200: ok, 302: found, 303: seeOther } = operation.responses
+    // Errors of what browsers are led through are pages for them.
+    const isPage = type === 'text/html' && (ok?.content?.[type] ?? found ?? seeOther)
     if (isPage) return
     if (!declared.content[type]) throw new Error(`undeclared: ${statusCode} as ${type}`)
     const pointer = ['paths', path, method.toLowerCase(), 'responses', String(statusCode), 'content', type, 'schema']
@@ -76,6 +78,7 @@ const BY_LUCK = new Set([
   ...['deleteUser', 'endSession', 'reauthenticate', 'resetPassword', 'validateCode'],
   ...['enableTotp', 'getTotpQrCode', 'disableTotp', 'renewRecoveryCodes', 'removeSecondFactors'],
   ...['finishLogin', 'finishLoginByRecoveryCode', 'finishBrowserLogin', 'finishBrowserLoginByRecoveryCode'],
+  ...['completeProviderLogin', 'loginByProvider', 'reauthenticateByProvider', 'signupByProvider'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'loginByPasskey', 'openBrowserSessionByPasskey'],
 ])
 
