@@ -6,6 +6,7 @@ import { countEarlierMails, MAIL_LIMIT_PERIOD_MS, type Mail } from '#sql/outbox.
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, lockUser, type User } from '#sql/users.ts'
+import type { WriteMail } from './content.ts'
 import { loadTemplate, type Template } from './template.ts'
 import type { Message } from './transport.ts'
 
@@ -16,6 +17,9 @@ export interface ComposeOptions {
   HIDE_ACCOUNTS: boolean
   /** Derives the code of a mail from its id. */
   resetCode(outboxId: string): string
+  /** Whether the service has a page at this path. */
+  hasPage(path: string): boolean
+  write: WriteMail
 }
 
 /** `secrets` must not be logged. */
@@ -39,7 +43,7 @@ export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail:
   if (revoked) return { obsolete: revoked }
   const obsolete = await limitReached(db, mail, template)
   if (obsolete) return { obsolete }
-  return write(db, options, mail, outcome ? await loadTemplate(outcome.replacement) : template, user)
+  return write(db, options, outcome ? { ...mail, template: outcome.replacement } : mail, user)
 }
 
 /** Why a mail may carry no link and no code. */
@@ -57,30 +61,31 @@ async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Te
   return undefined
 }
 
-async function write(
-  db: Kysely<Tables>,
-  options: ComposeOptions,
-  mail: Mail,
-  template: Template,
-  user: User,
-): Promise<Composed> {
-  const seconds = options[template.lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS']
-  const token = await mint(db, template, user.id, mail, seconds)
+async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, user: User): Promise<Composed> {
+  const template = await loadTemplate(mail.template)
+  const lifetimeSeconds = options[template.lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS']
+  const token = await mint(db, template, user.id, mail, lifetimeSeconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const link = template.path ? `${options.PUBLIC_URL}${template.path}${token ? `?token=${token}` : ''}` : ''
-  const content = template.render({
-    link,
-    service: new URL(options.PUBLIC_URL).host,
-    lifetime: inWords(seconds),
+  const content = await options.write({
+    template: mail.template,
+    language: 'en',
+    link: `${options.PUBLIC_URL}${pageOf(template, options)}${token ? `?token=${token}` : ''}`,
+    lifetimeSeconds,
     code,
     account: user.email,
     details: mail.details ?? '',
+    ...(token === undefined && { time: mail.created_at }),
   })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
     secrets: [token ?? '', code].filter(secret => secret !== ''),
   }
+}
+
+/** Where the mail's advice can be followed. */
+function pageOf({ pages }: Template, { hasPage }: ComposeOptions): string {
+  return pages.find(hasPage) ?? '/'
 }
 
 /** Link and code become valid together. */
@@ -102,10 +107,4 @@ async function mint(
     if (token && code) await putResetCode(tx, request)
     return token
   })
-}
-
-function inWords(seconds: number): string {
-  if (seconds >= 7200) return `${Math.floor(seconds / 3600)} hours`
-  if (seconds >= 120) return `${Math.floor(seconds / 60)} minutes`
-  return `${seconds} seconds`
 }

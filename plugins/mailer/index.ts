@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import { OUTBOX_RETENTION_MS, type OutboxDepth, outboxDepth } from '#sql/outbox.ts'
 import { type Config, isLoopback } from '../config/index.ts'
+import { contentWriter } from './content.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createDeliveryStatus } from './status.ts'
 import type { Transport } from './transport.ts'
@@ -22,7 +23,12 @@ const CHECK_INTERVAL_MS = 60_000
 export default fp(
   async app => {
     const { db, log } = app
-    const config = { ...app.config, resetCode: app.resetCodes.of }
+    const config = {
+      ...app.config,
+      resetCode: app.resetCodes.of,
+      hasPage: (url: string) => app.hasRoute({ method: 'GET', url }),
+      write: contentWriter(app),
+    }
     const mailbox = createMailbox()
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
     const status = createDeliveryStatus(log)
@@ -107,7 +113,10 @@ export default fp(
       transport.close()
     })
   },
-  { name: 'mailer', dependencies: ['clean-up', 'config', 'db', 'health', 'metrics', 'reset-codes'] },
+  {
+    name: 'mailer',
+    dependencies: ['clean-up', 'config', 'db', 'health', 'languages', 'metrics', 'reset-codes', 'templates'],
+  },
 )
 
 /** Loaded on demand: the embedded profile starts faster without it. */

@@ -1,4 +1,4 @@
-/** What a mail template is. Each is a file in templates/, named like the template. */
+/** What a mail template is. Each is a file in templates/, named like the template; its words are the topic of that name in plugins/languages/. */
 import type { Kysely } from 'kysely'
 import type { OneTimeTokenPurpose } from '#sql/one-time-tokens.ts'
 import type { Mail, MailTemplate } from '#sql/outbox.ts'
@@ -6,8 +6,8 @@ import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 
 export interface Template {
-  /** Path of the link below `PUBLIC_URL`: a page on which the recipient can do something. Notices have no such page, and no link. */
-  path?: string
+  /** Paths below `PUBLIC_URL`: the first that exists is the page on which the recipient can act. */
+  pages: readonly [string, ...string[]]
   /** Purpose of the one-time token in the link. */
   token?: OneTimeTokenPurpose
   /** Set where a six-digit code may be typed in instead of opening the link. */
@@ -18,7 +18,6 @@ export interface Template {
   limitPerUser?: true
   /** Why the mail must not be sent any more, for the log; or what to send in its place. Much may have changed since it was queued. */
   obsolete?(context: TemplateContext): Obsolete | Promise<Obsolete>
-  render(values: TemplateValues): MailContent
 }
 
 type Obsolete = string | { replacement: MailTemplate } | undefined
@@ -28,21 +27,6 @@ export interface TemplateContext {
   user: User
   mail: Mail
   HIDE_ACCOUNTS: boolean
-}
-
-export interface TemplateValues {
-  /** Starts with `PUBLIC_URL`, and carries the token if the template has one. Empty unless the template has a path. */
-  link: string
-  /** The host of `PUBLIC_URL`, which says whose account it is about. */
-  service: string
-  /** Lifetime of link and code in words: `2 hours`. */
-  lifetime: string
-  /** Empty unless the template has a code. */
-  code: string
-  /** The e-mail of the account, which may be another than the recipient. */
-  account: string
-  /** What only this mail says; may be empty. */
-  details: string
 }
 
 export interface MailContent {

@@ -1,5 +1,3 @@
-import { html } from '../../http/pages/html.ts'
-import { mailLayout } from '../layout.ts'
 import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
@@ -9,14 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Its details name the provider. */
-export default {
-  render: ({ service, details }) => ({
-    subject: 'Welcome to your new account',
-    text: `You have an account at ${service} now: log in with ${details}.
-
-It has no password. You can set one whenever you like: ask for a new password where you log in.
-`,
-    html: mailLayout(html`<p>You have an account at ${service} now: log in with <strong>${details}</strong>.</p>
-<p>It has no password. You can set one whenever you like: ask for a new password where you log in.</p>`),
-  }),
-} satisfies Template
+export default { pages: ['/account', '/forgot'] } satisfies Template

@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -7,9 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Sent to the old address and to the new one. */
-export default notice({
-  subject: 'Your e-mail address was changed',
-  event: 'An administrator changed the e-mail address of your account',
-  details: 'All devices were logged out. The password is the same as before.',
-  advice: 'If you did not ask for this, contact the administrators.',
-})
+export default { pages: ['/account', '/signin'] } satisfies Template

@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,10 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'A passkey was added to your account',
-  event: 'A passkey was added to your account',
-  details: 'It can be used to log in from now on. All other devices were logged out.',
-  advice:
-    'If this was not you, somebody else knows your password: remove the passkey and change your password at once.',
-})
+export default { pages: ['/account', '/forgot'] } satisfies Template

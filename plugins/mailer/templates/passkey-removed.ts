@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,9 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'A passkey was removed from your account',
-  event: 'A passkey was removed from your account',
-  details: 'It can no longer be used to log in. All other devices were logged out.',
-  advice: 'If this was not you, somebody else knows your password: change it at once.',
-})
+export default { pages: ['/forgot'] } satisfies Template

@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,10 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'Your password was changed',
-  event: 'The password of your account was changed',
-  details: 'All other devices were logged out.',
-  advice:
-    'If this was not you, somebody else knows your password or reads your mail: ask for a new password at once, where you log in.',
-})
+export default { pages: ['/forgot'] } satisfies Template

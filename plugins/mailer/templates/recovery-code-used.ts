@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,9 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'A recovery code was used',
-  event: 'A recovery code was used for your account',
-  details: 'Each recovery code works once, so this one is used up.',
-  advice: 'If this was not you, somebody else has your password and your recovery codes: replace both at once.',
-})
+export default { pages: ['/account', '/forgot'] } satisfies Template

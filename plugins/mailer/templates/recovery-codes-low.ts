@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,8 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'You have two recovery codes left',
-  event: 'You have only two recovery codes left for your account',
-  advice: 'Create new ones while you still can. They replace the old ones.',
-})
+export default { pages: ['/account', '/signin'] } satisfies Template

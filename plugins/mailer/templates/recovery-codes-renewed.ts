@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,9 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'You have new recovery codes',
-  event: 'New recovery codes were created for your account',
-  details: 'The old ones no longer work.',
-  advice: 'If this was not you, somebody else has access to your account: change your password at once.',
-})
+export default { pages: ['/forgot'] } satisfies Template

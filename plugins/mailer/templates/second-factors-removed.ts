@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,9 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'Your second factors were removed',
-  event: 'An administrator removed the second factors of your account',
-  details: 'Logins ask for nothing but the password from now on. All devices were logged out.',
-  advice: 'If you did not ask for this, contact the administrators.',
-})
+export default { pages: ['/account', '/signin'] } satisfies Template

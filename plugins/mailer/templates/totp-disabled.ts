@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,9 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'Logins no longer ask for your authenticator app',
-  event: 'Your authenticator app no longer protects your account',
-  details: 'Logins do not ask for a one-time password any more. All other devices were logged out.',
-  advice: 'If this was not you, somebody else knows your password: change it at once.',
-})
+export default { pages: ['/forgot'] } satisfies Template

@@ -1,4 +1,4 @@
-import { notice } from '../layout.ts'
+import type { Template } from '../template.ts'
 
 declare module '#sql/outbox.ts' {
   interface MailTemplates {
@@ -6,10 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default notice({
-  subject: 'Logins now ask for your authenticator app',
-  event: 'Your authenticator app now protects your account',
-  details: 'Each login asks for a one-time password from now on. All other devices were logged out.',
-  advice:
-    'If this was not you, somebody else knows your password: ask for a new password at once, where you log in, and contact the administrators.',
-})
+export default { pages: ['/forgot'] } satisfies Template
