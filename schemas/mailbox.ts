@@ -38,3 +38,5 @@ export const MailboxQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+
+export const MailParams = Type.Object({ mail_id: Type.String({ format: 'uuid' }) })

@@ -31,6 +31,7 @@ type App = Pick<FastifyInstance, 'config' | 'languages' | 'templates'>
 export function contentWriter({ config, languages, templates }: App): WriteMail {
   const { APP_NAME, APP_URL, APP_LOGO, APP_COLOR, PUBLIC_URL } = config
   const { host } = new URL(PUBLIC_URL)
+  const accent = { light: APP_COLOR, dark: lightenedFor(DARK_BACKGROUND, APP_COLOR) }
 
   return async ({ template, language, link, lifetimeSeconds, code, time, account, details }) => {
     const t = languages.translator(language, `mails/${template}`, 'mails/common')
@@ -57,7 +58,7 @@ export function contentWriter({ config, languages, templates }: App): WriteMail 
       language,
       link,
       brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },
-      accent: { light: APP_COLOR, dark: lightenedFor(DARK_BACKGROUND, APP_COLOR) },
+      accent,
     }
     return {
       subject: words.subject,

@@ -8,6 +8,7 @@ export interface Mailbox extends Transport {
   send(message: Message): Promise<void>
   /** Newest first, filtered by `recipient` if given. */
   list(recipient?: string): MailboxMail[]
+  find(id: string): MailboxMail | undefined
 }
 
 const CAPACITY = 200
@@ -21,6 +22,7 @@ export function createMailbox(): Mailbox {
       mails.length = Math.min(mails.length, CAPACITY)
     },
     list: recipient => mails.filter(mail => recipient === undefined || mail.to === recipient),
+    find: id => mails.find(mail => mail.id === id),
     close() {},
   }
 }

@@ -1,14 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '#schemas/errors.ts'
 import { Mailbox, MailboxQuery } from '#schemas/mailbox.ts'
 import { ref } from '#schemas/ref.ts'
-import { isOwnHost } from './host.ts'
 import { mailboxPage, PAGE_HEADERS } from './page.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { mailbox } = app
   if (!mailbox) return
-  const { PUBLIC_URL } = app.config
   app.openapi.tag({ name: 'development', description: 'Helpers that do not exist in production.', order: 99 })
 
   app.get(
@@ -28,15 +25,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      if (!isOwnHost(request.headers.host, PUBLIC_URL)) {
-        request.log.warn('development mailbox refused: it is served to loopback hosts and the host of PUBLIC_URL only')
-        throw errors.notFound()
-      }
       const response = { mails: mailbox.list(request.query.to) }
       reply.header('vary', 'accept')
       if (!request.headers.accept?.includes('text/html')) return response
       // Fastify sends a string as it is if its content type is not JSON; the types do not know.
-      return reply.headers(PAGE_HEADERS).send(mailboxPage(app.pages.html, response) as never)
+      return reply
+        .headers(PAGE_HEADERS)
+        .send(mailboxPage(app.pages.html, app.pages.urlOf(request, '/dev/mailbox'), response) as never)
     },
   )
 }

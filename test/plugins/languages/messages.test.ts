@@ -8,7 +8,10 @@ const FOLDER = join(import.meta.dirname, '../../../plugins/languages')
 const MODEL = 'en'
 
 const languages = readdirSync(FOLDER, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? entry.name : []))
-const topicsOf = (language: string) => readdirSync(join(FOLDER, language)).sort()
+const topicsOf = (language: string) =>
+  readdirSync(join(FOLDER, language), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.json'))
+    .sort()
 const read = (language: string, topic: string): Record<string, Message> =>
   JSON.parse(readFileSync(join(FOLDER, language, topic), 'utf8'))
 

@@ -1,12 +1,23 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { MailTemplate } from '#sql/outbox.ts'
 import { loadTemplate } from '../../../plugins/mailer/template.ts'
+import { build, call } from '../../support/app.ts'
 import { promiseMail, setUp, signUp, tokenIn, work } from '../../support/mailer.ts'
+import { MAIL_TEMPLATES, sampleMail, sampleMails } from '../../support/sample-mails.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../plugins/mailer/templates')
-const files = await readdir(FOLDER)
+
+/** What a reader sees of it. */
+function textOf(html: string): string {
+  return html
+    .replace(/<(style|title)>.*?<\/\1>/gs, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#39;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/\s+/g, ' ')
+}
 
 t.test('the mail that verifies an address: text and HTML with the same link, which starts with PUBLIC_URL', async t => {
   const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example/auth', EMAIL_TOKEN_TTL_SECONDS: '5400' })
@@ -33,47 +44,144 @@ t.test('the mail to the owner of an existing account carries no token', async t 
   t.notMatch(mail?.raw, /token/)
 })
 
-t.test('a notice names the service, and links nowhere: there is no page on which its reader could act', async t => {
+t.test('every mail leads to a page that exists, and a notice needs no token', async t => {
   const { app, smtp } = await setUp(t, { PUBLIC_URL: 'https://login.example:8443/auth' })
   const { user_id, email } = await signUp(app)
   await work(app)
-  const notices = []
-  for (const file of files) {
-    const name = file.replace('.ts', '') as MailTemplate
-    const { path } = await loadTemplate(name)
-    if (path) t.ok(app.hasRoute({ method: 'GET', url: path }), `${name} links to a page`)
-    else notices.push(await promiseMail(app, { template: name, user_id, recipient: email }))
+  const notices: MailTemplate[] = []
+  for (const name of MAIL_TEMPLATES) {
+    const { pages, token } = await loadTemplate(name)
+    t.ok(
+      pages.some(url => app.hasRoute({ method: 'GET', url })),
+      name,
+    )
+    if (token) continue
+    await promiseMail(app, { template: name, user_id, recipient: email })
+    notices.push(name)
   }
   await work(app)
   t.ok(notices.length >= 12)
   t.equal(smtp.mails.length, 1 + notices.length)
   for (const { email } of smtp.mails.slice(1)) {
-    t.notMatch(`${email.text}${email.html}`, /href|https?:/, email.subject ?? '')
-    for (const part of [email.text, email.html]) t.match(part, 'login.example:8443', email.subject ?? '')
+    const link = /^https:\/\/login\.example:8443\/auth(\/\S+)$/m.exec(email.text ?? '')?.[1]
+    t.equal((await call(app, 'GET', link ?? '', { headers: { accept: 'text/html' } })).statusCode, 200, link ?? '')
+    t.match(email.html, `<a href="https://login.example:8443/auth${link}" `, email.subject ?? '')
+    t.notMatch(email.html, 'token=', email.subject ?? '')
+    t.match(email.text, 'an account at login.example:8443.', email.subject ?? '')
+  }
+})
+
+t.test('the first of its pages that exists is the one a mail leads to', async t => {
+  const { pages } = await loadTemplate('passkey-added')
+  t.same(pages, ['/account', '/forgot'])
+  const { app, smtp } = await setUp(t)
+  const { user_id, email } = await signUp(app)
+  const there = app.hasRoute({ method: 'GET', url: '/account' }) ? '/account' : '/forgot'
+  await promiseMail(app, { template: 'passkey-added', user_id, recipient: email })
+  await work(app)
+  const mail = smtp.mails.find(({ email }) => email.subject?.includes('passkey'))
+  t.match(mail?.email.text, new RegExp(`^http://holocron.test${there}$`, 'm'))
+})
+
+t.test('mails carry the name, the logo and the color of the product', async t => {
+  const app = await build(t, {
+    APP_NAME: 'Acme',
+    APP_LOGO: 'https://acme.example/logo.png',
+    APP_COLOR: '#7a1f5c',
+    MAIL_FROM: 'a@b.test',
+  })
+  const { html, text } = await sampleMail(app, 'email-verification')
+  t.match(html, '<img src="https://acme.example/logo.png" alt="Acme"')
+  t.match(html, 'bgcolor="#7a1f5c"')
+  t.match(text, 'Welcome to Acme.')
+  for await (const { html, text, subject } of sampleMails(app))
+    t.notMatch(`${html}${text}${subject}`, 'Holocron', subject)
+})
+
+t.test('threat: a mail reader loads something from elsewhere, and its sender learns that it was read', async t => {
+  const app = await build(t)
+  for await (const { html, subject } of sampleMails(app))
+    t.notMatch(html, /<img|<link|<script|<iframe|url\(|@import|src=/, subject)
+})
+
+t.test('text and HTML say the same, in every language', async t => {
+  const app = await build(t)
+  for await (const { html, text, language, template } of sampleMails(app, { code: '123456' })) {
+    const words = textOf(html)
+    // The button's label has a colon in the text, because the link follows.
+    for (const paragraph of text.split('\n\n').flatMap(part => part.replace(/^-- \n/, '').split(/\n(?=[^\n]*:)/)))
+      t.match(words, paragraph.replace(/\s+/g, ' ').trim().replace(/:$/, ''), `${language} ${template}`)
+  }
+})
+
+t.test('the lines of the text part fit on a terminal, and its link is whole', async t => {
+  const app = await build(t, { PUBLIC_URL: `https://${'very-'.repeat(11)}long.example` })
+  for await (const { text, language, template } of sampleMails(app)) {
+    const lines = text.split('\n')
+    const long = lines.filter(line => line.length > 76)
+    t.ok(
+      long.every(line => /^https:\S+$|^\S+$/.test(line)),
+      `${language} ${template}: ${long}`,
+    )
+    t.ok(
+      lines.some(line => /^https:\/\/\S+$/.test(line)),
+      `${language} ${template}`,
+    )
+  }
+})
+
+t.test('no message is missing, and nothing is left to be inserted', async t => {
+  const app = await build(t)
+  for await (const { subject, html, text, language, template } of sampleMails(app)) {
+    t.notMatch(
+      `${subject}${text}`,
+      /[{}]|undefined|\b(before|after|action|subject)\b(?=:|\n)/,
+      `${language} ${template}`,
+    )
+    t.match(html, `<html lang="${language}">`)
+    t.match(html, `<title>${subject}</title>`, `${language} ${template}`)
   }
 })
 
 t.test('threat: markup in a value becomes markup in the mail', async t => {
-  t.ok(files.length >= 14)
-  for (const file of files) {
-    const template = await loadTemplate(file.replace('.ts', ''))
-    const { html } = template.render({
-      link: `https://x.test/?"><img src=x>&'`,
-      lifetime: '<b>',
-      code: '<i>',
-      account: '<u>',
-      details: '<s>',
-      service: '<em>',
-    })
-    t.notMatch(html, /<img|<b>|<i>|<u>|<s>|<em>|"">/, file)
-    t.match(html, template.path ? '?&#34;&#62;&#60;img src=x&#62;&#38;&#39;' : '&#60;em&#62;', file)
+  const evil = '"><img src=x onerror=alert(1)>&\''
+  const app = await build(t, { APP_NAME: evil, MAIL_FROM: 'a@b.test' })
+  const link = `https://x.test/?${evil}`
+  for await (const { html, template } of sampleMails(app, { link, account: evil, details: `a, ${evil}`, code: evil })) {
+    t.notMatch(html, /<img|"">/, template)
+    t.match(html, '&lt;img src=x onerror=alert(1)&gt;&amp;&#39;', template)
   }
 })
 
+t.test('threat: a name in a right-to-left script turns the sentence around', async t => {
+  const app = await build(t, { APP_NAME: 'مكتبة', MAIL_FROM: 'a@b.test' })
+  const { html, text } = await sampleMail(app, 'email-verification')
+  t.match(text, 'Welcome to \u2068مكتبة\u2069.')
+  t.match(html, '<bdi>مكتبة</bdi>')
+})
+
+t.test('what was removed is named in the language of the mail; a name stays as it is', async t => {
+  const app = await build(t)
+  const values = { language: 'de', details: 'passkeys, the authenticator app, ACME (ann@alderaan.com)' }
+  const { text } = await sampleMail(app, 'earlier-access-removed', values)
+  t.match(text.replace(/\s+/g, ' '), 'Passkeys, die Authenticator-App, ACME (ann@alderaan.com).')
+})
+
+for (const [seconds, words] of [
+  [86_400, '24 hours'],
+  [7199, '119 minutes'],
+  [119, '119 seconds'],
+] as const)
+  t.test(`a lifetime of ${seconds} seconds is ${words}: nobody should rely on more`, async t => {
+    const app = await build(t)
+    const { text } = await sampleMail(app, 'email-verification', { lifetimeSeconds: seconds })
+    t.match(text.replace(/\s+/g, ' '), `works for ${words}.`)
+  })
+
 t.test('each template declares itself under the name of its file', async t => {
-  for (const file of files) {
-    const source = await readFile(join(FOLDER, file), 'utf8')
-    t.match(source, new RegExp(`interface MailTemplates \\{\\s+'?${file.replace('.ts', '')}'?: true`), file)
+  for (const name of MAIL_TEMPLATES) {
+    const source = await readFile(join(FOLDER, `${name}.ts`), 'utf8')
+    t.match(source, new RegExp(`interface MailTemplates \\{\\s+'?${name}'?: true`), name)
   }
 })
 

@@ -97,13 +97,13 @@ t.test('a browser gets a page on which the link can be clicked', async t => {
   t.match(page.body, `<a href="${link}">${link}</a>`)
 })
 
-t.test('the page allows nothing but its own style', async t => {
+t.test('the page allows nothing but its own style, and frames from here', async t => {
   const { app } = await setUp(t)
   const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
   const policy = String(page.headers['content-security-policy'])
   t.match(
     policy,
-    /^default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    /^default-src 'none'; style-src 'sha256-[\w+/=]+'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
   )
   const style = /<style>(.*)<\/style>/s.exec(page.body)?.[1] ?? ''
   const digest = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(style))).toString('base64')
@@ -116,6 +116,33 @@ t.test('threat: markup in an address becomes markup in the page', async t => {
   const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
   t.notMatch(page.body, '<img')
   t.match(page.body, 'to &#34;&#60;img src=x onerror=alert(1)&#62;&#38;&#34;@alderaan.example')
+})
+
+t.test('a mail has an address of its own, where it can be framed by us and can do nothing', async t => {
+  const { app, signUp, read } = await setUp(t)
+  await signUp()
+  const [mail] = await read()
+  const page = await call(app, 'GET', `/dev/mailbox/${mail?.id}`)
+  t.equal(page.statusCode, 200)
+  t.equal(page.body, mail?.html)
+  t.match(page.headers, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
+    'x-frame-options': 'SAMEORIGIN',
+    'cache-control': 'no-store',
+  })
+  expectError(t, await call(app, 'GET', `/dev/mailbox/${crypto.randomUUID()}`), 404, 'not-found')
+  const elsewhere = { headers: { host: 'evil.example' } }
+  expectError(t, await call(app, 'GET', `/dev/mailbox/${mail?.id}`, elsewhere), 404, 'not-found')
+})
+
+t.test('only the logo may be loaded from elsewhere, if there is one', async t => {
+  const app = await build(t, { APP_LOGO: 'https://acme.example/logo.png' })
+  const id = crypto.randomUUID()
+  await app.mailbox?.send({ id, to: 'a@b.test', subject: '', text: '', html: '' })
+  const { headers } = await call(app, 'GET', `/dev/mailbox/${id}`)
+  t.match(headers['content-security-policy'], '; img-src https://acme.example/logo.png; base-uri')
 })
 
 t.test('it holds the last 200 mails', async t => {

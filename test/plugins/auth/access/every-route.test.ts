@@ -17,6 +17,7 @@ const PUBLIC = [
   'GET /.well-known/openid-configuration',
   'GET /assets/:file',
   'GET /dev/mailbox',
+  'GET /dev/mailbox/:mail_id',
   'GET /films/v1/:film_id',
   'GET /forgot',
   'POST /forgot',
@@ -151,7 +152,10 @@ t.test('every route that is not public refuses the tokens of a session that has 
 t.test('production has no development mailbox, and no further public route', async t => {
   const app = await build(t, { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'a@holocron.test' })
   const elsewhere = namesOf(await build(t))
-  t.same(elsewhere.symmetricDifference(namesOf(app)), new Set(['GET /dev/mailbox', 'GET /metrics']))
+  t.same(
+    elsewhere.symmetricDifference(namesOf(app)),
+    new Set(['GET /dev/mailbox', 'GET /dev/mailbox/:mail_id', 'GET /metrics']),
+  )
   t.equal((await call(app, 'GET', '/dev/mailbox')).statusCode, 404)
 })
 
