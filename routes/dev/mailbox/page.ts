@@ -12,7 +12,7 @@ header { padding: .75rem 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 0 }
 header p { margin: 0; opacity: .8 }
 .parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)) }
-.parts > * { box-sizing: border-box; width: 100%; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
+iframe, pre { box-sizing: border-box; width: 100%; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
 iframe { height: 34rem }
 pre { margin: 0; padding: 1rem; font: .875rem/1.5 ui-monospace, monospace; white-space: pre-wrap }
 `
