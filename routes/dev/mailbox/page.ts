@@ -14,7 +14,7 @@ header p { margin: 0; opacity: .8 }
 .parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)) }
 iframe, pre { box-sizing: border-box; width: 100%; border: 0; border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent) }
 iframe { height: 34rem }
-pre { margin: 0; padding: 1rem; font: .875rem/1.5 ui-monospace, monospace; white-space: pre-wrap }
+pre { margin: 0; padding: 1rem; font: .8rem/1.5 ui-monospace, monospace; white-space: pre-wrap }
 `
 
 /** Allows only this page's own style, and the mails in frames: no scripts, images or forms. */
