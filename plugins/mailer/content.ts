@@ -80,11 +80,13 @@ function isMissing(t: Translate, key: string): boolean {
   return t(key) === key
 }
 
-/** The outbox has details in English; what is no message, such as a name, stays as it is. */
+/** The outbox has details in English; what is no message, such as a name that a provider gave, stays as it is, on one line. */
 function translated(details: string, t: Translate): string {
+  const translate = (item: string) => (isMissing(t, `details.${item}`) ? item : t(`details.${item}`))
   return details
+    .replace(/\s+/g, ' ')
     .split(', ')
-    .map(item => isolated(t(item)))
+    .map(item => isolated(translate(item)))
     .join(', ')
 }
 

@@ -167,6 +167,17 @@ t.test('what was removed is named in the language of the mail; a name stays as i
   t.match(text.replace(/\s+/g, ' '), 'Passkeys, die Authenticator-App, ACME (ann@alderaan.com).')
 })
 
+t.test(
+  'threat: a name that a provider gave looks like a paragraph of the mail, or like one of its messages',
+  async t => {
+    const app = await build(t)
+    const details = 'github (Ann\n\nYour account is locked, subject, {app})'
+    const { text, html } = await sampleMail(app, 'login-linked', { details })
+    for (const part of [text.replace(/\n(?!\n)/g, ' '), html])
+      t.match(part, 'github (Ann Your account is locked, subject, {app}) from now on.')
+  },
+)
+
 for (const [seconds, words] of [
   [86_400, '24 hours'],
   [7199, '119 minutes'],
