@@ -16,6 +16,7 @@ const STARTS_AGAIN = ['token-invalid', 'token-expired', 'account-disabled', 'use
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, sessionCookie } = app
+  const { providers } = app.social
 
   app.get(
     '',
@@ -85,7 +86,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return targetOf(request).allowed ?? pages.urlOf(request, '/')
   }
 
-  const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request) })
+  const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request), providers })
 }
 
 /** What the API takes, and whether the browser keeps the cookie when it is closed. */

@@ -7,17 +7,20 @@ const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, passwords } = app
+  const { providers } = app.social
   for (const [path, name] of [
     ['', 'signup/form'],
     ['/sent', 'signup/sent'],
     ['/resend', 'signup/resend'],
   ] as const)
-    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) => reply.page(name))
+    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) =>
+      reply.page(name, { providers }),
+    )
 
   app.post(
     '',
     {
-      config: { access: 'public', withPassword: true, errorPage: () => ({ name: 'signup/form' }) },
+      config: { access: 'public', withPassword: true, errorPage: () => ({ name: 'signup/form', data: { providers } }) },
       schema: { ...page, body: SignupForm },
     },
     async (request, reply) => {

@@ -1,7 +1,9 @@
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { faultsOn } from '../support/browser/accessibility.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
+import { OFFLINE_PROVIDER } from '../support/providers/offline.ts'
 import { LUKE, type OpenidServer, startOpenid } from '../support/providers/openid.ts'
 import { settingsOf } from '../support/social.ts'
 
@@ -34,6 +36,30 @@ function asAPerson(browser: BrowserContext): void {
     await page.waitForURL(`${url}/ui**`)
     t.match(await me(browser, url), { email: 'luke@alderaan.example' })
     t.same(heard, [])
+    await page.close()
+  })
+
+  t.test('in a browser, a person finds the provider on the sign-in page, and comes back signed in', async t => {
+    const { url } = await setUp(t)
+    await browser.clearCookies()
+    const page = await browser.newPage()
+    await page.goto(`${url}/signin?redirect_to=/ui`)
+    await page.getByRole('link', { name: 'Continue with corp' }).click()
+    await page.getByRole('button', { name: 'Luke Skywalker' }).click()
+    await page.waitForURL(`${url}/ui**`)
+    t.match(await me(browser, url), { email: 'luke@alderaan.example' })
+    await page.close()
+  })
+
+  t.test('the providers on the pages can be read by everybody, however long their names are', async t => {
+    const corp = { issuer: 'http://127.0.0.1:9', client_id: 'client', client_secret: 'secret', name: 'x'.repeat(80) }
+    const { url } = await serve(t, { ...OFFLINE_PROVIDER, OIDC_PROVIDERS: JSON.stringify({ corp }) })
+    await browser.clearCookies()
+    const page = await browser.newPage()
+    for (const path of ['/signin', '/signup', '/social/v1/corp/authorize']) {
+      await page.goto(url + path)
+      t.same(await faultsOn(page), [], path)
+    }
     await page.close()
   })
 

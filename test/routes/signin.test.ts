@@ -4,6 +4,7 @@ import { build, call, newEmail, PASSWORD, verifiedUser } from '../support/app.ts
 import { browse, browserLogIn, cookieIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
 import { enrolled, otpOf, steppingClock, wrongOtp } from '../support/mfa.ts'
 import { fieldOf, open, submit } from '../support/pages.ts'
+import { OFFLINE_PROVIDER } from '../support/providers/offline.ts'
 import { outcome } from '../support/session.ts'
 
 const APP_PAGE = 'https://app.example/after-login'
@@ -203,4 +204,25 @@ t.test('threat: arrays and names of prototypes in place of what the form sends',
     t.equal(response.statusCode, 400, payload)
     t.match(response.body, /name="password"/)
   }
+})
+
+t.test(
+  'the pages lead to the providers that are configured, and from there to where the sign-in was to lead',
+  async t => {
+    const app = await build(t, { ...OFFLINE_PROVIDER, REDIRECT_URLS: APP_PAGE })
+    const authorize = '/social/v1/github/authorize'
+    const query = `?${new URLSearchParams({ redirect_to: APP_PAGE })}`
+    t.match((await open(app, `/signin${query}`)).body, `href="${authorize}${query}">Continue with GitHub</a>`)
+    t.match((await open(app, '/signin?lang=de')).body, `href="${authorize}?lang=de">Weiter mit GitHub</a>`)
+    t.match((await open(app, '/signup')).body, `href="${authorize}">Continue with GitHub</a>`)
+
+    const rejected = await submit(app, '/signin', { email: newEmail(), password: PASSWORD })
+    t.equal(rejected.statusCode, 404)
+    t.match(rejected.body, `href="${authorize}">`, 'also after an error')
+    t.match((await submit(app, '/signup', { email: newEmail(), password: 'short' })).body, `href="${authorize}">`)
+  },
+)
+
+t.test('without a provider, the pages offer none', async t => {
+  for (const path of ['/signin', '/signup']) t.notMatch((await open(app, path)).body, /social|Continue with/)
 })

@@ -48,7 +48,8 @@ export default fp(
       return load()
     }
     app.decorate('social', {
-      providers,
+      // Templates get them: without their secrets.
+      providers: providers.map(({ key, name, issuer }) => ({ key, name, issuer })),
       browserFlow: createBrowserFlow(app, flows, protocolOf),
       transactions: createTransactions(app, flows, protocolOf),
       protocolOf,
