@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const service = startService({
     NODE_ENV: 'development',
     ...(temporary && { DATA_DIR: temporary, DATABASE_URL: `sqlite:${temporary}/holocron.db` }),
-    OIDC_PROVIDERS: JSON.stringify({ demo: { issuer, ...client, name: 'the demo provider' } }),
+    OIDC_PROVIDERS: JSON.stringify({ demo: { issuer, ...client, name: 'Demo' } }),
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => service.kill(signal))
   console.log(instructions(publicUrl))
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
 }
 
 const instructions = (publicUrl: string) => `
-Open ${publicUrl}/social/v1/demo/authorize and choose who you are:
+Open ${publicUrl}/signin, continue with Demo (or go straight to ${publicUrl}/social/v1/demo/authorize), and choose who you are:
 
 - Leia Organa: the provider verified her address, so she is logged in at once.
 - Han Solo: the provider did not verify his, so he is asked for one, and a mail to it is in ${publicUrl}/dev/mailbox.
