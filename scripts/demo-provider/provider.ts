@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { AdapterFactory, ClientMetadata, JWK } from 'oidc-provider'
+import type { AdapterFactory, ClientMetadata, interactionPolicy, JWK } from 'oidc-provider'
 import { type Person, peoplePage } from './people-page.ts'
 
 export interface ProviderOptions {
@@ -35,12 +35,20 @@ const CLAIMS = {
   profile: ['name', 'given_name', 'family_name', 'picture', 'locale'],
 }
 
+/** Whoever tries it wants to be somebody else the next time: the provider's own session would not ask. */
+function choosesAgain(Check: typeof interactionPolicy.Check): interactionPolicy.Check {
+  return new Check('choice', 'a person has to be chosen', ({ oidc }) =>
+    oidc.result?.login ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
+  )
+}
+
 /** @returns the handler of all its requests, pages included */
 export async function createProvider({ issuer, clients, people, keys, adapter, automatic, change }: ProviderOptions) {
   const { interactionPolicy, Provider } = await import('oidc-provider')
   const mount = new URL(issuer).pathname.replace(/\/$/, '')
   const policy = interactionPolicy.base()
   policy.remove('consent')
+  if (!automatic) policy.get('login')?.checks.add(choosesAgain(interactionPolicy.Check))
   const provider = new Provider(issuer, {
     adapter,
     clients,
