@@ -1,12 +1,12 @@
 // The hosted pages in a browser: can everybody read and use them?
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
-import { mailedToken, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
+import { newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { openBrowser } from '../support/browser/chromium.ts'
+import { focusOn, send } from '../support/browser/forms.ts'
 import { serve } from '../support/browser/serve.ts'
 import { enrolled } from '../support/mfa.ts'
-import { PAGES } from '../support/pages.ts'
 
 const EXTREME = {
   APP_NAME: 'Donaudampfschifffahrtsgesellschaftskapitänsmützenverwaltung GmbH',
@@ -16,38 +16,7 @@ const EXTREME = {
 const browser = await openBrowser(t)
 if (browser) asAPerson(browser)
 
-/** Fills the form of the open page and sends it. */
-async function send(page: Page, values: Record<string, string>): Promise<void> {
-  for (const [name, value] of Object.entries(values)) await page.locator(`[name=${name}]`).fill(value)
-  await page.locator('main form button').first().click()
-}
-
 function asAPerson(browser: BrowserContext): void {
-  t.test('every page can be read by everybody, on phones and wide screens, light and dark', async t => {
-    const { app, url } = await serve(t)
-    const heard = complaints(browser)
-    const page = await browser.newPage()
-    t.teardown(() => page.close())
-    const user = { email: newEmail(), password: PASSWORD }
-    for (const path of PAGES) {
-      await page.goto(url + path)
-      t.same(await faultsOn(page), [], path)
-    }
-    await page.goto(`${url}/signup`)
-    await send(page, user)
-    await page.getByRole('heading', { name: 'Look into your inbox' }).waitFor()
-    await page.goto(`${url}/users/v1/email_verification?token=${await mailedToken(app, user.email)}`)
-    t.same(await faultsOn(page), [])
-    await send(page, { password: user.password })
-    await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor()
-    t.same(await faultsOn(page), [])
-    await page.goto(`${url}/signin`)
-    await send(page, user)
-    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
-    t.same(await faultsOn(page), [])
-    t.same(heard, [], 'the pages complain of nothing')
-  })
-
   t.test(
     'every page with an error, with a second factor, and with the longest names can be read by everybody',
     async t => {
@@ -87,34 +56,33 @@ function asAPerson(browser: BrowserContext): void {
     const page = await browser.newPage()
     t.teardown(() => page.close())
     const user = await verifiedUser(app)
-    const focused = () =>
-      page.evaluate<string>('document.activeElement.id || document.activeElement.textContent.trim()')
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key)
     }
 
     await page.goto(`${url}/signup/sent`)
     await press('Tab')
-    t.equal(await focused(), 'Skip to content')
+    await focusOn(page, 'Skip to content')
     await press('Enter')
-    t.equal(await focused(), 'main')
+    await focusOn(page, 'main')
     await press('Tab')
-    t.equal(await focused(), 'Send the mail again')
+    await focusOn(page, 'Send the mail again')
 
     await page.goto(`${url}/signin`)
-    t.equal(await focused(), 'email')
+    await focusOn(page, 'email')
     await page.keyboard.type(user.email)
     await press('Tab')
-    t.equal(await focused(), 'password')
+    await focusOn(page, 'password')
     await page.keyboard.type('Coruscant19BBY')
     await press('Enter')
     await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor()
-    t.equal(await page.evaluate('document.activeElement.className'), 'problem', 'what went wrong is read first')
+    // What went wrong is read first.
+    await focusOn(page, 'problem')
 
     await page.locator('#password').focus()
     await page.keyboard.type(user.password)
     await press('Tab', 'Tab')
-    t.equal(await focused(), 'Sign in')
+    await focusOn(page, 'Sign in')
     await press('Space')
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
   })
@@ -126,7 +94,7 @@ function asAPerson(browser: BrowserContext): void {
     await page.goto(`${url}/signup`)
     await send(page, { email: newEmail(), password: 'short' })
     await page.getByRole('alert').getByRole('link').click()
-    t.equal(await page.evaluate('document.activeElement.id'), 'password')
+    await focusOn(page, 'password')
     const described = await page.locator('#password').getAttribute('aria-describedby')
     t.equal(described, 'password-hint password-error')
   })

@@ -39,6 +39,7 @@ function asAPerson(browser: BrowserContext): void {
     await arrive(page, 'Welcome to Holocron')
 
     await page.getByRole('link', { name: 'Sign in' }).click()
+    await arrive(page, 'Sign in')
     t.notOk(await page.getByRole('button', { name: 'Use a passkey' }).isVisible(), 'which would need one')
     await page.getByRole('link', { name: 'Forgot your password?' }).click()
     await send(page, { 'E-mail': email }, 'Send the mail')
