@@ -49,6 +49,10 @@ const profile = {
     { description: 'Postal address. It may have several lines.' },
   ),
   national_id: text(64, 'National identification number.', 'AL-1138'),
+  locale: nullable(
+    Type.String({ maxLength: 35, pattern: '^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$', examples: ['de-AT'] }),
+    { description: 'Language of mails, as a BCP 47 tag. Sign-up takes it from the browser.' },
+  ),
 }
 
 const Disabled = Type.Boolean({ description: 'Whether the account is disabled. A disabled account cannot log in.' })
@@ -78,6 +82,7 @@ export const profileUpdate = {
   phone_number: Type.Optional(profile.phone_number),
   address: Type.Optional(profile.address),
   national_id: Type.Optional(profile.national_id),
+  locale: Type.Optional(profile.locale),
 }
 
 export const UserUpdate = Type.Object(

@@ -40,6 +40,8 @@ export interface UsersTable {
   address: Generated<string | null>
   national_id: Generated<string | null>
   avatar_url: Generated<string | null>
+  /** The language of mails (BCP 47), if it is known. */
+  locale: Generated<string | null>
 }
 
 export type User = Selectable<UsersTable>
@@ -62,7 +64,7 @@ export async function findUser(db: Kysely<Tables>, id: number): Promise<User | u
  */
 export async function insertUser(
   db: Kysely<Tables>,
-  user: Pick<User, 'email' | 'password_hash' | 'access_role'>,
+  user: Pick<User, 'email' | 'password_hash' | 'access_role'> & Partial<Pick<User, 'locale'>>,
 ): Promise<number> {
   const now = Date.now()
   const { insertId } = await db
@@ -203,6 +205,7 @@ export type UserChange = Partial<
     | 'last_name'
     | 'phone_number'
     | 'phone_e164'
+    | 'locale'
     | 'address'
     | 'national_id'
     | 'access_role'

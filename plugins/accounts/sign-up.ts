@@ -40,7 +40,7 @@ function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signU
   async function create(account: NewAccount, client: Client, creator: Creator | undefined): Promise<void> {
     await transaction(db, async tx => {
       if (creator) await assertMayCreate(tx, creator)
-      const user_id = await insertUser(tx, account)
+      const user_id = await insertUser(tx, { ...account, locale: client.language ?? null })
       await addMail(tx, { template: 'email-verification', user_id, recipient: account.email })
       await addAuditEvent(tx, {
         kind: 'signed-up',

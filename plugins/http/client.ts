@@ -21,6 +21,8 @@ export interface Client {
   readonly limitKey: string
   /** The user who is logged in, if any; absent for a script. */
   readonly userId?: number | null
+  /** The language that pages would have, if the client asks for any; absent for a script. */
+  readonly language?: string | null
 }
 
 /** Longest textual IP address, and the width of the columns (characters): IPv6 ending in an IPv4 address. */
@@ -40,7 +42,7 @@ export default fp(
       },
     })
   },
-  { name: 'client' },
+  { name: 'client', dependencies: ['languages'] },
 )
 
 /** For requests that Fastify does not decorate: those it cannot route. */
@@ -75,6 +77,12 @@ class RequestClient implements Client {
   get userId(): number | null {
     return (this.#request as Partial<FastifyRequest>).user?.user_id ?? null
   }
+
+  get language(): string | null {
+    const { headers, query, server } = this.#request
+    const wanted = [langIn(query), headers['accept-language']]
+    return wanted.some(Boolean) ? server.languages.choose(...wanted) : null
+  }
 }
 
 /** A client in the columns of sessions. */
@@ -85,6 +93,12 @@ export function deviceOf({ ip, userAgent }: Client): Device {
 /** A client in the columns of audit events. */
 export function originOf(client: Client): Origin {
   return { ...deviceOf(client), actor_id: client.userId ?? null }
+}
+
+/** `?lang=de`, by which pages are chosen. */
+function langIn(query: unknown): string | undefined {
+  if (typeof query !== 'object' || query === null || !('lang' in query)) return undefined
+  return typeof query.lang === 'string' ? query.lang : undefined
 }
 
 /** A proxy may pass on anything as the client's address: what is no IP address reaches neither columns nor limits nor logs. */

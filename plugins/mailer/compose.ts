@@ -19,6 +19,8 @@ export interface ComposeOptions {
   resetCode(outboxId: string): string
   /** Whether the service has a page at this path. */
   hasPage(path: string): boolean
+  /** @param locale of the recipient, if it is known */
+  chooseLanguage(locale: string | null): string
   write: WriteMail
 }
 
@@ -69,7 +71,7 @@ async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, us
   const code = template.code ? options.resetCode(mail.id) : ''
   const content = await options.write({
     template: mail.template,
-    language: 'en',
+    language: options.chooseLanguage(user.locale),
     link: `${options.PUBLIC_URL}${pageOf(template, options)}${token ? `?token=${token}` : ''}`,
     lifetimeSeconds,
     code,

@@ -27,6 +27,7 @@ export default fp(
       ...app.config,
       resetCode: app.resetCodes.of,
       hasPage: (url: string) => app.hasRoute({ method: 'GET', url }),
+      chooseLanguage: app.languages.choose,
       write: contentWriter(app),
     }
     const mailbox = createMailbox()

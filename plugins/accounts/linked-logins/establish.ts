@@ -39,7 +39,12 @@ export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establis
   async function create(identity: ProviderIdentity, email: string, client: Client, useUp: Consume): Promise<void> {
     await transaction(db, async tx => {
       await useUp(tx)
-      const user_id = await insertUser(tx, { email, password_hash: NO_PASSWORD, access_role: 'basic' })
+      const user_id = await insertUser(tx, {
+        email,
+        password_hash: NO_PASSWORD,
+        access_role: 'basic',
+        locale: client.language ?? null,
+      })
       await updateUser(tx, user_id, { email_verified: 1, owner_proved_at: Date.now() })
       if (!(await insertLinkedLogin(tx, user_id, identity, seal(identity)))) throw new Outdated()
       const event = { user_id, session_id: null, ...originOf(client) }

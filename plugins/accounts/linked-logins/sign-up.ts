@@ -23,7 +23,12 @@ export function createSignUp(app: FastifyInstance, signupTokens: SignupTokens): 
 
   function create(identity: ProviderIdentity, email: string, client: Client): Promise<void> {
     return transaction(db, async tx => {
-      const user_id = await insertUser(tx, { email, password_hash: NO_PASSWORD, access_role: 'basic' })
+      const user_id = await insertUser(tx, {
+        email,
+        password_hash: NO_PASSWORD,
+        access_role: 'basic',
+        locale: client.language ?? null,
+      })
       if (!(await insertLinkedLogin(tx, user_id, identity))) throw new Outdated()
       await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...originOf(client) })
       await addMail(tx, { template: 'email-verification', user_id, recipient: email })

@@ -14,6 +14,7 @@ export function serialize(row: UserRow): User {
     phone_number: row.phone_number,
     address: row.address,
     national_id: row.national_id,
+    locale: row.locale,
     mfa_enabled: row.mfa_enabled === 1,
     avatar_url: row.avatar_url,
   }

@@ -15,6 +15,7 @@ t.test('me is the caller, without secrets', async t => {
     phone_number: null,
     address: null,
     national_id: null,
+    locale: null,
     avatar_url: null,
   }
   const { created, ...user } = me.json()
