@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import type { ProviderRedirect } from '#schemas/social.ts'
+import type { Config } from '../../config/index.ts'
 import type { Consume } from '../mfa/types.ts'
 import { createFlowCookies } from './flow-cookies.ts'
 import type { Flow, Flows } from './flows.ts'
@@ -48,7 +49,7 @@ export function createBrowserFlow(
       const protocol = await protocolOf(start.provider)
       const flow = flows.start({
         ...start,
-        redirectUri: `${config.PUBLIC_URL}/social/v1/${start.provider}/callback`,
+        redirectUri: callbackOf(config, start.provider),
       })
       const url = await protocol.authorizeUrl(flow)
       cookies.set(request, reply, flow)
@@ -68,6 +69,11 @@ export function createBrowserFlow(
       }
     },
   }
+}
+
+/** The redirect URI of browsers' logins. */
+export function callbackOf({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string): string {
+  return `${PUBLIC_URL}/social/v1/${provider}/callback`
 }
 
 /** As the provider was given it, with the query that it sent. */

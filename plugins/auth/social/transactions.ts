@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import type { SocialLoginRequest, Transaction, TransactionRequest } from '#schemas/social.ts'
+import { callbackOf } from './browser-flow.ts'
 import { FLOW_TTL_SECONDS, type Flows, type Purpose } from './flows.ts'
 import { requireFresh } from './fresh.ts'
 import { authenticatePosted, type Posted } from './posted.ts'
@@ -48,6 +49,8 @@ export function createTransactions(
       const flow = body.transaction === undefined ? undefined : flows.open(body.transaction, provider)
       if (body.transaction !== undefined && (flow?.sid !== sid || flow?.purpose !== purpose))
         throw errors.socialStateInvalid()
+      // Our own callback's codes belong to the browser that started there.
+      if ((body.redirect_uri ?? flow?.redirectUri) === callbackOf(config, provider)) throw errors.socialStateInvalid()
       const posted = await authenticatePosted(protocol, body, flow)
       if (purpose === 'reauthenticate') requireFresh(posted.authenticated, config.REAUTHENTICATION_SECONDS)
       return posted

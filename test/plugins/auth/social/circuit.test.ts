@@ -1,0 +1,76 @@
+// A provider that fails is left alone for a while, and never has more than a few requests at once.
+import t from 'tap'
+import { cached } from '../../../../plugins/auth/social/cached.ts'
+import { Circuit, ProviderBusy } from '../../../../plugins/auth/social/circuit.ts'
+
+const fail = async () => {
+  throw new Error('down')
+}
+const succeed = async () => 'well'
+const refused = (circuit: Circuit, request: () => Promise<unknown> = succeed) =>
+  circuit.run(request).then(
+    () => undefined,
+    (error: { code: string; retryAfter: number }) => error,
+  )
+
+t.test('after five failures in a row requests are refused for half a minute, then one is tried', async t => {
+  t.clock.enter()
+  t.teardown(() => t.clock.exit())
+  const circuit = new Circuit()
+  for (let i = 0; i < 5; i++) t.match(await refused(circuit, fail), { code: 'provider-unavailable' })
+  t.ok(circuit.isOpen)
+  t.match(await refused(circuit), { code: 'provider-unavailable', retryAfter: 30 })
+  t.match(circuit.counts, { succeeded: 0, failed: 5, rejected: 1 })
+  t.clock.advance(30_000)
+  await refused(circuit, fail)
+  t.ok(circuit.isOpen, 'a failed attempt opens it again')
+  t.clock.advance(30_000)
+  t.equal(await circuit.run(succeed), 'well')
+  t.notOk(circuit.isOpen)
+})
+
+t.test('a success in between is no failure in a row', async t => {
+  const circuit = new Circuit()
+  for (let i = 0; i < 8; i++) {
+    await refused(circuit, i % 4 === 3 ? succeed : fail)
+    t.notOk(circuit.isOpen)
+  }
+})
+
+t.test('a provider that limits our requests is left alone at once, but never for long', async t => {
+  t.clock.enter()
+  t.teardown(() => t.clock.exit())
+  const circuit = new Circuit()
+  const limited = async () => {
+    throw new ProviderBusy(3600)
+  }
+  t.match(await refused(circuit, limited), { retryAfter: 30 })
+  t.match(await refused(circuit), { code: 'provider-unavailable' })
+  t.clock.advance(30_000)
+  t.equal(await circuit.run(succeed), 'well')
+})
+
+t.test('at most twenty requests are in flight', async t => {
+  const circuit = new Circuit()
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const waiting = Array.from({ length: 20 }, () => circuit.run(() => promise))
+  t.match(await refused(circuit), { code: 'provider-unavailable' })
+  resolve('late')
+  t.same(new Set(await Promise.all(waiting)), new Set(['late']))
+  t.equal(await circuit.run(succeed), 'well')
+})
+
+t.test('what is remembered is made once, made again later, and made again after a failure', async t => {
+  t.clock.enter()
+  t.teardown(() => t.clock.exit())
+  let made = 0
+  const metadata = cached(async () => ++made, 1000)
+  t.same(await Promise.all([metadata(), metadata()]), [1, 1])
+  t.clock.advance(1001)
+  t.equal(await metadata(), 2)
+  let broken = true
+  const keys = cached(async () => (broken ? fail() : 'keys'), 1000)
+  await t.rejects(keys())
+  broken = false
+  t.equal(await keys(), 'keys')
+})
