@@ -1,4 +1,5 @@
 // A provider that fails is left alone for a while, and never has more than a few requests at once.
+import { mock } from 'node:test'
 import t from 'tap'
 import { cached } from '../../../../plugins/auth/social/cached.ts'
 import { Circuit, ProviderBusy } from '../../../../plugins/auth/social/circuit.ts'
@@ -14,17 +15,17 @@ const refused = (circuit: Circuit, request: () => Promise<unknown> = succeed) =>
   )
 
 t.test('after five failures in a row requests are refused for half a minute, then one is tried', async t => {
-  t.clock.enter()
-  t.teardown(() => t.clock.exit())
+  mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  t.teardown(() => mock.timers.reset())
   const circuit = new Circuit()
   for (let i = 0; i < 5; i++) t.match(await refused(circuit, fail), { code: 'provider-unavailable' })
   t.ok(circuit.isOpen)
   t.match(await refused(circuit), { code: 'provider-unavailable', retryAfter: 30 })
   t.match(circuit.counts, { succeeded: 0, failed: 5, rejected: 1 })
-  t.clock.advance(30_000)
+  mock.timers.tick(30_000)
   await refused(circuit, fail)
   t.ok(circuit.isOpen, 'a failed attempt opens it again')
-  t.clock.advance(30_000)
+  mock.timers.tick(30_000)
   t.equal(await circuit.run(succeed), 'well')
   t.notOk(circuit.isOpen)
 })
@@ -38,15 +39,15 @@ t.test('a success in between is no failure in a row', async t => {
 })
 
 t.test('a provider that limits our requests is left alone at once, but never for long', async t => {
-  t.clock.enter()
-  t.teardown(() => t.clock.exit())
+  mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  t.teardown(() => mock.timers.reset())
   const circuit = new Circuit()
   const limited = async () => {
     throw new ProviderBusy(3600)
   }
   t.match(await refused(circuit, limited), { retryAfter: 30 })
   t.match(await refused(circuit), { code: 'provider-unavailable' })
-  t.clock.advance(30_000)
+  mock.timers.tick(30_000)
   t.equal(await circuit.run(succeed), 'well')
 })
 
@@ -61,12 +62,12 @@ t.test('at most twenty requests are in flight', async t => {
 })
 
 t.test('what is remembered is made once, made again later, and made again after a failure', async t => {
-  t.clock.enter()
-  t.teardown(() => t.clock.exit())
+  mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  t.teardown(() => mock.timers.reset())
   let made = 0
   const metadata = cached(async () => ++made, 1000)
   t.same(await Promise.all([metadata(), metadata()]), [1, 1])
-  t.clock.advance(1001)
+  mock.timers.tick(1001)
   t.equal(await metadata(), 2)
   let broken = true
   const keys = cached(async () => (broken ? fail() : 'keys'), 1000)
