@@ -123,3 +123,12 @@ t.test('a browser authenticates again by a redirect', async t => {
   t.equal(response.headers.location, '/account', response.body)
   t.equal((await browser.post(`${PATH}/link`, {})).statusCode, 303)
 })
+
+t.test('threat: a login that was started for linking, which asks for no new authentication, counts as one', async t => {
+  const { app, corp } = await withCorp(t)
+  const token = await signedUp(app, corp)
+  const payload = { redirect_uri: APP_CALLBACK }
+  const { transaction, authorize_url } = (await call(app, 'POST', `${PATH}/transaction`, { payload, token })).json()
+  const code = (await visit(authorize_url)).searchParams.get('code')
+  t.equal(codeOf(await reauthenticate(app, token, { transaction, code })), 'social-state-invalid')
+})
