@@ -27,6 +27,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? 19_770_525)
 const PATHS = new RegExp(process.env.FUZZ_PATHS ?? '')
 const RUNS = Number(process.env.FUZZ_RUNS ?? (REAL ? 2_000 : 20_000))
 
+// On a busy machine.
 t.setTimeout(900_000)
 
 /** Random codes and tokens are refused by a provider that responds. */

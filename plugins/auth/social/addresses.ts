@@ -17,7 +17,17 @@ const PRIVATE = {
     '198.18.0.0/15',
     '224.0.0.0/3',
   ],
-  ipv6: ['::/127', 'fc00::/7', 'fe80::/10', 'ff00::/8', '64:ff9b::/96', '2002::/16'],
+  ipv6: [
+    '::/96',
+    '64:ff9b::/96',
+    '64:ff9b:1::/48',
+    '2001::/32',
+    '2002::/16',
+    'fc00::/7',
+    'fe80::/10',
+    'fec0::/10',
+    'ff00::/8',
+  ],
 } as const
 
 const blocked = new BlockList()
@@ -44,7 +54,7 @@ export function isAllowed(url: URL, hosts: readonly string[]): boolean {
   return configured || isIP(literal) === 0 || !isPrivate(literal)
 }
 
-/** Resolves names, and hides private addresses behind them: checked where the connection is made, so a name that changes meanwhile gains nothing. */
+/** Resolves names, and hides private addresses behind them: checked where the connection is made, so a name that resolves to another address by then is no way around. */
 export const publicLookup: LookupFunction = (hostname, options, callback) =>
   resolve(hostname, { ...options, all: true }, (error, found) => {
     if (error) return callback(error, [])

@@ -2,10 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import type { ProviderRedirect } from '#schemas/social.ts'
-import type { Config } from '../../config/index.ts'
 import type { Consume } from '../mfa/types.ts'
 import { createFlowCookies } from './flow-cookies.ts'
-import type { Flow, Flows } from './flows.ts'
+import { callbackOf, type Flow, type Flows } from './flows.ts'
 import { requireFresh } from './fresh.ts'
 import type { Authenticated, Protocol } from './types.ts'
 import { consumptionOf, useUp } from './used-once.ts'
@@ -69,11 +68,6 @@ export function createBrowserFlow(
       }
     },
   }
-}
-
-/** The redirect URI of browsers' logins. */
-export function callbackOf({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string): string {
-  return `${PUBLIC_URL}/social/v1/${provider}/callback`
 }
 
 /** As the provider was given it, with the query that it sent. */

@@ -1,12 +1,13 @@
-/** Keeps a provider that fails from holding up anything else: requests to it are bounded, and given up for a while after repeated failures. */
+/** Keeps a provider that fails from holding up anything else: requests to it are bounded, and after repeated failures none is sent for a while. */
 import { errors } from '#schemas/errors.ts'
 
 const FAILURES_MAX = 5
 const OPEN_MS = 30_000
 const IN_FLIGHT_MAX = 20
 
-/** A failure after which the provider says how long to leave it alone (seconds). */
+/** The provider limits requests, perhaps those of a single user: others' logins go on, or one user could end them all. */
 export class ProviderBusy extends Error {
+  /** Seconds. */
   readonly retryAfter: number
 
   constructor(retryAfter: number) {
@@ -27,7 +28,7 @@ export class Circuit {
 
   /** @throws providerUnavailable, instead of what `request` throws too */
   async run<Result>(request: () => Promise<Result>): Promise<Result> {
-    if (this.isOpen || this.#inFlight >= IN_FLIGHT_MAX) {
+    if (this.isOpen || this.#inFlight >= this.#inFlightMax()) {
       this.counts.rejected++
       throw errors.providerUnavailable({ retryAfter: this.#secondsLeft() })
     }
@@ -40,16 +41,21 @@ export class Circuit {
     } catch (error) {
       this.counts.failed++
       this.#failed(error)
-      throw errors.providerUnavailable({ retryAfter: this.#secondsLeft(), cause: error })
+      const retryAfter = error instanceof ProviderBusy ? error.retryAfter : this.#secondsLeft()
+      throw errors.providerUnavailable({ retryAfter, cause: error })
     } finally {
       this.#inFlight--
     }
   }
 
-  /** After a pause one more failure opens it again. */
   #failed(error: unknown): void {
-    if (error instanceof ProviderBusy) this.#openUntil = Date.now() + Math.min(error.retryAfter * 1000, OPEN_MS)
-    else if (++this.#failures >= FAILURES_MAX) this.#openUntil = Date.now() + OPEN_MS
+    if (error instanceof ProviderBusy) return
+    if (++this.#failures >= FAILURES_MAX) this.#openUntil = Date.now() + OPEN_MS
+  }
+
+  /** After the pause a single request finds out whether the provider is back: another failure opens it again. */
+  #inFlightMax(): number {
+    return this.#failures >= FAILURES_MAX ? 1 : IN_FLIGHT_MAX
   }
 
   #secondsLeft(): number {

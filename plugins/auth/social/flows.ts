@@ -1,5 +1,6 @@
 /** A login at a provider, between the redirect and the callback: encrypted in a cookie of the browser, or in a text that the application keeps. */
 import { randomBytes } from 'node:crypto'
+import type { Config } from '../../config/index.ts'
 import { createEncryption } from '../mfa/encryption.ts'
 import type { FlowChecks } from './types.ts'
 
@@ -54,4 +55,9 @@ export function createFlows(keys: Buffer[]): Flows {
       }
     },
   }
+}
+
+/** The redirect URI of browsers' logins, which has to be registered at the provider as it is. */
+export function callbackOf({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string): string {
+  return `${PUBLIC_URL}/social/v1/${provider}/callback`
 }

@@ -2,7 +2,7 @@ import { errors } from '#schemas/errors.ts'
 import type { Authenticated } from './types.ts'
 
 /**
- * A provider may be content with a session of its own, which began long ago. Those that do not say when are believed to have asked.
+ * A provider may rely on a session of its own that began long ago. Only OpenID providers say when the user authenticated; the others only ask for it.
  * @param maxAge seconds
  * @throws reauthenticationRequired
  */

@@ -66,6 +66,7 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
       throw errors.providerUnavailable({ retryAfter: error.retryAfter ?? 5, cause: error })
     })
     const metadata: ServerMetadata = JSON.parse(JSON.stringify(found.serverMetadata()))
+    endpoint(metadata.authorization_endpoint)
     const configure = (server: ServerMetadata) => {
       const configuration = new Configuration(server, clientId, undefined, auth)
       configuration[client.customFetch] = apart ? idTokenApart(context.fetch, metadata.token_endpoint) : context.fetch
@@ -100,13 +101,17 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
     })
   }
 
+  /** Seconds since the authentication, where the provider has to say when it was. */
+  const maxAgeIf = (fresh: boolean | undefined) =>
+    fresh && freshness.max_age !== undefined ? FLOW_TTL_SECONDS : undefined
+
   async function redeem(
     configuration: Configuration,
     url: URL,
     { state, nonce, verifier, fresh }: Partial<FlowChecks>,
   ): Promise<Authenticated> {
     const { client, metadata, verify } = await discovered()
-    const maxAge = fresh && freshness.max_age !== undefined ? FLOW_TTL_SECONDS : undefined
+    const maxAge = maxAgeIf(fresh)
     const expectedNonce = options.nonce ? nonce : undefined
     return asCatalogErrors(async () => {
       const tokens = await client.authorizationCodeGrant(configuration, url, {
@@ -156,8 +161,7 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
 
   return {
     async authorizeUrl({ state, nonce, verifier, redirectUri, fresh }) {
-      const { client, metadata, redirects } = await discovered()
-      endpoint(metadata.authorization_endpoint)
+      const { client, redirects } = await discovered()
       return client.buildAuthorizationUrl(redirects, {
         redirect_uri: redirectUri,
         scope: provider.scope,
@@ -181,9 +185,9 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
       })
     },
     ...(options.nonce && {
-      async byIdToken(idToken: string, nonce: string) {
+      async byIdToken(idToken: string, nonce: string, fresh?: boolean) {
         const { verify } = await discovered()
-        const claims = await verify(idToken, nonce)
+        const claims = await verify(idToken, nonce, maxAgeIf(fresh))
         const expires = (claims.exp + 120) * 1000
         return {
           ...authenticated(claims, { id_token: idToken }),

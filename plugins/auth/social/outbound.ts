@@ -7,6 +7,7 @@ import type { Provider, ProviderFetch, ProviderRequest } from './types.ts'
 
 /** Larger than any key set or profile. */
 const RESPONSE_MAX_BYTES = 1024 * 1024
+const RETRY_AFTER_MAX_SECONDS = 3600
 
 export function createFetch({ hosts }: Provider, circuit: Circuit, timeoutMs: number): ProviderFetch {
   return (url, options = {}) => {
@@ -22,15 +23,15 @@ export function createFetch({ hosts }: Provider, circuit: Circuit, timeoutMs: nu
 
 /** @throws for what says that the provider fails, rather than the login */
 function assertUsable({ status, headers }: Response): void {
-  if (status === 429 || (status === 403 && headers.get('x-ratelimit-remaining') === '0'))
-    throw new ProviderBusy(secondsToWait(headers))
+  const limited = headers.get('x-ratelimit-remaining') === '0' || headers.has('retry-after')
+  if (status === 429 || (status === 403 && limited)) throw new ProviderBusy(secondsToWait(headers))
   if (status >= 500) throw new Error(`the provider responded ${status}`)
 }
 
 function secondsToWait(headers: Headers): number {
   const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000
   const seconds = Number(headers.get('retry-after')) || Math.ceil(reset)
-  return seconds > 0 ? seconds : 30
+  return seconds > 0 ? Math.min(seconds, RETRY_AFTER_MAX_SECONDS) : 30
 }
 
 function send(url: URL, configured: boolean, options: ProviderRequest, timeoutMs: number): Promise<Response> {

@@ -46,7 +46,7 @@ function authenticate(protocol: Protocol, body: SocialLoginRequest, flow: Flow |
   if (id_token !== undefined) {
     if (!protocol.byIdToken) throw errors.providerNotFound()
     if (nonce === undefined) throw problem('nonce', 'required with id_token')
-    return protocol.byIdToken(id_token, nonce)
+    return protocol.byIdToken(id_token, nonce, flow?.fresh)
   }
   if (!protocol.byAccessToken) throw errors.providerNotFound()
   return protocol.byAccessToken(access_token ?? '')

@@ -2,8 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import type { SocialLoginRequest, Transaction, TransactionRequest } from '#schemas/social.ts'
-import { callbackOf } from './browser-flow.ts'
-import { FLOW_TTL_SECONDS, type Flows, type Purpose } from './flows.ts'
+import { callbackOf, FLOW_TTL_SECONDS, type Flows, type Purpose } from './flows.ts'
 import { requireFresh } from './fresh.ts'
 import { authenticatePosted, type Posted } from './posted.ts'
 import type { Protocol } from './types.ts'
@@ -26,9 +25,16 @@ export function createTransactions(
   flows: Flows,
   protocolOf: (key: string) => Promise<Protocol>,
 ): Transactions {
+  /** Our own callback's codes belong to the browser that started there. Other spellings of it are sent to the provider as the same URL. @throws socialStateInvalid */
+  function requireForeign(provider: string, redirectUri: string | undefined): void {
+    if (URL.parse(redirectUri ?? '')?.href === new URL(callbackOf(config, provider)).href)
+      throw errors.socialStateInvalid()
+  }
+
   return {
     async start(provider, { redirect_uri: redirectUri = '', reauthenticate }, sid) {
       const protocol = await protocolOf(provider)
+      requireForeign(provider, redirectUri)
       const flow = flows.start({
         provider,
         purpose: reauthenticate ? 'reauthenticate' : purposeOf(sid),
@@ -49,8 +55,7 @@ export function createTransactions(
       const flow = body.transaction === undefined ? undefined : flows.open(body.transaction, provider)
       if (body.transaction !== undefined && (flow?.sid !== sid || flow?.purpose !== purpose))
         throw errors.socialStateInvalid()
-      // Our own callback's codes belong to the browser that started there.
-      if ((body.redirect_uri ?? flow?.redirectUri) === callbackOf(config, provider)) throw errors.socialStateInvalid()
+      requireForeign(provider, body.redirect_uri)
       const posted = await authenticatePosted(protocol, body, flow)
       if (purpose === 'reauthenticate') requireFresh(posted.authenticated, config.REAUTHENTICATION_SECONDS)
       return posted

@@ -94,7 +94,7 @@ export interface Protocol {
   byCallback(url: URL, checks: FlowChecks): Promise<Authenticated>
   byCode(grant: CodeGrant): Promise<Authenticated>
   /** Undefined where the provider issues no ID tokens to applications. */
-  byIdToken?(idToken: string, nonce: string): Promise<Authenticated>
+  byIdToken?(idToken: string, nonce: string, fresh?: boolean): Promise<Authenticated>
   /** Undefined where an access token does not say for whom it was issued. */
   byAccessToken?(accessToken: string): Promise<Authenticated>
 }

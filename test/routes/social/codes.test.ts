@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, call } from '../../support/app.ts'
+import { build, call, codeOf } from '../../support/app.ts'
+import { ORIGIN } from '../../support/cookies.ts'
 import { visit } from '../../support/providers/visit.ts'
 import { APP_CALLBACK, Browser, gained, NOTHING, withAll, withCorp } from '../../support/social.ts'
 
@@ -58,6 +59,30 @@ t.test('threat: twenty at once use one code, on two instances', async t => {
   t.ok(responses.filter(({ statusCode }) => statusCode === 200).length <= 1)
   const after = await gained(app)
   t.ok(after.users <= 1 && after.sessions <= 1, JSON.stringify(after))
+})
+
+t.test('threat: a code that leaked from our own callback, posted with any spelling of that callback', async t => {
+  const { app } = await withAll(t)
+  const callback = `${ORIGIN}/social/v1/linkedin/callback`
+  const { host } = new URL(callback)
+  const spellings = [
+    callback,
+    callback.replace('http', 'HTTP'),
+    callback.replace(host, host.toUpperCase()),
+    callback.replace(host, `${host}:80`),
+    callback.replace('/social/', '/./social/'),
+    callback.replace('/social/', '/x/../social/'),
+    callback.replace('/social/', '/x/%2e%2e/social/'),
+  ]
+  for (const redirect_uri of spellings) {
+    // LinkedIn has neither PKCE nor nonce: nothing else ties its code to the browser.
+    const code = (await new Browser(app).callback('linkedin')).searchParams.get('code')
+    const response = await post(app, { code, redirect_uri }, 'linkedin')
+    t.equal(codeOf(response), 'social-state-invalid', `${redirect_uri}: ${response.body}`)
+    const payload = { redirect_uri }
+    t.equal(codeOf(await call(app, 'POST', '/social/v1/linkedin/transaction', { payload })), 'social-state-invalid')
+  }
+  t.same(await gained(app), NOTHING)
 })
 
 t.test('threat: PKCE downgrade, where the challenge is removed on the way to the provider', async t => {

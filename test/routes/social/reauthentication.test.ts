@@ -60,7 +60,9 @@ t.test('an ID token with the nonce of the transaction will do, and no other', as
   const foreign = await reauthenticate(app, token, { transaction, id_token: corp.issue({ nonce: 'another' }) })
   t.equal(codeOf(foreign), 'provider-response-invalid')
   t.equal(codeOf(await reauthenticate(app, token, { id_token: corp.issue({ nonce }) })), 'request-invalid')
-  const payload = { transaction, id_token: corp.issue({ nonce }) }
+  const silent = await reauthenticate(app, token, { transaction, id_token: corp.issue({ nonce }) })
+  t.equal(codeOf(silent), 'provider-response-invalid', 'it has to say when the user authenticated')
+  const payload = { transaction, id_token: corp.issue({ nonce, auth_time: Math.floor(Date.now() / 1000) }) }
   t.equal((await reauthenticate(app, token, payload)).statusCode, 200)
 })
 
@@ -89,7 +91,7 @@ t.test('threat: a login at the provider that is hours old', async t => {
   const token = await signedUp(app, corp)
   const { transaction, nonce } = await started(app, token)
   const id_token = corp.issue({ nonce, auth_time: Math.floor(Date.now() / 1000) - 7200 })
-  t.equal(codeOf(await reauthenticate(app, token, { transaction, id_token })), 'reauthentication-required')
+  t.equal(codeOf(await reauthenticate(app, token, { transaction, id_token })), 'provider-response-invalid')
 })
 
 t.test('a second factor is asked for here too, and the session says so', async t => {

@@ -16,7 +16,8 @@ export function facebook({
   ...config
 }: Config): Provider | undefined {
   if (!clientId || !clientSecret) return undefined
-  const { FACEBOOK_ISSUER: issuer, FACEBOOK_API_URL: api } = config
+  const { FACEBOOK_ISSUER: issuer } = config
+  const api = config.FACEBOOK_API_URL.replace(/\/$/, '')
   const secret = clientSecret
 
   const provider: Provider = {

@@ -80,9 +80,9 @@ export function github({
 
 /** Errors come with the status 200. */
 async function readTokenResponse(response: Response): Promise<Response> {
-  const text = await response.text()
-  const failed = response.status === 200 && /^\{"error":/.test(text)
-  return new Response(text, { status: failed ? 400 : response.status, headers: response.headers })
+  if (response.status !== 200) return response
+  const body = await readJson(response)
+  return Response.json(body, { status: 'error' in body ? 400 : 200 })
 }
 
 const isAddress = (value: unknown): value is Address => typeof value === 'object' && value !== null

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { build, call, environment } from '../../../support/app.ts'
+import { build, call, type Environment, environment, type Test } from '../../../support/app.ts'
 import { documentOf } from '../../../support/document.ts'
 import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { routesOf } from '../../../support/routes.ts'
@@ -16,15 +16,21 @@ const SCRIPT = `
   const { readConfig } = await import('./plugins/config/index.ts')
   const app = build(readConfig({ ...process.env, LOG_LEVEL: 'silent' }))
   await app.ready()
-  const before = loaded.includes('openid-client')
+  const isLoaded = () => ['openid-client', 'jose'].some(name => loaded.includes(name))
+  const before = isLoaded()
   await app.inject('/social/v1/github/authorize')
-  console.log(JSON.stringify({ before, after: loaded.includes('openid-client') }))
+  console.log(JSON.stringify({ before, after: isLoaded() }))
   await app.close()`
 
-t.test("the protocol's library is loaded at the first login, not at the start", async t => {
-  const env = { ...process.env, ...(await environment(t, OFFLINE_PROVIDER)) }
+async function loadedWith(t: Test, settings: Environment): Promise<unknown> {
+  const env = { ...process.env, ...(await environment(t, settings)) }
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', SCRIPT], { env })
-  t.same(JSON.parse(stdout), { before: false, after: true })
+  return JSON.parse(stdout)
+}
+
+t.test("the protocol's libraries are loaded at the first login, not at the start", async t => {
+  t.same(await loadedWith(t, OFFLINE_PROVIDER), { before: false, after: true })
+  t.same(await loadedWith(t, {}), { before: false, after: false }, 'never without a provider')
 })
 
 t.test('without a provider there are no routes, no operations and no metrics', async t => {

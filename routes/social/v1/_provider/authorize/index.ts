@@ -9,6 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: {
+        // A redirect costs what a page costs: it counts against the IP address's general limit.
         access: 'public',
         authLimit: true,
         errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed'],
