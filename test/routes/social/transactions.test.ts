@@ -68,6 +68,7 @@ t.test("threat: a stolen code is sent with the thief's own transaction", async t
 t.test('threat: a transaction of another provider, of another session, or a forged one', async t => {
   const { app } = await withAll(t)
   const { token } = await reauthenticated(app, await logIn(app))
+  const thief = await reauthenticated(app, await logIn(app))
   const before = await gained(app)
   const anonymous = await start(app)
   const bound = await start(app, 'corp', token)
@@ -81,6 +82,11 @@ t.test('threat: a transaction of another provider, of another session, or a forg
     ['x', undefined],
   ] as const)
     t.equal(codeOf(await post(app, { code, transaction }, 'corp', by)), 'social-state-invalid')
+  const own = await codeOfUser(bound)
+  t.equal(
+    codeOf(await post(app, { code: own, transaction: bound.transaction }, 'corp', thief.token)),
+    'social-state-invalid',
+  )
   t.same(await gained(app), before)
 })
 
