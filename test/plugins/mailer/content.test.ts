@@ -111,6 +111,9 @@ t.test('text and HTML say the same, in every language', async t => {
     // The button's label has a colon in the text, because the link follows.
     for (const paragraph of text.split('\n\n').flatMap(part => part.replace(/^-- \n/, '').split(/\n(?=[^\n]*:)/)))
       t.match(words, paragraph.replace(/\s+/g, ' ').trim().replace(/:$/, ''), `${language} ${template}`)
+    const plain = text.replace(/\s+/g, ' ')
+    for (const [, paragraph = ''] of html.matchAll(/<p style[^>]*>(.*?)<\/p>/gs))
+      t.match(plain, textOf(paragraph).trim(), `${language} ${template}`)
   }
 })
 
