@@ -44,6 +44,9 @@ const WALKING = [
 ]
 const EMBEDDED_ONLY = ['architecture', 'fuzz']
 
+/** It runs a dozen other test files, one after the other. */
+t.setTimeout(600_000)
+
 t.test('both guides work as they are written', async t => {
   const folder = await copyProject(t)
   const planets = await readGuide(folder, 'Add a protected resource in five minutes')
