@@ -129,3 +129,10 @@ t.test('linking ends where its session has ended', async t => {
   })
   t.equal(codeOf(response), 'social-state-invalid')
 })
+
+t.test('a redirect to a provider does not use up the attempts of those who log in', async t => {
+  const { app } = await withCorp(t, {}, { AUTH_RATE_LIMIT_MAX: '3' })
+  const browser = new Browser(app)
+  for (let i = 0; i < 5; i++) await browser.begin('corp')
+  t.equal((await browser.logIn('corp')).statusCode, 303)
+})

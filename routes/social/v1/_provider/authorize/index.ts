@@ -11,7 +11,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         // A redirect costs what a page costs: it counts against the IP address's general limit.
         access: 'public',
-        authLimit: true,
         errors: ['providerNotFound', 'providerUnavailable', 'redirectNotAllowed'],
         errorPage: () => ({ name: 'social/failed' }),
       },
