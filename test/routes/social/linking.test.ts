@@ -25,6 +25,15 @@ t.test("threat: link CSRF, where another site starts to link the attacker's prov
   t.same(await gained(app), before)
 })
 
+t.test('threat: a stolen session cookie alone links nothing', async t => {
+  const { app } = await withCorp(t)
+  const browser = new Browser(app)
+  await browser.logIn('corp')
+  const response = await browser.post('/social/v1/corp/link', {})
+  t.equal(response.statusCode, 403)
+  t.equal(response.headers.location, undefined)
+})
+
 t.test("threat: an attacker's callback for a link is opened in a victim's session", async t => {
   const { app, corp } = await withCorp(t)
   const victim = new Browser(app)

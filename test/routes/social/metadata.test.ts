@@ -1,6 +1,7 @@
 // Server-side request forgery by what a provider's metadata names (RFC 9700 §4.6 speaks of the issuer; OWASP of the rest).
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import t from 'tap'
 import { call, type Test } from '../../support/app.ts'
 import { Browser, gained, NOTHING, withCorp } from '../../support/social.ts'
@@ -54,6 +55,26 @@ for (const target of TARGETS)
       }
     }
   })
+
+t.test('threat: metadata names a host whose name resolves to this machine', async t => {
+  const connections: unknown[] = []
+  const server = createTcpServer(socket => {
+    connections.push(socket)
+    socket.destroy()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  for (const name of ['token_endpoint', 'jwks_uri']) {
+    const { app } = await withCorp(t, { metadata: metadata => ({ ...metadata, [name]: `https://localhost:${port}/` }) })
+    const browser = new Browser(app)
+    t.not((await browser.logIn('corp')).statusCode, 303, name)
+    t.equal(await browser.user(), undefined)
+  }
+  t.same(connections, [], 'nothing connects to it')
+})
 
 t.test('threat: metadata for another issuer', async t => {
   const { app } = await withCorp(t, { metadata: metadata => ({ ...metadata, issuer: 'https://evil.test' }) })

@@ -34,8 +34,8 @@ t.test("threat: login CSRF, where an attacker's callback is opened in a victim's
   t.same(await gained(app), NOTHING)
 })
 
-t.test('threat: a callback is replayed', async t => {
-  const { app, env } = await withCorp(t)
+t.test('threat: a callback is replayed, and the provider accepts its code again', async t => {
+  const { app, env } = await withCorp(t, { reusableCodes: true })
   const other = await build(t, env)
   const browser = new Browser(app)
   const callback = await browser.callback('corp')

@@ -20,9 +20,11 @@ export interface Received {
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** Larger than any response of a provider. */
-const OVERSIZED_BYTES = 32 * 1024 * 1024
+export const OVERSIZED_BYTES = 32 * 1024 * 1024
 
 export class Counterpart {
+  /** Of oversized responses: how much of them was read. */
+  oversizedBytes = 0
   /** Requests as they arrived, faulty or not. */
   readonly requests: Received[] = []
   handler: Handler = (_request, response) => response.writeHead(404).end()
@@ -82,13 +84,30 @@ export class Counterpart {
       if (!response.destroyed) this.handler(request, response)
     }
     if (fault === 'hold') this.#held.push(answer)
+    else if (fault === 'oversized') this.#sendFiller(response, OVERSIZED_BYTES)
     else if (fault) misbehave(fault, response)
     else answer()
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
+
+  /** Without a length, so that it is noticed while it is read. */
+  #sendFiller(response: ServerResponse, left: number): void {
+    if (!response.headersSent) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"filler":"')
+    }
+    if (response.destroyed) return
+    if (left <= 0) return void response.end('"}')
+    const bytes = 64 * 1024
+    response.write('x'.repeat(bytes), error => {
+      if (error) return
+      this.oversizedBytes += bytes
+      this.#sendFiller(response, left - bytes)
+    })
+  }
 }
 
-function misbehave(fault: Exclude<Fault, 'hold'>, response: ServerResponse): void {
+function misbehave(fault: Exclude<Fault, 'hold' | 'oversized'>, response: ServerResponse): void {
   const json = { 'content-type': 'application/json' }
   if (fault === 'reset') return void response.socket?.resetAndDestroy()
   if (fault === 'redirect') return void response.writeHead(302, { location: '/elsewhere' }).end()
@@ -100,17 +119,6 @@ function misbehave(fault: Exclude<Fault, 'hold'>, response: ServerResponse): voi
     response.writeHead(200, { ...json, 'content-length': 1000 })
     return void response.write('{"access_token":"', () => response.destroy())
   }
-  // Without a length, so that it is noticed while it is read.
-  response.writeHead(200, json)
-  response.write('{"filler":"')
-  sendFiller(response, OVERSIZED_BYTES)
-}
-
-function sendFiller(response: ServerResponse, left: number): void {
-  if (response.destroyed) return
-  if (left <= 0) return void response.end('"}')
-  const bytes = 64 * 1024
-  response.write('x'.repeat(bytes), () => sendFiller(response, left - bytes))
 }
 
 /** A server that stops when the test ends. */

@@ -1,4 +1,6 @@
 /** A certified OpenID provider, with the ways of Google, LinkedIn and companies, and those of attackers. */
+
+import type { AdapterFactory } from 'oidc-provider'
 import { memory } from '../../../scripts/demo-provider/memory.ts'
 import type { Person } from '../../../scripts/demo-provider/people-page.ts'
 import { createProvider, type Reply } from '../../../scripts/demo-provider/provider.ts'
@@ -21,6 +23,8 @@ export interface OpenidOptions {
   userinfo?: (claims: Record<string, unknown>) => Record<string, unknown>
   /** Changes what discovery returns. */
   metadata?: (metadata: Record<string, unknown>) => Record<string, unknown>
+  /** Codes are good for more than once: what a client must not rely on. */
+  reusableCodes?: boolean
   /** The key set is on another server. */
   jwksElsewhere?: boolean
 }
@@ -75,7 +79,7 @@ export class OpenidServer {
       ],
       people: this.people,
       keys: [this.key.jwk],
-      adapter: this.#adapter,
+      adapter: this.options.reusableCodes ? neverConsumed(this.#adapter) : this.#adapter,
       automatic: () => this.person,
       change: reply => this.#change(reply),
     })
@@ -118,6 +122,10 @@ export class OpenidServer {
     return typeof changed === 'string' ? changed : signed(changed, this.key)
   }
 }
+
+const neverConsumed =
+  (factory: AdapterFactory): AdapterFactory =>
+  model => ({ ...factory(model), consume: async () => {} })
 
 export async function startOpenid(t: Test, options: OpenidOptions): Promise<OpenidServer> {
   const elsewhere = options.jwksElsewhere ? await startCounterpart(t) : undefined
