@@ -23,6 +23,21 @@ export async function withCorp(t: Test, options: Partial<OpenidOptions> = {}, en
   return { corp, env: whole, app: await build(t, whole) }
 }
 
+/** A service with a provider for each variant: for many of them, that is much quicker than a service each. */
+export async function withVariants<Name extends string>(
+  t: Test,
+  variants: Record<Name, Partial<OpenidOptions>>,
+): Promise<{ app: FastifyInstance; servers: Record<Name, OpenidServer> }> {
+  const started = await Promise.all(
+    Object.entries<Partial<OpenidOptions>>(variants).map(async ([name, options]) => [
+      name,
+      await startOpenid(t, { redirectUris: [callbackOf(name)], ...options }),
+    ]),
+  )
+  const servers: Record<Name, OpenidServer> = Object.fromEntries(started)
+  return { app: await build(t, settingsOf(servers)), servers }
+}
+
 /** A page of an application, in REDIRECT_URLS, and the redirect URI of its own login. */
 export const APP_PAGE = 'https://app.example/after-login'
 export const APP_CALLBACK = 'https://app.example/callback'

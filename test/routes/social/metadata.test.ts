@@ -4,7 +4,9 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import t from 'tap'
 import { call, type Test } from '../../support/app.ts'
-import { Browser, gained, NOTHING, withCorp } from '../../support/social.ts'
+import { signingKey } from '../../support/providers/id-token.ts'
+import type { OpenidOptions } from '../../support/providers/openid.ts'
+import { Browser, gained, NOTHING, withCorp, withVariants } from '../../support/social.ts'
 
 const NAMES = ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri']
 
@@ -38,23 +40,41 @@ const TARGETS = [
   '',
 ]
 
-for (const target of TARGETS)
-  t.test(`threat: metadata names ${JSON.stringify(target)}`, async t => {
-    for (const name of NAMES) {
-      if (name === 'authorization_endpoint' && target === 'http://evil.test/') continue
-      const { app, corp } = await withCorp(t, {
-        idToken: ({ header, claims: { email: _email, name: _name, ...rest } }) => ({ header, claims: rest }),
-        metadata: metadata => ({ ...metadata, [name]: target }),
-      })
-      const browser = new Browser(app)
-      const begun = await browser.open('/social/v1/corp/authorize')
-      if (begun.statusCode === 302) {
-        t.ok(begun.headers.location?.startsWith(corp.issuer), `${name}: never redirected there`)
-        const { statusCode } = await browser.logIn('corp').catch(() => ({ statusCode: 400 }))
-        if (name !== 'userinfo_endpoint') t.not(statusCode, 303, name)
-      }
-    }
-  })
+/** Without an address in the ID token, the userinfo endpoint is asked. */
+const withoutAddress: OpenidOptions['idToken'] = ({ header, claims: { email: _email, name: _name, ...rest } }) => ({
+  header,
+  claims: rest,
+})
+
+const CASES = TARGETS.flatMap((target, i) =>
+  NAMES.filter(name => name !== 'authorization_endpoint' || target !== 'http://evil.test/').map(name => ({
+    key: `p${i}_${name.slice(0, 4)}`,
+    target,
+    name,
+  })),
+)
+
+t.test('threat: metadata names something inside, or nothing at all', async t => {
+  const key = signingKey()
+  const { app, servers } = await withVariants(
+    t,
+    Object.fromEntries(
+      CASES.map(({ key: provider, name, target }): [string, Partial<OpenidOptions>] => [
+        provider,
+        { key, idToken: withoutAddress, metadata: metadata => ({ ...metadata, [name]: target }) },
+      ]),
+    ),
+  )
+  for (const { key: provider, name, target } of CASES) {
+    const browser = new Browser(app)
+    const begun = await browser.open(`/social/v1/${provider}/authorize`)
+    if (begun.statusCode !== 302) continue
+    const message = `${name}: ${JSON.stringify(target)}`
+    t.ok(begun.headers.location?.startsWith(servers[provider]?.issuer ?? 'none'), message)
+    const { statusCode } = await browser.logIn(provider).catch(() => ({ statusCode: 400 }))
+    if (name !== 'userinfo_endpoint') t.not(statusCode, 303, message)
+  }
+})
 
 t.test('threat: metadata names a host whose name resolves to this machine', async t => {
   const connections: unknown[] = []

@@ -17,6 +17,8 @@ export interface OpenidOptions {
   path?: string
   /** Refuses a code verifier, as LinkedIn does where PKCE is not enabled for the application. */
   withoutPkce?: boolean
+  /** Signs the ID tokens. Default: a key of its own, which takes time to make. */
+  key?: SigningKey
   /** Changes each ID token before it is signed. Text instead is sent as it is. */
   idToken?: (token: IdToken, key: SigningKey) => IdToken | string
   /** Changes the claims that the userinfo endpoint returns. */
@@ -45,7 +47,7 @@ export class OpenidServer {
   /** Who is logged in at the provider. Undefined: a page asks. */
   person: string | undefined = LUKE
   readonly options: OpenidOptions
-  key = signingKey()
+  key: SigningKey
   #adapter = memory()
   #elsewhere: Counterpart | undefined
 
@@ -53,6 +55,7 @@ export class OpenidServer {
     this.counterpart = counterpart
     this.#elsewhere = elsewhere
     this.options = options
+    this.key = options.key ?? signingKey()
     this.clientId = options.clientId ?? 'holocron'
     this.clientSecret = options.clientSecret ?? 'not-a-secret-that-anybody-should-log'
     this.issuer = counterpart.url + (options.path ?? '')
