@@ -63,7 +63,7 @@ t.test('threat: the last two methods are unlinked at the same moment', async t =
   const { transaction, nonce } = (
     await call(app, 'POST', '/social/v1/corp/transaction', { token: first.token, payload: { reauthenticate: true } })
   ).json<{ transaction: string; nonce: string }>()
-  const proof = { transaction, id_token: corp.issue({ nonce }) }
+  const proof = { transaction, id_token: corp.issue({ nonce, auth_time: Math.floor(Date.now() / 1000) }) }
   const again = await call(app, 'POST', '/social/v1/corp/reauthenticate', { token: first.token, payload: proof })
   const { token } = again.json<LoggedIn>()
   t.equal((await posted('google', google, 'link', token)).statusCode, 200)
