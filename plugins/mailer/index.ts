@@ -1,7 +1,7 @@
 // app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
-import { OUTBOX_RETENTION_MS, type OutboxDepth, outboxDepth } from '#sql/outbox.ts'
+import { addMail, type MailTemplate, OUTBOX_RETENTION_MS, type OutboxDepth, outboxDepth } from '#sql/outbox.ts'
 import { type Config, isLoopback } from '../config/index.ts'
 import { contentWriter } from './content.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
@@ -11,7 +11,10 @@ import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.t
 
 declare module 'fastify' {
   interface FastifyInstance {
-    mailer: Pick<Worker, 'wake' | 'idle'>
+    mailer: Pick<Worker, 'wake' | 'idle'> & {
+      /** A mail that somebody asks for by an address alone. It is not looked up here, so the response time reveals nothing: the worker finds the account. */
+      request(template: MailTemplate, recipient: string): Promise<void>
+    }
     /** The development mailbox; null if mails are sent by SMTP, as they always are in production. */
     mailbox: Mailbox | null
   }
@@ -35,7 +38,14 @@ export default fp(
     const status = createDeliveryStatus(log)
     const worker = createWorker({ db, log, config, transport, status })
     const wake = app.worksInBackground ? worker.wake : () => {}
-    app.decorate('mailer', { wake, idle: worker.idle })
+    app.decorate('mailer', {
+      wake,
+      idle: worker.idle,
+      async request(template, recipient) {
+        await addMail(db, { template, user_id: null, recipient })
+        wake()
+      },
+    })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
     if (app.mailbox && !isLoopback(config.HOST))
       app.log.warn({ host: config.HOST }, 'development mailbox: whoever can reach this address reads every mail')

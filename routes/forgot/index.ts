@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PageQuery } from '#schemas/hosted-pages.ts'
 import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
 import { ValidateCodeRequest } from '#schemas/validate-code.ts'
-import { addMail } from '#sql/outbox.ts'
 
 const page = { hide: true, querystring: PageQuery }
 
@@ -21,8 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { ...page, body: PasswordForgottenRequest },
     },
     async (request, reply) => {
-      await addMail(app.db, { template: 'password-forgotten', user_id: null, recipient: request.body.email })
-      app.mailer.wake()
+      await app.mailer.request('password-forgotten', request.body.email)
       return reply.redirect(pages.urlOf(request, '/forgot/sent'), 303)
     },
   )

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PageQuery, SignupForm } from '#schemas/hosted-pages.ts'
 import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
-import { addMail } from '#sql/outbox.ts'
 
 const page = { hide: true, querystring: PageQuery }
 
@@ -39,8 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { ...page, body: ResendVerificationRequest },
     },
     async (request, reply) => {
-      await addMail(app.db, { template: 'email-verification', user_id: null, recipient: request.body.email })
-      app.mailer.wake()
+      await app.mailer.request('email-verification', request.body.email)
       return reply.redirect(pages.urlOf(request, '/signup/sent'), 303)
     },
   )

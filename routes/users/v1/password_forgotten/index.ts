@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
 import { ref } from '#schemas/ref.ts'
-import { addMail } from '#sql/outbox.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -21,9 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      // No look-up here, so the response time reveals nothing: the mail worker finds the account.
-      await addMail(app.db, { template: 'password-forgotten', user_id: null, recipient: request.body.email })
-      app.mailer.wake()
+      await app.mailer.request('password-forgotten', request.body.email)
       return { status: 'ok' as const }
     },
   )

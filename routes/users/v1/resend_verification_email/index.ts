@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { ref } from '#schemas/ref.ts'
 import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
-import { addMail } from '#sql/outbox.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -21,13 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      // No look-up here, so the response time reveals nothing: the mail worker finds the account.
-      await addMail(app.db, {
-        template: 'email-verification',
-        user_id: null,
-        recipient: request.body.email,
-      })
-      app.mailer.wake()
+      await app.mailer.request('email-verification', request.body.email)
       return { status: 'ok' as const }
     },
   )
