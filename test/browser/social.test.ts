@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { faultsOn } from '../support/browser/accessibility.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
+import { otpOf, steppingClock } from '../support/mfa.ts'
 import { OFFLINE_PROVIDER } from '../support/providers/offline.ts'
 import { LUKE, type OpenidServer, startOpenid } from '../support/providers/openid.ts'
 import { settingsOf } from '../support/social.ts'
@@ -24,7 +25,7 @@ async function setUp(t: Test) {
 
 /** Not by a script of the page, which may connect to nothing. */
 const me = async (browser: BrowserContext, url: string) =>
-  (await browser.request.get(`${url}/users/v1/me`)).json() as Promise<{ email?: string }>
+  (await browser.request.get(`${url}/users/v1/me`)).json() as Promise<{ id?: number; email?: string }>
 
 function asAPerson(browser: BrowserContext): void {
   t.test('in a browser, a person logs in at a provider and is back where the login began', async t => {
@@ -60,6 +61,47 @@ function asAPerson(browser: BrowserContext): void {
       await page.goto(url + path)
       t.same(await faultsOn(page), [], path)
     }
+    await page.close()
+  })
+
+  t.test('in a browser, a person links a second provider, and logs in by it with the second factor', async t => {
+    steppingClock(t)
+    const servers: Record<string, OpenidServer> = {}
+    const { url } = await serve(t, async url => {
+      for (const provider of ['corp', 'guild'])
+        servers[provider] = await startOpenid(t, { redirectUris: [`${url}/social/v1/${provider}/callback`] })
+      return settingsOf(servers)
+    })
+    const send = async (path: string, data: object = {}) => {
+      const response = await browser.request.post(url + path, {
+        data,
+        headers: { origin: url, accept: 'application/json' },
+      })
+      return response.json() as Promise<Record<string, string>>
+    }
+    await browser.clearCookies()
+    const page = await browser.newPage()
+    /** To the provider and back. */
+    const visit = async (authorizeUrl: string | undefined) => {
+      await page.goto(authorizeUrl ?? 'about:blank')
+      await page.waitForURL(`${url}/signout`)
+    }
+    await visit(`${url}/social/v1/corp/authorize?redirect_to=/signout`)
+    const { id } = await me(browser, url)
+
+    await visit((await send('/social/v1/corp/reauthenticate/authorize', { redirect_to: '/signout' })).authorize_url)
+    const { secret = '' } = await send('/users/v1/mfa/totp')
+    await send('/users/v1/mfa/totp/verify', { otp: otpOf(secret, -1) })
+    await visit((await send('/social/v1/guild/link', { redirect_to: '/signout' })).authorize_url)
+
+    await browser.clearCookies()
+    await page.goto(`${url}/social/v1/guild/authorize?redirect_to=/signout`)
+    t.equal((await me(browser, url)).id, undefined, 'one factor opens nothing')
+    await page.getByLabel('Code from your app').fill(otpOf(secret))
+    await page.getByRole('button', { name: 'Sign in' }).first().click()
+    await page.waitForURL(`${url}/signout`)
+    t.equal((await me(browser, url)).id, id)
+    t.ok(id)
     await page.close()
   })
 
