@@ -14,6 +14,7 @@ import {
 } from '../../support/adversarial.ts'
 import { administrator, build, call, type Environment, REAL, verifiedUser } from '../../support/app.ts'
 import { documentOf, operationsOf } from '../../support/document.ts'
+import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
 
 /** How long a request may keep the event loop busy (ms), on a machine on which the calibration takes no longer than 1 ms. */
 const LIMIT_MS = 10
@@ -24,7 +25,7 @@ const BODY_BYTES = 60_000
 t.setTimeout(300_000)
 
 const database: Environment = REAL ? {} : { DATABASE_URL: 'sqlite::memory:' }
-const app = await build(t, database)
+const app = await build(t, { ...OFFLINE_PROVIDER, ...database })
 const document = await documentOf(app)
 const operations = operationsOf(document)
 let { token } = await administrator(app)
