@@ -41,3 +41,12 @@ export const LOGIN_ERRORS: ErrorName[] = [
   'notFound',
   'tooManyAttempts',
 ]
+
+/** The errors of a login at a provider, once it comes back. */
+export const PROVIDER_ERRORS: ErrorName[] = [
+  'providerNotFound',
+  'socialStateInvalid',
+  'providerRejected',
+  'providerResponseInvalid',
+  'providerUnavailable',
+]

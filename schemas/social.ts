@@ -55,6 +55,12 @@ export const ProviderRedirect = Type.Object(
   },
   { $id: 'ProviderRedirect', ...strict },
 )
+
+/** Beside the redirect. */
+export const redirectForScripts = ref(
+  ProviderRedirect,
+  'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
+)
 export type ProviderRedirect = Static<typeof ProviderRedirect>
 
 /** Of a browser that is logged in. */

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PROVIDER_ERRORS } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, SocialLoginOutcome, SocialLoginRequest } from '#schemas/social.ts'
 
@@ -12,11 +13,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         errors: [
-          'providerNotFound',
-          'socialStateInvalid',
-          'providerRejected',
-          'providerResponseInvalid',
-          'providerUnavailable',
+          ...PROVIDER_ERRORS,
           'emailRequired',
           'accountDisabled',
           'emailUnverified',

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ref } from '#schemas/ref.ts'
-import { AuthorizeQuery, ProviderParams, ProviderRedirect } from '#schemas/social.ts'
+import { AuthorizeQuery, ProviderParams, redirectForScripts } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -24,10 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         params: ProviderParams,
         querystring: AuthorizeQuery,
         response: {
-          200: ref(
-            ProviderRedirect,
-            'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
-          ),
+          200: redirectForScripts,
           302: { type: 'null', description: 'To the provider.' },
         },
       },

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { errors } from '#schemas/errors.ts'
+import { errors, PROVIDER_ERRORS } from '#schemas/errors.ts'
 import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
 
 type Finished = Awaited<ReturnType<FastifyInstance['social']['browserFlow']['finish']>>
@@ -18,11 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         access: 'public',
         authLimit: true,
         errors: [
-          'providerNotFound',
-          'socialStateInvalid',
-          'providerRejected',
-          'providerResponseInvalid',
-          'providerUnavailable',
+          ...PROVIDER_ERRORS,
           'emailRequired',
           'accountDisabled',
           'emailUnverified',

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '#schemas/ref.ts'
-import { ProviderParams, ProviderRedirect, ProviderRedirectRequest } from '#schemas/social.ts'
+import { ProviderParams, ProviderRedirectRequest, redirectForScripts } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -24,10 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         params: ProviderParams,
         body: ref(ProviderRedirectRequest),
         response: {
-          200: ref(
-            ProviderRedirect,
-            'For `Accept: application/json`: the URL, as a script cannot follow the redirect.',
-          ),
+          200: redirectForScripts,
           303: { type: 'null', description: 'To the provider.' },
         },
       },

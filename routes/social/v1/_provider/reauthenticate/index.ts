@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PROVIDER_ERRORS } from '#schemas/errors.ts'
 import { ReauthenticationResponse } from '#schemas/reauthentication.ts'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, SocialReauthenticationRequest } from '#schemas/social.ts'
@@ -14,11 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         beforeMfa: true,
         authLimit: true,
         errors: [
-          'providerNotFound',
-          'socialStateInvalid',
-          'providerRejected',
-          'providerResponseInvalid',
-          'providerUnavailable',
+          ...PROVIDER_ERRORS,
           'loginMethodNotFound',
           'reauthenticationRequired',
           'otpInvalid',
