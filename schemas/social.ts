@@ -26,8 +26,9 @@ export const ProviderParams = Type.Object({
   provider: Type.String({ maxLength: 31, description: 'The key of a provider.', examples: ['github'] }),
 })
 
+/** Kept in a cookie of limited size. */
 const redirectTo = Type.Optional(
-  text(2048, 'Where the browser goes after the login: a page of the service, or one of `REDIRECT_URLS`.', '/account'),
+  text(512, 'Where the browser goes after the login: a page of the service, or one of `REDIRECT_URLS`.', '/account'),
 )
 
 /** Links that people share get parameters of their own: they are ignored. */

@@ -43,7 +43,7 @@ export default fp(
       idle: worker.idle,
       async request(template, recipient) {
         await addMail(db, { template, user_id: null, recipient })
-        wake()
+        app.mailer.wake()
       },
     })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)

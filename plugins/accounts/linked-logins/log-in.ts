@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { findLinkedLogin, recordLinkedLoginUse } from '#sql/linked-logins.ts'
-import { deleteUser } from '#sql/user-deletion.ts'
 import { findUser, type User } from '#sql/users.ts'
 import type { Gate } from '../../auth/login/gate.ts'
 import type { Consume } from '../../auth/mfa/types.ts'
@@ -10,8 +9,8 @@ import { FEDERATED_AMR } from '../../auth/sessions/amr.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
 import type { Client } from '../../http/client.ts'
 import { createEstablish, provedEmail } from './establish.ts'
-import { isPending } from './pending.ts'
-import { Outdated, outdatedIfGone, untilCurrent } from './retry.ts'
+import { isPending, removePending } from './pending.ts'
+import { Outdated, untilCurrent } from './retry.ts'
 import { SIGNUP_TOKEN_TTL, type SignupTokens } from './signup-token.ts'
 import type { TokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
@@ -22,7 +21,7 @@ export function createLogIn(
   signupTokens: SignupTokens,
   seal: TokenSeal,
 ): LinkedLogins['logIn'] {
-  const { accounts, db } = app
+  const { db } = app
   const establish = createEstablish(app, seal)
 
   /** The response is used up all the same: it must not be replayed once an account has the identity. */
@@ -30,13 +29,6 @@ export function createLogIn(
     await transaction(db, useUp)
     const details = { signup_token: signupTokens.issue(identity), expires_in: SIGNUP_TOKEN_TTL }
     throw errors.emailRequired({ details })
-  }
-
-  async function removePending(id: User['id'], client: Client): Promise<void> {
-    const removal = accounts.change(id, client, async (tx, user) => {
-      if (isPending(user)) await deleteUser(tx, id)
-    })
-    await removal.catch(outdatedIfGone)
   }
 
   function open(user: User, identity: ProviderIdentity, client: Client, useUp: Consume) {
@@ -60,7 +52,7 @@ export function createLogIn(
       if (user && !isPending(user)) return open(user, identity, client, consume)
       if (email === undefined) return askForEmail(identity, consume)
       // The provider proves an address by now: the one that was typed is no longer waited for.
-      if (user) await removePending(user.id, client)
+      if (user) await removePending(app, user.id, client)
       await establish(identity, email, client, consume)
       // The transaction that linked the identity has used it up.
       consume = async () => {}

@@ -3,14 +3,13 @@ import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { findLinkedLogin, insertLinkedLogin } from '#sql/linked-logins.ts'
 import { addMail } from '#sql/outbox.ts'
-import { findUser, findUserByEmail, insertUser, NO_PASSWORD, skipUserId, type User, updateUser } from '#sql/users.ts'
+import { findUser, findUserByEmail, insertUser, NO_PASSWORD, skipUserId } from '#sql/users.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
 import { type Client, originOf } from '../../http/client.ts'
-import { isPending } from './pending.ts'
-import { Outdated, outdatedIfGone, untilCurrent } from './retry.ts'
+import { isPending, removePending } from './pending.ts'
+import { Outdated, untilCurrent } from './retry.ts'
 import type { SignupTokens } from './signup-token.ts'
 import type { LinkedLogins } from './types.ts'
 
@@ -19,7 +18,7 @@ import type { LinkedLogins } from './types.ts'
  * The new account's mailbox is not proved to be of the provider's user either, so that a reset of the password removes what a stranger has linked.
  */
 export function createSignUp(app: FastifyInstance, signupTokens: SignupTokens): LinkedLogins['signUp'] {
-  const { accounts, config, db, mailer } = app
+  const { config, db, mailer } = app
 
   function create(identity: ProviderIdentity, email: string, client: Client): Promise<void> {
     return transaction(db, async tx => {
@@ -35,26 +34,17 @@ export function createSignUp(app: FastifyInstance, signupTokens: SignupTokens): 
     })
   }
 
-  /** The address may have been mistyped. */
-  function correct(pending: User, email: string, client: Client): Promise<void> {
-    const correction = accounts.change(pending.id, client, async (tx, user, effects) => {
-      if (!isPending(user)) throw new Outdated()
-      await updateUser(tx, user.id, { email })
-      await invalidateEmailTokens(tx, user.id)
-      await effects.mail('email-verification', email)
-    })
-    return correction.catch(outdatedIfGone)
-  }
-
   async function attempt(identity: ProviderIdentity, email: string, client: Client): Promise<true> {
     const link = await findLinkedLogin(db, identity)
     const user = link && (await findUser(db, link.user_id))
     if (user && !isPending(user)) throw errors.loginMethodTaken()
-    await (user ? correct(user, email, client) : create(identity, email, client)).catch(async error => {
+    // An address that was mistyped. Its account gives way to a new one whether or not the next address is taken: neither its link nor the ids tell which.
+    if (user) await removePending(app, user.id, client)
+    await create(identity, email, client).catch(async error => {
       const taken = isDuplicate(error) && (await findUserByEmail(db, email))
       if (!taken) throw error
       if (!config.HIDE_ACCOUNTS) throw errors.userAlreadyExists()
-      if (!user) await skipUserId(db)
+      await skipUserId(db)
       await addMail(db, { template: 'account-exists', user_id: null, recipient: email })
     })
     mailer.wake()

@@ -1,4 +1,4 @@
-/** After a failed renewal (ms). */
+/** After a failed renewal (ms), at most. */
 const RETRY_MS = 60_000
 
 /**
@@ -17,7 +17,7 @@ export function cached<Result>(make: () => Promise<Result>, ttlMs: number): () =
       return last.result
     } catch (error) {
       if (!last) throw error
-      goodUntil = Date.now() + RETRY_MS
+      goodUntil = Date.now() + Math.min(ttlMs, RETRY_MS)
       return last.result
     } finally {
       making = undefined

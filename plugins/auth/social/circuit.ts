@@ -5,13 +5,13 @@ const FAILURES_MAX = 5
 const OPEN_MS = 30_000
 const IN_FLIGHT_MAX = 20
 
-/** The provider limits requests, perhaps those of a single user: others' logins go on, or one user could end them all. */
-export class ProviderBusy extends Error {
+/** Fails one login, and may be its user's doing: if it counted, one user could end the logins of all. */
+export class SingleFailure extends Error {
   /** Seconds. */
   readonly retryAfter: number
 
-  constructor(retryAfter: number) {
-    super('the provider limits our requests')
+  constructor(problem: string, retryAfter: number) {
+    super(problem)
     this.retryAfter = retryAfter
   }
 }
@@ -41,7 +41,7 @@ export class Circuit {
     } catch (error) {
       this.counts.failed++
       this.#failed(error)
-      const retryAfter = error instanceof ProviderBusy ? error.retryAfter : this.#secondsLeft()
+      const retryAfter = error instanceof SingleFailure ? error.retryAfter : this.#secondsLeft()
       throw errors.providerUnavailable({ retryAfter, cause: error })
     } finally {
       this.#inFlight--
@@ -49,7 +49,7 @@ export class Circuit {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof ProviderBusy) return
+    if (error instanceof SingleFailure) return
     if (++this.#failures >= FAILURES_MAX) this.#openUntil = Date.now() + OPEN_MS
   }
 
@@ -60,5 +60,27 @@ export class Circuit {
 
   #secondsLeft(): number {
     return Math.max(1, Math.ceil((this.#openUntil - Date.now()) / 1000))
+  }
+}
+
+/** The circuits of a provider: one for each endpoint. */
+export class Circuits {
+  #byEndpoint = new Map<string, Circuit>()
+
+  of(endpoint: string): Circuit {
+    const circuit = this.#byEndpoint.get(endpoint) ?? new Circuit()
+    this.#byEndpoint.set(endpoint, circuit)
+    return circuit
+  }
+
+  get isOpen(): boolean {
+    return [...this.#byEndpoint.values()].some(({ isOpen }) => isOpen)
+  }
+
+  get counts(): Circuit['counts'] {
+    const sum = { succeeded: 0, failed: 0, rejected: 0 }
+    for (const { counts } of this.#byEndpoint.values())
+      for (const outcome of ['succeeded', 'failed', 'rejected'] as const) sum[outcome] += counts[outcome]
+    return sum
   }
 }

@@ -27,12 +27,12 @@ export function createFlowCookies(flows: Flows, publicUrl: string): FlowCookies 
     set(request, reply, flow) {
       const pending = Object.keys(parseCookie(request.headers.cookie ?? '')).filter(name => name.startsWith(prefix))
       for (const name of pending.slice(0, -COOKIES_MAX + 1 || undefined)) send(reply, name, '', 0)
-      send(reply, nameOf(flow.state), flows.seal(flow), FLOW_TTL_SECONDS)
+      send(reply, nameOf(flow.state), flows.seal(flow, 'browser'), FLOW_TTL_SECONDS)
     },
     take(request, reply, provider, state = '') {
       const name = nameOf(state)
       const sealed = parseCookie(request.headers.cookie ?? '')[name]
-      const flow = sealed === undefined ? undefined : flows.open(sealed, provider)
+      const flow = sealed === undefined ? undefined : flows.open(sealed, 'browser', provider)
       if (flow?.state !== state) return undefined
       send(reply, name, '', 0)
       return flow

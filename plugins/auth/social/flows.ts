@@ -22,10 +22,13 @@ export interface Flow extends FlowChecks {
 
 export interface Flows {
   start(flow: Omit<Flow, 'state' | 'nonce' | 'verifier' | 'fresh' | 'expiresAt'>): Flow
-  seal(flow: Flow): string
-  /** The flow, unless it was changed or sealed for something else, or has expired. */
-  open(sealed: string, provider: string): Flow | undefined
+  seal(flow: Flow, holder: Holder): string
+  /** The flow, unless it was changed, sealed for another holder or provider, or has expired. */
+  open(sealed: string, holder: Holder, provider: string): Flow | undefined
 }
+
+/** Who keeps a flow: a browser's is of no use to an application, and the reverse. */
+export type Holder = 'browser' | 'application'
 
 const random = () => randomBytes(24).toString('base64url')
 
@@ -41,14 +44,14 @@ export function createFlows(keys: Buffer[]): Flows {
       fresh: flow.purpose === 'reauthenticate',
       expiresAt: Date.now() + FLOW_TTL_SECONDS * 1000,
     }),
-    seal(flow) {
-      const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(flow), flow.provider)
+    seal(flow, holder) {
+      const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(flow), `${holder} ${flow.provider}`)
       return `${key_id}.${ciphertext}`
     },
-    open(sealed, provider) {
+    open(sealed, holder, provider) {
       const [key_id = '', ciphertext = ''] = sealed.split('.')
       try {
-        const flow = JSON.parse(encryption.decrypt({ key_id, ciphertext }, provider)) as Flow
+        const flow = JSON.parse(encryption.decrypt({ key_id, ciphertext }, `${holder} ${provider}`)) as Flow
         return flow.expiresAt > Date.now() ? flow : undefined
       } catch {
         return undefined

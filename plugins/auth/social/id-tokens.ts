@@ -28,6 +28,8 @@ export type VerifyIdToken = (idToken: string, nonce: string | undefined, maxAge?
 /** Keys of others: a shared secret or none at all would let anybody sign. */
 const ASYMMETRIC = /^(?:(?:RS|PS|ES)(?:256|384|512)|EdDSA|Ed25519)$/
 const CLOCK_TOLERANCE_SECONDS = 60
+/** From its issue to its expiry: a token that was used has to be remembered for so long. */
+const LIFETIME_MAX_SECONDS = 7 * 86_400
 /** A token with an unknown key makes us read the keys again, but not more often (ms). */
 const COOLDOWN_MS = 1000
 
@@ -60,13 +62,15 @@ export async function idTokenVerifier(rules: Rules): Promise<VerifyIdToken> {
   return async (idToken, nonce, maxAge) => {
     const { payload } = await asCatalogErrors(() => verifyWithNewKeys(idToken))
     // Signed by the provider, but nothing guarantees the type of what it has signed.
-    const { azp, aud, exp, auth_time } = payload
+    const { azp, aud, exp, iat, auth_time } = payload
+    const now = Date.now() / 1000
     const sub: unknown = payload.sub
     const party = azp === undefined || azp === rules.clientId || rules.authorizedParties.includes(String(azp))
     const several = Array.isArray(aud) && aud.length > 1
     if (!party || (several && azp === undefined)) throw invalid('issued to another party')
     if (payload.nonce !== nonce) throw invalid('unexpected nonce')
-    if (typeof sub !== 'string' || sub === '' || exp === undefined) throw invalid('no subject')
+    if (typeof sub !== 'string' || sub === '' || exp === undefined || iat === undefined) throw invalid('no subject')
+    if (iat > now + CLOCK_TOLERANCE_SECONDS || exp > now + LIFETIME_MAX_SECONDS) throw invalid('times to come')
     if (maxAge !== undefined && !isRecent(auth_time, maxAge)) throw invalid('no recent authentication')
     return { ...payload, sub, exp }
   }

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { type BrowserFlow, createBrowserFlow } from './browser-flow.ts'
 import { cached } from './cached.ts'
-import { Circuit } from './circuit.ts'
+import { Circuits } from './circuit.ts'
 import { createFlows } from './flows.ts'
 import { createFetch } from './outbound.ts'
 import { facebook } from './providers/facebook.ts'
@@ -32,12 +32,13 @@ export default fp(
     const { config, keys } = app
     const timeoutMs = config.SOCIAL_TIMEOUT_MS
     const providers = [github, google, linkedin, facebook].flatMap(create => create(config) ?? []).concat(oidc(config))
-    const circuits = new Map(providers.map(({ key }) => [key, new Circuit()]))
+    const circuits = new Map<string, Circuits>()
     const protocols = new Map(
       providers.map(provider => {
-        const circuit = circuits.get(provider.key) ?? new Circuit()
-        const context = { fetch: createFetch(provider, circuit, timeoutMs), timeoutMs }
-        return [provider.key, cached(() => provider.load(context), Number.POSITIVE_INFINITY)]
+        const own = new Circuits()
+        circuits.set(provider.key, own)
+        const fetch = createFetch(provider, endpoint => own.of(endpoint), timeoutMs)
+        return [provider.key, cached(() => provider.load({ fetch, timeoutMs }), Number.POSITIVE_INFINITY)]
       }),
     )
 

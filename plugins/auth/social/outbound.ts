@@ -2,17 +2,22 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isAllowed, publicLookup } from './addresses.ts'
-import { type Circuit, ProviderBusy } from './circuit.ts'
+import { type Circuit, SingleFailure } from './circuit.ts'
 import type { Provider, ProviderFetch, ProviderRequest } from './types.ts'
 
 /** Larger than any key set or profile. */
 const RESPONSE_MAX_BYTES = 1024 * 1024
 const RETRY_AFTER_MAX_SECONDS = 3600
 
-export function createFetch({ hosts }: Provider, circuit: Circuit, timeoutMs: number): ProviderFetch {
+/** @param circuitOf of an endpoint: one may fail while another responds */
+export function createFetch(
+  { hosts }: Provider,
+  circuitOf: (endpoint: string) => Circuit,
+  timeoutMs: number,
+): ProviderFetch {
   return (url, options = {}) => {
     const target = URL.parse(url)
-    return circuit.run(async () => {
+    return circuitOf(`${target?.origin}${target?.pathname}`).run(async () => {
       if (!target || !isAllowed(target, hosts)) throw new Error('the provider names an address that is not allowed')
       const response = await send(target, hosts.includes(target.hostname), options, timeoutMs)
       assertUsable(response)
@@ -24,7 +29,8 @@ export function createFetch({ hosts }: Provider, circuit: Circuit, timeoutMs: nu
 /** @throws for what says that the provider fails, rather than the login */
 function assertUsable({ status, headers }: Response): void {
   const limited = headers.get('x-ratelimit-remaining') === '0' || headers.has('retry-after')
-  if (status === 429 || (status === 403 && limited)) throw new ProviderBusy(secondsToWait(headers))
+  if (status === 429 || (status === 403 && limited))
+    throw new SingleFailure('the provider limits requests', secondsToWait(headers))
   if (status >= 500) throw new Error(`the provider responded ${status}`)
 }
 
@@ -46,13 +52,17 @@ function send(url: URL, configured: boolean, options: ProviderRequest, timeoutMs
     ...(!configured && { lookup: publicLookup }),
   })
   outgoing.on('error', reject)
+  outgoing.on('upgrade', (_incoming, socket) => {
+    socket.destroy()
+    reject(new Error('the provider wants another protocol'))
+  })
   outgoing.on('response', async incoming => {
     try {
       const chunks: Buffer[] = []
       let size = 0
       for await (const chunk of incoming) {
         size += chunk.length
-        if (size > RESPONSE_MAX_BYTES) throw new Error('the response of the provider is too large')
+        if (size > RESPONSE_MAX_BYTES) throw new SingleFailure('the response of the provider is too large', 1)
         chunks.push(chunk)
       }
       const { statusCode: status = 0 } = incoming

@@ -43,7 +43,7 @@ export function createTransactions(
       })
       const { state, nonce } = flow
       return {
-        transaction: flows.seal(flow),
+        transaction: flows.seal(flow, 'application'),
         state,
         nonce,
         authorize_url: redirectUri ? (await protocol.authorizeUrl(flow)).href : '',
@@ -52,7 +52,7 @@ export function createTransactions(
     },
     async finish(provider, body, sid, purpose = purposeOf(sid)) {
       const protocol = await protocolOf(provider)
-      const flow = body.transaction === undefined ? undefined : flows.open(body.transaction, provider)
+      const flow = body.transaction === undefined ? undefined : flows.open(body.transaction, 'application', provider)
       if (body.transaction !== undefined && (flow?.sid !== sid || flow?.purpose !== purpose))
         throw errors.socialStateInvalid()
       requireForeign(provider, body.redirect_uri)

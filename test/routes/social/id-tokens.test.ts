@@ -25,6 +25,17 @@ t.test('an ID token that is posted logs in once, on whichever instance', async t
   t.same(await gained(app), before)
 })
 
+t.test('threat: an ID token of the future, or for years', async t => {
+  const { app, corp } = await withCorp(t)
+  const now = Math.floor(Date.now() / 1000)
+  const variants = [{ exp: 1e17 }, { exp: 1e300 }, { exp: now + 365 * 86_400 }, { iat: now + 86_400 }]
+  for (const claims of variants) {
+    const { statusCode } = await post(app, corp.issue({ nonce: 'the-nonce', ...claims }))
+    t.equal(statusCode, 400, JSON.stringify(claims))
+  }
+  t.same(await gained(app), NOTHING)
+})
+
 t.test('threat: twenty at once replay an ID token, on two instances', async t => {
   const { app, corp, env } = await withCorp(t)
   const other = await build(t, env)

@@ -6,7 +6,7 @@ import { type Fault, OVERSIZED_BYTES } from '../../support/providers/counterpart
 import { signingKey } from '../../support/providers/id-token.ts'
 import { Browser, gained, NOTHING, withAll, withCorp, withVariants } from '../../support/social.ts'
 
-const FAULTS: Fault[] = ['reset', 'truncated', 'malformed', 'html', 'oversized', 'redirect', 'server-error']
+const FAULTS: Fault[] = ['reset', 'truncated', 'malformed', 'html', 'oversized', 'redirect', 'server-error', 'upgrade']
 
 /** Paths of the corporate provider, in the order in which a login asks them. */
 const STEPS = ['/.well-known/', '/jwks', '/token']

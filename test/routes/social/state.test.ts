@@ -1,8 +1,8 @@
 // The state of a login belongs to the browser and the provider that it was started with, and is used once (RFC 9700 §2.1, §4.7).
 import t from 'tap'
-import { build } from '../../support/app.ts'
+import { build, call, codeOf } from '../../support/app.ts'
 import { visit } from '../../support/providers/visit.ts'
-import { Browser, gained, NOTHING, withAll, withCorp } from '../../support/social.ts'
+import { APP_CALLBACK, Browser, gained, NOTHING, withAll, withCorp } from '../../support/social.ts'
 
 t.test('threat: a callback without, or with an unknown state logs nobody in', async t => {
   const { app } = await withCorp(t)
@@ -58,6 +58,53 @@ t.test('threat: the state of one provider is used at another', async t => {
   callback.pathname = callback.pathname.replace('/corp/', '/google/')
   t.equal((await browser.open(callback)).statusCode, 400)
   t.same(await gained(app), NOTHING)
+})
+
+t.test(
+  "threat: an application's transaction is planted as a browser's cookie, or the cookie is posted as a transaction",
+  async t => {
+    const { app } = await withAll(t)
+    for (const [provider, payload] of [
+      ['corp', {}],
+      ['linkedin', { redirect_uri: APP_CALLBACK }],
+    ] as const) {
+      const started = await call(app, 'POST', `/social/v1/${provider}/transaction`, { payload })
+      const { transaction, state } = started.json<{ transaction: string; state: string }>()
+      const browser = new Browser(app)
+      const callback = await browser.callback(provider)
+      const [[name = '', sealed = ''] = []] = browser.cookies
+      const code = callback.searchParams.get('code')
+      t.equal(
+        codeOf(await call(app, 'POST', `/social/v1/${provider}`, { payload: { code, transaction: sealed } })),
+        'social-state-invalid',
+      )
+      browser.cookies.set(name.slice(0, name.lastIndexOf('-') + 1) + state.slice(0, 16), transaction)
+      callback.searchParams.set('state', state)
+      t.equal((await browser.open(callback)).statusCode, 400)
+    }
+    t.same(await gained(app), NOTHING)
+  },
+)
+
+t.test('a look at the callback, without its body, does not use it up', async t => {
+  const { app } = await withCorp(t)
+  const browser = new Browser(app)
+  const { pathname, search, href } = await browser.callback('corp')
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const head = await app.inject({ method: 'HEAD', url: pathname + search, headers: { cookie } })
+  t.ok(head.statusCode >= 400)
+  t.equal((await browser.open(href)).statusCode, 303)
+})
+
+t.test('threat: a login with a long way back fills the cookies that a browser sends', async t => {
+  const { app } = await withCorp(t)
+  const browser = new Browser(app)
+  const long = `/ui?${'x'.repeat(600)}`
+  const response = await browser.open(`/social/v1/corp/authorize?redirect_to=${long}`)
+  t.equal(response.statusCode, 400)
+  for (let i = 0; i < 8; i++) await browser.begin('corp', `/ui?${'x'.repeat(500)}`)
+  const bytes = [...browser.cookies].reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  t.ok(bytes < 8192, `${bytes}`)
 })
 
 t.test('several tabs each finish their own login, in any order', async t => {

@@ -7,7 +7,16 @@ import type { Test } from '../app.ts'
  * What a request gets instead of its response. `hold`: nothing until `heal`, and then the response. `reset`: the connection is reset.
  * `truncated`: half of a body. `redirect`: to the path `/elsewhere` of the same server.
  */
-export type Fault = 'hold' | 'reset' | 'truncated' | 'malformed' | 'html' | 'oversized' | 'redirect' | 'server-error'
+export type Fault =
+  | 'hold'
+  | 'reset'
+  | 'truncated'
+  | 'malformed'
+  | 'html'
+  | 'oversized'
+  | 'redirect'
+  | 'server-error'
+  | 'upgrade'
 
 export interface Received {
   method: string
@@ -109,6 +118,8 @@ export class Counterpart {
 
 function misbehave(fault: Exclude<Fault, 'hold' | 'oversized'>, response: ServerResponse): void {
   const json = { 'content-type': 'application/json' }
+  if (fault === 'upgrade')
+    return void response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')
   if (fault === 'reset') return void response.socket?.resetAndDestroy()
   if (fault === 'redirect') return void response.writeHead(302, { location: '/elsewhere' }).end()
   if (fault === 'server-error') return void response.writeHead(500, json).end('{"error":"server_error"}')

@@ -111,3 +111,26 @@ t.test('with HIDE_ACCOUNTS a taken address looks like a free one, and its owner 
   t.equal(taken.statusCode, free.statusCode)
   t.ok((await subjectsTo(app, email)).includes('You already have an account'))
 })
+
+t.test(
+  'threat: with HIDE_ACCOUNTS, a link or an id tells whether the address that was tried first has an account',
+  async t => {
+    const hiding = await buildWithProvider(t, { HIDE_ACCOUNTS: 'true' })
+    const idOf = async (email: string) =>
+      (await hiding.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirstOrThrow()).id
+    const seen = []
+    for (const target of [newEmail(), (await verifiedUser(hiding)).email]) {
+      const [own, typo] = [newEmail(), newEmail()]
+      const token = await signupToken(hiding, identity())
+      await sendEmail(hiding, token, typo)
+      const link = await mailedToken(hiding, typo)
+      const before = await idOf(typo)
+      await sendEmail(hiding, token, target)
+      const opened = await call(hiding, 'POST', '/users/v1/email_verification', { payload: { token: link } })
+      await sendEmail(hiding, token, own)
+      seen.push([codeOf(opened), (await idOf(own)) - before])
+    }
+    t.same(seen[0], seen[1])
+    t.equal(seen[0]?.[0], 'token-invalid')
+  },
+)

@@ -2,7 +2,7 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import { cached } from '../../../../plugins/auth/social/cached.ts'
-import { Circuit, ProviderBusy } from '../../../../plugins/auth/social/circuit.ts'
+import { Circuit, Circuits, SingleFailure } from '../../../../plugins/auth/social/circuit.ts'
 
 const fail = async () => {
   throw new Error('down')
@@ -45,10 +45,22 @@ t.test('a success in between is no failure in a row', async t => {
 t.test("threat: a user who is over a provider's limit again and again does not end the logins of others", async t => {
   const circuit = new Circuit()
   const limited = async () => {
-    throw new ProviderBusy(3600)
+    throw new SingleFailure('limited', 3600)
   }
   for (let i = 0; i < 10; i++) t.match(await refused(circuit, limited), { retryAfter: 3600 })
   t.equal(await circuit.run(succeed), 'well')
+})
+
+t.test('an endpoint that fails is left alone, whether or not others respond in between', async t => {
+  const circuits = new Circuits()
+  for (let i = 0; i < 5; i++) {
+    await circuits.of('/token').run(succeed)
+    await refused(circuits.of('/user'), fail)
+  }
+  t.ok(circuits.isOpen)
+  t.ok(circuits.of('/user').isOpen)
+  t.notOk(circuits.of('/token').isOpen)
+  t.same(circuits.counts, { succeeded: 5, failed: 5, rejected: 0 })
 })
 
 t.test('at most twenty requests are in flight', async t => {

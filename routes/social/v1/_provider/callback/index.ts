@@ -14,6 +14,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
+      // A look at it must not use the code up.
+      exposeHeadRoute: false,
       config: {
         access: 'public',
         authLimit: true,
