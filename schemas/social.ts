@@ -32,7 +32,10 @@ const redirectTo = Type.Optional(
 )
 
 /** Links that people share get parameters of their own: they are ignored. */
-export const AuthorizeQuery = Type.Object({ redirect_to: redirectTo })
+export const AuthorizeQuery = Type.Object({
+  redirect_to: redirectTo,
+  lang: Type.Optional(text(64, 'The language of the pages that follow.', 'de')),
+})
 
 /** Whatever the provider adds reaches the check of its response. */
 export const CallbackQuery = Type.Object({

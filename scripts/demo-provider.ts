@@ -12,7 +12,8 @@ import type { Person } from './demo-provider/people-page.ts'
 import { createProvider } from './demo-provider/provider.ts'
 
 const DETAILS = `Starts an OpenID provider that asks for no password, and the service configured for it, in development settings. Ctrl-C ends both.
-The service's data are in a temporary folder, unless DATA_DIR or DATABASE_URL is set. PORT is the service's port (3000), DEMO_PORT the provider's (3001).`
+The service's data are in a temporary folder, unless DATA_DIR or DATABASE_URL is set. PORT is the service's port (3000), DEMO_PORT the provider's (3001).
+An application of yours may use the redirect URI http://localhost:5173/callback.`
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -20,6 +21,9 @@ const PEOPLE = new Map<string, Person>([
   ['leia', { name: 'Leia Organa', email: 'leia@alderaan.example', email_verified: true }],
   ['han', { name: 'Han Solo', email: 'han@corellia.example', email_verified: false }],
 ])
+
+/** Where Vite serves an application. */
+const APPLICATION = 'http://localhost:5173/callback'
 
 interface Client {
   client_id: string
@@ -35,7 +39,7 @@ async function startProvider(
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const { handle } = await createProvider({
     issuer,
-    clients: [{ ...client, redirect_uris: [`${publicUrl}/social/v1/demo/callback`] }],
+    clients: [{ ...client, redirect_uris: [`${publicUrl}/social/v1/demo/callback`, APPLICATION] }],
     people: PEOPLE,
     keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'demo' }],
     adapter: memory(),
@@ -46,13 +50,24 @@ async function startProvider(
 }
 
 /** In a process group of its own: a terminal's Ctrl-C reaches this script alone, which passes it on once. A second signal would cut the shutdown short. */
-function startService(settings: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, ['--max-semi-space-size=4', '--import', './scripts/preload.js', 'server.ts'], {
-    cwd: ROOT,
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
+function startService(settings: NodeJS.ProcessEnv, started: () => void): ChildProcess {
+  const service = spawn(
+    process.execPath,
+    ['--max-semi-space-size=4', '--import', './scripts/preload.js', 'server.ts'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    },
+  )
+  service.stdout.pipe(process.stdout)
+  service.stdout.on('data', function listening(bytes: Buffer) {
+    if (!bytes.includes('Server listening')) return
+    service.stdout.off('data', listening)
+    started()
   })
+  return service
 }
 
 async function main(): Promise<void> {
@@ -62,13 +77,15 @@ async function main(): Promise<void> {
   const client = { client_id: 'holocron', client_secret: randomBytes(24).toString('base64url') }
   const { issuer, server } = await startProvider(Number(DEMO_PORT), client, publicUrl)
   const temporary = DATA_DIR || DATABASE_URL ? undefined : await mkdtemp(join(tmpdir(), 'holocron-demo-'))
-  const service = startService({
+  const folder = DATA_DIR || temporary
+  const settings = {
     NODE_ENV: 'development',
-    ...(temporary && { DATA_DIR: temporary, DATABASE_URL: `sqlite:${temporary}/holocron.db` }),
+    ...(folder && { DATA_DIR: folder }),
+    DATABASE_URL: DATABASE_URL || `sqlite:${folder}/holocron.db`,
     OIDC_PROVIDERS: JSON.stringify({ demo: { issuer, ...client, name: 'Demo' } }),
-  })
+  }
+  const service = startService(settings, () => console.log(instructions(publicUrl)))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => service.kill(signal))
-  console.log(instructions(publicUrl))
   const [code] = await once(service, 'exit')
   server.close()
   server.closeAllConnections()

@@ -9,7 +9,7 @@ import { requireFresh } from './fresh.ts'
 import type { Authenticated, Protocol } from './types.ts'
 import { consumptionOf, useUp } from './used-once.ts'
 
-type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'sid'>
+type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'language' | 'sid'>
 
 interface Finished {
   flow: Flow
@@ -58,6 +58,8 @@ export function createBrowserFlow(
     async finish(request, reply, { provider, state }) {
       const flow = cookies.take(request, reply, provider, state)
       if (!flow) throw errors.socialStateInvalid()
+      // The provider's redirect has lost it.
+      if (flow.language) Object.assign(request.query ?? {}, { lang: flow.language })
       const protocol = await protocolOf(provider)
       const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
       if (flow.fresh) requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)

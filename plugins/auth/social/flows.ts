@@ -14,6 +14,8 @@ export interface Flow extends FlowChecks {
   purpose: Purpose
   /** Where the browser goes in the end. */
   redirectTo?: string | undefined
+  /** Of the pages that follow. */
+  language?: string | undefined
   /** Whose session started it, where a session is needed: it must be the one that ends it. */
   sid?: string | undefined
   /** ms */

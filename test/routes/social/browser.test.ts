@@ -38,6 +38,27 @@ t.test('a login without redirect_to leads to the first page of the service', asy
   t.ok(await browser.user())
 })
 
+t.test('the language that was chosen is kept over the way to the provider and back', async t => {
+  const { app, corp } = await withCorp(t)
+  corp.people.set(LUKE, { email: 'luke@alderaan.example', email_verified: false })
+  const browser = new Browser(app)
+  const started = await browser.open('/social/v1/corp/authorize?lang=de')
+  const page = await browser.open(await visit(started.headers.location ?? ''))
+  t.match(page.body, /<html[^>]* lang="de"/)
+  corp.people.set(LUKE, { email: 'luke@alderaan.example', email_verified: true })
+  const again = await browser.open('/social/v1/corp/authorize?lang=de')
+  t.equal((await browser.open(await visit(again.headers.location ?? ''))).headers.location, '/?lang=de')
+})
+
+t.test('whoever links without having authenticated again reads what is missing', async t => {
+  const { app } = await withCorp(t)
+  const browser = new Browser(app)
+  await browser.logIn('corp')
+  const page = await browser.post('/social/v1/corp/link', {})
+  t.equal(page.statusCode, 403)
+  t.match(page.body, /confirm first that it is you/)
+})
+
 t.test('a script gets the URL instead of a redirect, and its browser the cookie', async t => {
   const { app } = await withCorp(t)
   const headers = { accept: 'application/json' }

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: { access: 'public' },
       schema: {
         operationId: 'showProviderSignup',
-        tags: ['users'],
+        tags: ['social'],
         summary: 'Show the page that asks for an email address',
         description: 'Where a browser is led whose user a provider named no usable address for.',
         querystring: ProviderSignupQuery,
@@ -34,7 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
       schema: {
         operationId: 'signupByProvider',
-        tags: ['users'],
+        tags: ['social'],
         summary: 'Sign up with a provider and an email address',
         description:
           'For users whose provider named no address that it vouches for: creates an account with this address, and sends an ' +

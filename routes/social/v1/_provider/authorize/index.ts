@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      const { redirect_to: redirectTo } = request.query
-      return app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo })
+      const { redirect_to: redirectTo, lang: language } = request.query
+      return app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo, language })
     },
   )
 }

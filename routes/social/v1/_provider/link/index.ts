@@ -21,6 +21,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Redirects a logged-in browser to the provider, to link it to the account. An application sends the code or token of ' +
           'the provider to `POST /social/v1/{provider}` with its access token instead.',
+        consumes: ['application/json', 'application/x-www-form-urlencoded'],
         params: ProviderParams,
         body: ref(ProviderRedirectRequest),
         response: {

@@ -24,6 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'Redirects a logged-in browser to the provider, which is to authenticate the user anew. After that, sensitive changes ' +
           'need no further proof for `REAUTHENTICATION_SECONDS` (900). An account with a second factor needs that too: use a ' +
           'passkey, or `POST /social/v1/{provider}/reauthenticate`.',
+        consumes: ['application/json', 'application/x-www-form-urlencoded'],
         params: ProviderParams,
         body: ref(ProviderRedirectRequest),
         response: {
