@@ -128,7 +128,7 @@ t.test('an error of the database leaks neither SQL nor hashes, neither to the ca
   const { token, refresh_token } = (await call(app, 'POST', '/users/v1/login', { payload: user })).json()
   // In this order, for MySQL drops no table that another refers to.
   const tables = [
-    ...(['totp_secrets', 'recovery_codes', 'mfa_challenges', 'passkeys'] as const),
+    ...(['linked_logins', 'totp_secrets', 'recovery_codes', 'mfa_challenges', 'passkeys'] as const),
     ...(['email_changes', 'reset_codes', 'one_time_tokens', 'outbox', 'audit_events', 'sessions', 'users'] as const),
   ]
   for (const table of tables) await app.db.schema.dropTable(table).execute()
