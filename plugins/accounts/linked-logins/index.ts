@@ -2,12 +2,8 @@
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { deleteLinkedLogins, findLinkedLogin, listLinkedLogins } from '#sql/linked-logins.ts'
-import { createLink } from './link.ts'
-import { createLogIn } from './log-in.ts'
+import type { ByProvider } from './by-provider.ts'
 import { createMethods, ofLinkedLogin } from './methods.ts'
-import { createSignUp } from './sign-up.ts'
-import { createSignupTokens } from './signup-token.ts'
-import { createTokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
 
 declare module 'fastify' {
@@ -23,16 +19,19 @@ declare module '#sql/audit-events.ts' {
   }
 }
 
+async function notFound(): Promise<never> {
+  throw errors.providerNotFound()
+}
+
+const NONE: ByProvider = { logIn: notFound, link: notFound, signUp: notFound }
+
 export default fp(
   async app => {
     const { providers } = app.social
-    const seal = createTokenSeal(app)
-    const signupTokens = createSignupTokens(app)
+    const enabled = providers.length > 0
     app.decorate('linkedLogins', {
-      enabled: providers.length > 0,
-      logIn: app.login.withGate(gate => createLogIn(app, gate, signupTokens, seal)),
-      link: createLink(app, seal),
-      signUp: createSignUp(app, signupTokens),
+      enabled,
+      ...(enabled ? (await import('./by-provider.ts')).createByProvider(app) : NONE),
       async requireLinked(tx, userId, identity) {
         const link = await findLinkedLogin(tx, identity)
         if (link?.user_id !== userId) throw errors.loginMethodNotFound()

@@ -1,79 +1,31 @@
-// app.social: the providers people can log in with. What a provider needs is loaded at its first use.
+// app.social: the providers people can log in with. Without any, nothing of it is loaded; what a provider needs is loaded at its first use.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { type BrowserFlow, createBrowserFlow } from './browser-flow.ts'
-import { cached } from './cached.ts'
-import { Circuits } from './circuit.ts'
-import { createFlows } from './flows.ts'
-import { createFetch } from './outbound.ts'
-import { facebook } from './providers/facebook.ts'
-import { github } from './providers/github.ts'
-import { google } from './providers/google.ts'
-import { linkedin } from './providers/linkedin.ts'
-import { oidc } from './providers/oidc.ts'
-import { createTransactions, type Transactions } from './transactions.ts'
-import type { Protocol, Provider } from './types.ts'
+import type { Social } from './configured.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    social: {
-      /** Those configured. */
-      providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
-      browserFlow: BrowserFlow
-      transactions: Transactions
-      /** @throws providerNotFound; providerUnavailable */
-      protocolOf(key: string): Promise<Protocol>
-    }
+    social: Social
   }
+}
+
+async function notFound(): Promise<never> {
+  throw errors.providerNotFound()
+}
+
+const NONE: Social = {
+  providers: [],
+  browserFlow: { start: notFound, finish: notFound },
+  transactions: { start: notFound, finish: notFound },
+  protocolOf: notFound,
 }
 
 export default fp(
   async app => {
-    const { config, keys } = app
-    const timeoutMs = config.SOCIAL_TIMEOUT_MS
-    const providers = [github, google, linkedin, facebook].flatMap(create => create(config) ?? []).concat(oidc(config))
-    const circuits = new Map<string, Circuits>()
-    const protocols = new Map(
-      providers.map(provider => {
-        const own = new Circuits()
-        circuits.set(provider.key, own)
-        const fetch = createFetch(provider, endpoint => own.of(endpoint), timeoutMs)
-        return [provider.key, cached(() => provider.load({ fetch, timeoutMs }), Number.POSITIVE_INFINITY)]
-      }),
-    )
-
-    const flows = createFlows(keys.derive('social'))
-    async function protocolOf(key: string): Promise<Protocol> {
-      const load = protocols.get(key)
-      if (!load) throw errors.providerNotFound()
-      return load()
-    }
-    app.decorate('social', {
-      // Templates get them: without their secrets.
-      providers: providers.map(({ key, name, issuer }) => ({ key, name, issuer })),
-      browserFlow: createBrowserFlow(app, flows, protocolOf),
-      transactions: createTransactions(app, flows, protocolOf),
-      protocolOf,
-    })
-    if (providers.length === 0) return
-    app.metrics.add({
-      type: 'counter',
-      name: 'holocron_social_provider_requests_total',
-      help: 'Requests to providers of social login. rejected: not sent, because the provider fails or is busy',
-      labelNames: ['provider', 'outcome'],
-      collect: () =>
-        [...circuits].flatMap(([provider, { counts }]) =>
-          Object.entries(counts).map(([outcome, value]) => ({ labels: { provider, outcome }, value })),
-        ),
-    })
-    app.metrics.add({
-      type: 'gauge',
-      name: 'holocron_social_provider_circuit_open',
-      help: '1 while no requests are sent to a provider, because it failed repeatedly',
-      aggregator: 'max',
-      labelNames: ['provider'],
-      collect: () => [...circuits].map(([provider, { isOpen }]) => ({ labels: { provider }, value: Number(isOpen) })),
-    })
+    const { GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID, LINKEDIN_CLIENT_ID, FACEBOOK_CLIENT_ID, OIDC_PROVIDERS } = app.config
+    const configured =
+      GITHUB_CLIENT_ID || GOOGLE_CLIENT_ID || LINKEDIN_CLIENT_ID || FACEBOOK_CLIENT_ID || OIDC_PROVIDERS
+    app.decorate('social', configured ? (await import('./configured.ts')).createSocial(app) : NONE)
   },
   { name: 'social', dependencies: ['config', 'keys', 'metrics', 'pages'] },
 )
