@@ -27,7 +27,10 @@ t.test('a session is opened by the gate and by nothing else', async t => {
     filesWith(/\blogin\.ways\.add\b|\bways\.add\(/).filter(file => !file.startsWith('plugins/')),
     [],
   )
-  t.same(filesWith(/\bwithGate\b/).sort(), ['plugins/accounts/linked-logins/by-provider.ts', 'plugins/auth/login/index.ts'])
+  t.same(filesWith(/\bwithGate\b/).sort(), [
+    'plugins/accounts/linked-logins/by-provider.ts',
+    'plugins/auth/login/index.ts',
+  ])
   t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/login/open-session.ts', 'sql/sessions.ts'])
   t.same(filesWith(/insertInto\(\s*['"`]sessions/), ['sql/sessions.ts'])
 })
