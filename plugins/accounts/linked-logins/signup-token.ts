@@ -1,13 +1,19 @@
 /** What waits for an e-mail: the identity, encrypted, so that nothing is stored for those who never come back. */
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { createEncryption } from '../../auth/mfa/encryption.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
+import { createSeals } from '../../keys/seals.ts'
 
 export interface SignupTokens {
   issue(identity: ProviderIdentity): string
   /** @throws tokenInvalid, tokenExpired */
   open(token: string): ProviderIdentity
+}
+
+interface Content {
+  identity: ProviderIdentity
+  /** ms */
+  expires_at: number
 }
 
 /** Seconds. */
@@ -17,12 +23,11 @@ export const SIGNUP_TOKEN_TTL = 900
 const KIND = 'signup_token'
 
 export function createSignupTokens({ keys }: Pick<FastifyInstance, 'keys'>): SignupTokens {
-  const encryption = createEncryption(keys.derive('signup-token'))
+  const seals = createSeals<Content>(keys.derive('signup-token'))
 
-  function decrypted(token: string): { identity: ProviderIdentity; expires_at: number } {
-    const [key_id = '', ciphertext = ''] = token.split('.')
+  function contentOf(token: string): Content {
     try {
-      return JSON.parse(encryption.decrypt({ key_id, ciphertext }, KIND))
+      return seals.open(token, KIND)
     } catch (cause) {
       throw errors.tokenInvalid({ cause })
     }
@@ -32,12 +37,10 @@ export function createSignupTokens({ keys }: Pick<FastifyInstance, 'keys'>): Sig
     issue(whole) {
       // Whoever holds it is not the one to hold the provider's tokens.
       const { tokens: _tokens, ...identity } = whole
-      const content = { identity, expires_at: Date.now() + SIGNUP_TOKEN_TTL * 1000 }
-      const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(content), KIND)
-      return `${key_id}.${ciphertext}`
+      return seals.seal({ identity, expires_at: Date.now() + SIGNUP_TOKEN_TTL * 1000 }, KIND)
     },
     open(token) {
-      const { identity, expires_at } = decrypted(token)
+      const { identity, expires_at } = contentOf(token)
       if (expires_at <= Date.now()) throw errors.tokenExpired()
       return identity
     },

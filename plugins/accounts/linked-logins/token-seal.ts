@@ -1,8 +1,8 @@
 /** With SOCIAL_KEEP_TOKENS: the provider's tokens as the database keeps them. Nothing here reads them. */
 import type { FastifyInstance } from 'fastify'
 import type { SealedTokens } from '#sql/linked-logins.ts'
-import { createEncryption } from '../../auth/mfa/encryption.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
+import { createEncryption } from '../../keys/encryption.ts'
 
 /** @returns undefined if none are to be kept: those of earlier logins stay */
 export type TokenSeal = (identity: ProviderIdentity) => SealedTokens | undefined

@@ -1,7 +1,7 @@
 /** After a rotation of SECRET: TOTP secrets that older keys encrypted are encrypted by the newest, so that the old SECRET can be removed. */
 import type { FastifyInstance } from 'fastify'
 import { listTotpByKey, reencryptTotp, type TotpSecret } from '#sql/totp-secrets.ts'
-import type { Encrypted } from './encryption.ts'
+import type { Encrypted } from '../../keys/encryption.ts'
 
 interface Keys {
   /** Their ids. */

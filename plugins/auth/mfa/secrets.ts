@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Flag } from '#sql/tables.ts'
 import { findTotp, type TotpSecret } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
-import { createEncryption, type Encrypted } from './encryption.ts'
+import { createEncryption, type Encrypted } from '../../keys/encryption.ts'
 import { reencryption } from './reencrypt.ts'
 
 export interface StoredSecret {

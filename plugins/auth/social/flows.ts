@@ -1,7 +1,7 @@
 /** A login at a provider, between the redirect and the callback: encrypted in a cookie of the browser, or in a text that the application keeps. */
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../../config/index.ts'
-import { createEncryption } from '../mfa/encryption.ts'
+import { createSeals } from '../../keys/seals.ts'
 import type { FlowChecks } from './types.ts'
 
 /** Time for a person to log in at the provider. */
@@ -36,7 +36,8 @@ const random = () => randomBytes(24).toString('base64url')
 
 /** @param keys 32 bytes each; the first encrypts, all decrypt */
 export function createFlows(keys: Buffer[]): Flows {
-  const encryption = createEncryption(keys)
+  const seals = createSeals<Flow>(keys)
+  const purposeOf = (holder: Holder, provider: string) => `${holder} ${provider}`
   return {
     start: flow => ({
       ...flow,
@@ -46,14 +47,10 @@ export function createFlows(keys: Buffer[]): Flows {
       fresh: flow.purpose === 'reauthenticate',
       expiresAt: Date.now() + FLOW_TTL_SECONDS * 1000,
     }),
-    seal(flow, holder) {
-      const { key_id, ciphertext } = encryption.encrypt(JSON.stringify(flow), `${holder} ${flow.provider}`)
-      return `${key_id}.${ciphertext}`
-    },
+    seal: (flow, holder) => seals.seal(flow, purposeOf(holder, flow.provider)),
     open(sealed, holder, provider) {
-      const [key_id = '', ciphertext = ''] = sealed.split('.')
       try {
-        const flow = JSON.parse(encryption.decrypt({ key_id, ciphertext }, `${holder} ${provider}`)) as Flow
+        const flow = seals.open(sealed, purposeOf(holder, provider))
         return flow.expiresAt > Date.now() ? flow : undefined
       } catch {
         return undefined

@@ -1,7 +1,7 @@
 // After a rotation of SECRET the clean-up encrypts TOTP secrets by the new key: a batch of 100 at each call.
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { createEncryption, type Encrypted } from '../../../../plugins/auth/mfa/encryption.ts'
+import { createEncryption, type Encrypted } from '../../../../plugins/keys/encryption.ts'
 import { build, environment, logIn } from '../../../support/app.ts'
 
 /** A service whose SECRET was rotated, and secrets of as many users under the old key. */

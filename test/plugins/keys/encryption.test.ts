@@ -1,7 +1,7 @@
 // OWASP ASVS V11: a copy of the database shows nobody a secret, and a row moved to another user opens nothing.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { createEncryption } from '../../../../plugins/auth/mfa/encryption.ts'
+import { createEncryption } from '../../../plugins/keys/encryption.ts'
 
 const [old, fresh] = [randomBytes(32), randomBytes(32)]
 
