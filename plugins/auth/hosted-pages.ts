@@ -1,6 +1,7 @@
 // app.hostedPages: what every folder of pages has in common. Forms come from our own pages only, and whoever is not signed in is led to the sign-in page.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { basePath } from '../config/base-path.ts'
 import { isSafe } from './access/safe-methods.ts'
 
 declare module 'fastify' {
@@ -14,7 +15,7 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const base = new URL(app.config.PUBLIC_URL).pathname.replace(/\/$/, '')
+    const base = basePath(app.config.PUBLIC_URL)
     app.decorate('hostedPages', {
       async serve(scope) {
         scope.addHook('onSend', async (request, reply, payload) => {

@@ -1,6 +1,7 @@
 /** What every page's template gets as `it`. */
 import type { FastifyRequest } from 'fastify'
 import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
+import { basePath } from '../../config/base-path.ts'
 import type { Translate } from '../../languages/index.ts'
 
 /** An error that the page shows. */
@@ -45,14 +46,25 @@ interface PageContext {
 /** Never shown again, whatever a template asks for. */
 const SECRET = /password|otp|code|credential/
 
+/** The visitor's language, and links that keep it if it was chosen. */
+function linksOf({ client, query, server }: FastifyRequest) {
+  const base = basePath(server.config.PUBLIC_URL)
+  const language = client.language ?? server.languages.choose()
+  const chosen = textsIn(query).lang === undefined ? undefined : language
+  const href: PageContext['href'] = (path, more = {}) => base + withQuery(path, { ...more, lang: more.lang ?? chosen })
+  return { base, language, href }
+}
+
+/** The URL of a page of ours. */
+export function linkTo(request: FastifyRequest, path: string, query?: Query): string {
+  return linksOf(request).href(path, query)
+}
+
 export function contextOf(request: FastifyRequest, name: string, failure?: Failure): PageContext {
   const { assets, config, languages } = request.server
-  const { APP_NAME, APP_URL, APP_LOGO, PUBLIC_URL } = config
-  const base = new URL(PUBLIC_URL).pathname.replace(/\/$/, '')
+  const { APP_NAME, APP_URL, APP_LOGO } = config
   const query = textsIn(request.query)
-  const language = languages.choose(query.lang, request.headers['accept-language'])
-  const chosen = query.lang === undefined ? undefined : language
-  const href: PageContext['href'] = (path, more = {}) => base + withQuery(path, { ...more, lang: more.lang ?? chosen })
+  const { base, language, href } = linksOf(request)
   const [path = '/'] = request.url.split('?')
   const [topic = ''] = name.split('/')
 

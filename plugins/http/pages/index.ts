@@ -1,7 +1,7 @@
 // app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { contextOf, type Failure, type PageData } from './context.ts'
+import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
 import { showErrorsAsPages } from './errors.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
@@ -56,7 +56,7 @@ export default fp(
           reply.headers(pageHeaders(request, data))
           return render(request, name, data, failure)
         }),
-      urlOf: (request, path, query) => contextOf(request, '').href(path, query),
+      urlOf: linkTo,
       redirectTarget: redirectTargets(app.config),
     })
     app.decorateReply('page', async function (name, data = {}) {
@@ -65,5 +65,5 @@ export default fp(
       return this.headers(pageHeaders(this.request, data)).send(page) as never
     })
   },
-  { name: 'pages', dependencies: ['assets', 'config', 'languages', 'templates'] },
+  { name: 'pages', dependencies: ['assets', 'client', 'config', 'languages', 'templates'] },
 )

@@ -1,3 +1,4 @@
+import { basePath } from '../../config/base-path.ts'
 import type { Config } from '../../config/index.ts'
 
 /**
@@ -6,8 +7,8 @@ import type { Config } from '../../config/index.ts'
  */
 export function redirectTargets({ PUBLIC_URL, REDIRECT_URLS }: Pick<Config, 'PUBLIC_URL' | 'REDIRECT_URLS'>) {
   const allowed = new Set(REDIRECT_URLS.split(',').map(url => url.trim()))
-  const { origin, pathname } = new URL(PUBLIC_URL)
-  const base = pathname.replace(/\/$/, '')
+  const { origin } = new URL(PUBLIC_URL)
+  const base = basePath(PUBLIC_URL)
 
   return (redirectTo: string | undefined): string | undefined => {
     if (!redirectTo) return undefined

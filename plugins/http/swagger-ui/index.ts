@@ -1,6 +1,7 @@
 // (no decorator) Serves Swagger UI at /ui, where the OpenAPI document can be read and tried out in a browser.
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { basePath } from '../../config/base-path.ts'
 import { serveFromMemory } from './memory.ts'
 
 /** Only scripts, styles and requests of the own origin. */
@@ -18,7 +19,7 @@ const CONTENT_SECURITY_POLICY = {
 
 export default fp(
   async app => {
-    const base = new URL(app.config.PUBLIC_URL).pathname.replace(/\/$/, '')
+    const base = basePath(app.config.PUBLIC_URL)
 
     /** Requests go to the origin that the page was opened from (`localhost`, `127.0.0.1` or PUBLIC_URL), and the description tells how to start. */
     function adapt(document: Readonly<Record<string, object>>) {
