@@ -6,6 +6,7 @@ import { showErrorsAsPages } from './errors.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
 import { redirectTargets } from './redirects.ts'
+import { tokenForm } from './token-form.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,6 +21,8 @@ declare module 'fastify' {
       serve(scope: FastifyInstance): Promise<void>
       /** The URL of a page of ours as browsers have to ask for it: with the path of PUBLIC_URL, and the language if it was chosen. */
       urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
+      /** `config.errorPage` of the form behind a mailed link: the form again, as long as its link works. */
+      tokenForm: typeof tokenForm
       /** Where `redirect_to` may lead: a page of ours, or a URL of REDIRECT_URLS; undefined for any other. */
       redirectTarget(redirectTo: string | undefined): string | undefined
     }
@@ -57,6 +60,7 @@ export default fp(
           return render(request, name, data, failure)
         }),
       urlOf: linkTo,
+      tokenForm,
       redirectTarget: redirectTargets(app.config),
     })
     app.decorateReply('page', async function (name, data = {}) {

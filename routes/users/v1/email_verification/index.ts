@@ -12,12 +12,12 @@ import { listLinkedLogins } from '#sql/linked-logins.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import type { Tables } from '#sql/tables.ts'
 import { changeEmail, findUser, markEmailVerified, NO_PASSWORD, recordOwnerProof, type User } from '#sql/users.ts'
-import { errorPage } from './error-page.ts'
 import { isNoApiClient } from './scanners.ts'
 
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const errorPage = app.pages.tokenForm('verification', ['password-wrong', 'too-many-attempts'])
   app.get(
     '',
     {

@@ -8,11 +8,11 @@ import { ref } from '#schemas/ref.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import { findUser, resetPassword, type User } from '#sql/users.ts'
-import { errorPage } from './error-page.ts'
 
 type Client = FastifyRequest['client']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const errorPage = app.pages.tokenForm('reset', ['password-invalid', 'password-too-common'])
   app.get(
     '',
     {
