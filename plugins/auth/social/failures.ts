@@ -31,10 +31,10 @@ function toCatalogError(error: unknown): CatalogError {
 }
 
 /** @param name the provider's error code */
-export function rejected(name: string, cause?: Error): CatalogError {
+function rejected(name: string, cause: Error): CatalogError {
   return errors.providerRejected({
     details: { error: ERROR_NAME.test(name) ? name : 'unknown' },
-    ...(cause && { cause }),
+    cause,
   })
 }
 

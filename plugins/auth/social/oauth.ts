@@ -1,5 +1,5 @@
 /** OAuth 2.0 of providers that issue no ID token: the code is redeemed here, and their API says whose token it is. */
-import type { Configuration } from 'openid-client'
+import { authorizationUrl, callbackWith } from './authorization.ts'
 import { asCatalogErrors } from './failures.ts'
 import type { Authenticated, Protocol, ProtocolContext, Provider, ProviderFetch } from './types.ts'
 
@@ -15,10 +15,11 @@ export interface OauthOptions {
 }
 
 export async function oauthProtocol(
-  { clientId, clientSecret, scope, pkce, freshness }: Provider,
+  provider: Provider,
   { fetch, timeoutMs }: ProtocolContext,
   options: OauthOptions,
 ): Promise<Protocol> {
+  const { clientId, clientSecret, pkce } = provider
   const client = await import('openid-client')
   const server = {
     issuer: options.authorizationServer,
@@ -30,12 +31,7 @@ export async function oauthProtocol(
   configuration.timeout = timeoutMs / 1000
   if (options.tokenEndpoint.startsWith('http:')) client.allowInsecureRequests(configuration)
 
-  async function redeem(
-    configuration: Configuration,
-    url: URL,
-    state?: string,
-    verifier?: string,
-  ): Promise<Authenticated> {
+  async function redeem(url: URL, state?: string, verifier?: string): Promise<Authenticated> {
     return asCatalogErrors(async () => {
       const { access_token } = await client.authorizationCodeGrant(configuration, url, {
         ...(state !== undefined && { expectedState: state }),
@@ -46,23 +42,9 @@ export async function oauthProtocol(
   }
 
   return {
-    authorizeUrl: async ({ state, verifier, redirectUri, fresh }) =>
-      client.buildAuthorizationUrl(configuration, {
-        redirect_uri: redirectUri,
-        scope,
-        state,
-        ...(pkce && {
-          code_challenge: await client.calculatePKCECodeChallenge(verifier),
-          code_challenge_method: 'S256',
-        }),
-        ...(fresh && freshness),
-      }),
-    byCallback: (url, { state, verifier }) => redeem(configuration, url, state, verifier),
-    byCode({ code, redirectUri, verifier }) {
-      const url = new URL(redirectUri)
-      url.searchParams.set('code', code)
-      return redeem(configuration, url, undefined, verifier)
-    },
+    authorizeUrl: checks => authorizationUrl(client, configuration, provider, checks),
+    byCallback: (url, { state, verifier }) => redeem(url, state, verifier),
+    byCode: ({ code, redirectUri, verifier }) => redeem(callbackWith(redirectUri, code), undefined, verifier),
   }
 }
 

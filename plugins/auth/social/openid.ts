@@ -1,5 +1,6 @@
 /** OpenID Connect: authorization code flow, and ID tokens that applications got themselves. */
 import type { Configuration } from 'openid-client'
+import { authorizationUrl, callbackWith } from './authorization.ts'
 import { cached } from './cached.ts'
 import { APART, discover, type OpenidOptions, usesApart } from './discovery.ts'
 import { asCatalogErrors } from './failures.ts'
@@ -75,25 +76,13 @@ export function openidProtocol(provider: Provider, options: OpenidOptions, conte
   }
 
   return {
-    async authorizeUrl({ state, nonce, verifier, redirectUri, fresh }) {
+    async authorizeUrl(checks) {
       const { client, redirects } = await discovered()
-      return client.buildAuthorizationUrl(redirects, {
-        redirect_uri: redirectUri,
-        scope: provider.scope,
-        state,
-        ...(options.nonce && { nonce }),
-        ...(pkce && {
-          code_challenge: await client.calculatePKCECodeChallenge(verifier),
-          code_challenge_method: 'S256',
-        }),
-        ...(fresh && freshness),
-      })
+      return authorizationUrl(client, redirects, provider, checks, options.nonce ? { nonce: checks.nonce } : {})
     },
     byCallback: async (url, checks) => redeem((await discovered()).redirects, url, checks),
     async byCode({ code, redirectUri, verifier, nonce, fresh }) {
-      const url = new URL(redirectUri)
-      url.searchParams.set('code', code)
-      return redeem((await discovered()).codes, url, {
+      return redeem((await discovered()).codes, callbackWith(redirectUri, code), {
         ...(verifier !== undefined && { verifier }),
         ...(nonce !== undefined && { nonce }),
         fresh,
