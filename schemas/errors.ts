@@ -50,3 +50,15 @@ export const PROVIDER_ERRORS: ErrorName[] = [
   'providerResponseInvalid',
   'providerUnavailable',
 ]
+
+/** Those, and what may be in the way of the login or the link. */
+export const PROVIDER_LOGIN_ERRORS: ErrorName[] = [
+  ...PROVIDER_ERRORS,
+  'emailRequired',
+  'accountDisabled',
+  'emailUnverified',
+  'userAlreadyLoggedIn',
+  'tokenInvalid',
+  'loginMethodTaken',
+  'reauthenticationRequired',
+]

@@ -179,3 +179,14 @@ export const Transaction = Type.Object(
   { $id: 'SocialTransaction', ...strict },
 )
 export type Transaction = Static<typeof Transaction>
+
+/** A browser that is logged in is sent to the provider. */
+export const browserRedirect = {
+  consumes: ['application/json', 'application/x-www-form-urlencoded'],
+  params: ProviderParams,
+  body: ref(ProviderRedirectRequest),
+  response: {
+    200: redirectForScripts,
+    303: { type: 'null', description: 'To the provider.' },
+  },
+} as const

@@ -32,7 +32,8 @@ export default fp(
     app.decorate('linkedLogins', {
       enabled,
       ...(enabled ? (await import('./by-provider.ts')).createByProvider(app) : NONE),
-      async requireLinked(tx, userId, identity) {
+      confirms: (userId, identity, useUp) => async tx => {
+        await useUp(tx)
         const link = await findLinkedLogin(tx, identity)
         if (link?.user_id !== userId) throw errors.loginMethodNotFound()
       },

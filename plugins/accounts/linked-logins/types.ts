@@ -37,8 +37,11 @@ export interface LinkedLogins {
    * @throws tokenInvalid, tokenExpired, loginMethodTaken; userAlreadyExists unless HIDE_ACCOUNTS
    */
   signUp(signupToken: string, email: string, client: Client): Promise<void>
-  /** @throws loginMethodNotFound if the identity does not belong to the user */
-  requireLinked(tx: Transaction<Tables>, userId: User['id'], identity: ProviderIdentity): Promise<void>
+  /**
+   * A login at the provider as the user's proof of being present: uses it up.
+   * @returns what throws loginMethodNotFound if the identity does not belong to the user; what `useUp` throws
+   */
+  confirms(userId: User['id'], identity: ProviderIdentity, useUp: Consume): Consume
   list(userId: User['id']): Promise<LoginMethod[]>
   /**
    * Removes a way to log in: the password, a passkey, or what was linked. Other sessions of the user end.

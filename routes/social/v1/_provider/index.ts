@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PROVIDER_ERRORS } from '#schemas/errors.ts'
+import { PROVIDER_LOGIN_ERRORS } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { ProviderParams, SocialLoginOutcome, SocialLoginRequest } from '#schemas/social.ts'
 
@@ -12,17 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     {
       config: {
         access: 'public',
-        errors: [
-          ...PROVIDER_ERRORS,
-          'emailRequired',
-          'accountDisabled',
-          'emailUnverified',
-          'userAlreadyLoggedIn',
-          'tokenInvalid',
-          'tokenExpired',
-          'reauthenticationRequired',
-          'loginMethodTaken',
-        ],
+        errors: [...PROVIDER_LOGIN_ERRORS, 'tokenExpired'],
       },
       schema: {
         operationId: 'loginByProvider',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { errors, PROVIDER_ERRORS } from '#schemas/errors.ts'
+import { errors, PROVIDER_LOGIN_ERRORS } from '#schemas/errors.ts'
 import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
 
 type Finished = Awaited<ReturnType<FastifyInstance['social']['browserFlow']['finish']>>
@@ -19,17 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         access: 'public',
         authLimit: true,
-        errors: [
-          ...PROVIDER_ERRORS,
-          'emailRequired',
-          'accountDisabled',
-          'emailUnverified',
-          'userAlreadyLoggedIn',
-          'tokenInvalid',
-          'loginMethodTaken',
-          'loginMethodNotFound',
-          'reauthenticationRequired',
-        ],
+        errors: [...PROVIDER_LOGIN_ERRORS, 'loginMethodNotFound'],
         errorPage: () => ({ name: 'social/failed' }),
       },
       schema: {
@@ -90,16 +80,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     { flow, authenticated, useUp }: Finished,
   ) {
     const caller = await requireVisitor(request, reply, flow)
-    const session = await app.reauthenticate(
-      caller,
-      {
-        async federated(tx) {
-          await useUp(tx)
-          await linkedLogins.requireLinked(tx, caller.user_id, authenticated.identity)
-        },
-      },
-      request.client,
-    )
+    const federated = linkedLogins.confirms(caller.user_id, authenticated.identity, useUp)
+    const session = await app.reauthenticate(caller, { federated }, request.client)
     sessionCookie.set(reply, session, caller)
     return reply.redirect(nextOf(request, flow), 303)
   }

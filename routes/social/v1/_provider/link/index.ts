@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ref } from '#schemas/ref.ts'
-import { ProviderParams, ProviderRedirectRequest, redirectForScripts } from '#schemas/social.ts'
+import { browserRedirect } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   if (app.social.providers.length === 0) return
@@ -21,13 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         description:
           'Redirects a logged-in browser to the provider, to link it to the account. An application sends the code or token of ' +
           'the provider to `POST /social/v1/{provider}` with its access token instead.',
-        consumes: ['application/json', 'application/x-www-form-urlencoded'],
-        params: ProviderParams,
-        body: ref(ProviderRedirectRequest),
-        response: {
-          200: redirectForScripts,
-          303: { type: 'null', description: 'To the provider.' },
-        },
+        ...browserRedirect,
       },
     },
     async (request, reply) => {

@@ -44,18 +44,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { otp, recovery_code, ...posted } = request.body
       const { user_id, sid } = request.user
       const { authenticated, useUp } = await social.transactions.finish(provider, posted, sid, 'reauthenticate')
-      const session = await app.reauthenticate(
-        request.user,
-        {
-          otp,
-          recovery_code,
-          async federated(tx) {
-            await useUp(tx)
-            await linkedLogins.requireLinked(tx, user_id, authenticated.identity)
-          },
-        },
-        request.client,
-      )
+      const federated = linkedLogins.confirms(user_id, authenticated.identity, useUp)
+      const session = await app.reauthenticate(request.user, { otp, recovery_code, federated }, request.client)
       if (!request.byCookie) return sessions.tokensOf(session)
       sessionCookie.set(reply, session, request.user)
       return { status: 'ok' as const }

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ref } from '#schemas/ref.ts'
-import { ProviderParams, ProviderRedirectRequest, redirectForScripts } from '#schemas/social.ts'
+import { browserRedirect } from '#schemas/social.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { social } = app
@@ -24,13 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'Redirects a logged-in browser to the provider, which is to authenticate the user anew. After that, sensitive changes ' +
           'need no further proof for `REAUTHENTICATION_SECONDS` (900). An account with a second factor needs that too: use a ' +
           'passkey, or `POST /social/v1/{provider}/reauthenticate`.',
-        consumes: ['application/json', 'application/x-www-form-urlencoded'],
-        params: ProviderParams,
-        body: ref(ProviderRedirectRequest),
-        response: {
-          200: redirectForScripts,
-          303: { type: 'null', description: 'To the provider.' },
-        },
+        ...browserRedirect,
       },
     },
     async (request, reply) => {
