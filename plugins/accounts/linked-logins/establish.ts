@@ -6,11 +6,12 @@ import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { insertLinkedLogin } from '#sql/linked-logins.ts'
 import { addMail } from '#sql/outbox.ts'
-import { findUserByEmail, insertUser, NO_PASSWORD, resetPassword, type User, updateUser } from '#sql/users.ts'
+import { findUserByEmail, NO_PASSWORD, resetPassword, type User, updateUser } from '#sql/users.ts'
 import type { Consume } from '../../auth/mfa/types.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
 import { type Client, originOf } from '../../http/client.ts'
 import { canonicalEmail } from '../../http/validation/email.ts'
+import { insertAccount } from './new-account.ts'
 import { Outdated, outdatedIfGone } from './retry.ts'
 import type { TokenSeal } from './token-seal.ts'
 
@@ -39,17 +40,9 @@ export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establis
   async function create(identity: ProviderIdentity, email: string, client: Client, useUp: Consume): Promise<void> {
     await transaction(db, async tx => {
       await useUp(tx)
-      const user_id = await insertUser(tx, {
-        email,
-        password_hash: NO_PASSWORD,
-        access_role: 'basic',
-        locale: client.language ?? null,
-      })
+      const user_id = await insertAccount(tx, identity, email, client, seal(identity))
       await updateUser(tx, user_id, { email_verified: 1, owner_proved_at: Date.now() })
-      if (!(await insertLinkedLogin(tx, user_id, identity, seal(identity)))) throw new Outdated()
-      const event = { user_id, session_id: null, ...originOf(client) }
-      await addAuditEvent(tx, { kind: 'signed-up', ...event })
-      await addAuditEvent(tx, { kind: 'login-linked', ...event })
+      await addAuditEvent(tx, { kind: 'login-linked', user_id, session_id: null, ...originOf(client) })
       await addMail(tx, { template: 'account-created', user_id, recipient: email, details: describe(identity) })
     })
     mailer.wake()

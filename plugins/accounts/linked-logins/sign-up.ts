@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { addAuditEvent } from '#sql/audit-events.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { findLinkedLogin, insertLinkedLogin } from '#sql/linked-logins.ts'
+import { findLinkedLogin } from '#sql/linked-logins.ts'
 import { addMail } from '#sql/outbox.ts'
-import { findUser, findUserByEmail, insertUser, NO_PASSWORD, skipUserId } from '#sql/users.ts'
+import { findUser, findUserByEmail, skipUserId } from '#sql/users.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
-import { type Client, originOf } from '../../http/client.ts'
+import type { Client } from '../../http/client.ts'
+import { insertAccount } from './new-account.ts'
 import { isPending, removePending } from './pending.ts'
-import { Outdated, untilCurrent } from './retry.ts'
+import { untilCurrent } from './retry.ts'
 import type { SignupTokens } from './signup-token.ts'
 import type { LinkedLogins } from './types.ts'
 
@@ -22,14 +22,7 @@ export function createSignUp(app: FastifyInstance, signupTokens: SignupTokens): 
 
   function create(identity: ProviderIdentity, email: string, client: Client): Promise<void> {
     return transaction(db, async tx => {
-      const user_id = await insertUser(tx, {
-        email,
-        password_hash: NO_PASSWORD,
-        access_role: 'basic',
-        locale: client.language ?? null,
-      })
-      if (!(await insertLinkedLogin(tx, user_id, identity))) throw new Outdated()
-      await addAuditEvent(tx, { kind: 'signed-up', user_id, session_id: null, ...originOf(client) })
+      const user_id = await insertAccount(tx, identity, email, client)
       await addMail(tx, { template: 'email-verification', user_id, recipient: email })
     })
   }
