@@ -1,6 +1,10 @@
 // app.personalData: everything that is held about a user, for its export. A feature that stores something about users adds it.
+import type { Static } from '@sinclair/typebox'
 import fp from 'fastify-plugin'
+import type { PersonalData } from '#schemas/personal-data.ts'
 import type { User } from '#sql/users.ts'
+import type { ChangeCaller } from '../../auth/sessions/assert-caller.ts'
+import type { Client } from '../../http/client.ts'
 import { accountParts, type Collect } from './account.ts'
 
 declare module 'fastify' {
@@ -11,7 +15,11 @@ declare module 'fastify' {
        * @param name the property in the export
        */
       add(name: string, collect: Collect): void
-      collect(userId: User['id']): Promise<Record<string, unknown>>
+      /**
+       * Everything that is held about the user. The security history records it.
+       * @throws userNotFound, tokenInvalid
+       */
+      export(userId: User['id'], caller: ChangeCaller, client: Client): Promise<Static<typeof PersonalData>>
     }
   }
 }
@@ -21,13 +29,14 @@ export default fp(
     const parts = new Map<string, Collect>(Object.entries(accountParts(app)))
     app.decorate('personalData', {
       add: (name, collect) => void parts.set(name, collect),
-      async collect(userId) {
+      async export(userId, caller, client) {
         const data: Record<string, unknown> = {}
         // One after the other: an export must not take all connections to the database.
         for (const [name, collect] of parts) data[name] = await collect(userId)
-        return data
+        await app.accounts.change(userId, client, (_tx, _user, effects) => effects.auditEvent('exported'), { caller })
+        return { exported: new Date().toISOString(), ...data }
       },
     })
   },
-  { name: 'personal-data', dependencies: ['audit-events', 'db', 'users'] },
+  { name: 'personal-data', dependencies: ['audit-events', 'changes', 'db', 'users'] },
 )

@@ -1,14 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { type ErrorName, errors, toNotFound } from '#schemas/errors.ts'
+import { type ErrorName, toNotFound } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { DeletedUser, DeleteUserRequest, User, UserParams, UserUpdate } from '#schemas/users.ts'
-import { isDuplicate } from '#sql/connection/errors.ts'
-import { invalidateEmailTokens } from '#sql/email-tokens.ts'
-import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
-import { deleteUser } from '#sql/user-deletion.ts'
-import { lockAdministrators, type User as Row, updateUser } from '#sql/users.ts'
-import { assertAllowed, canAdminister, columnsOf, eventsOf, mailsOf, setsAdministrative } from './update.ts'
 
 /** PUT clears what the body leaves out. */
 const EMPTY_PROFILE = { first_name: null, last_name: null, phone_number: null, address: null, national_id: null }
@@ -54,7 +48,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'given too: then a link is mailed to it. Notices go to the old address and the new one.',
       },
     },
-    async request => change(request, request.params.user_id, request.body).catch(toNotFound),
+    async request => change(request, request.params.user_id, request.body),
   )
 
   app.put(
@@ -71,7 +65,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           'requires an administrator and ends all sessions of the user.',
       },
     },
-    async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }).catch(toNotFound),
+    async request => change(request, request.params.user_id, { ...EMPTY_PROFILE, ...request.body }),
   )
 
   app.delete(
@@ -95,66 +89,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(DeletedUser, 'The account is deleted.') },
       },
     },
-    async request => {
-      const { params, user: caller, client, stepUp } = request
+    async ({ params, user: caller, client, stepUp }) => {
       const { user_id: id } = params
-      const deletion = app.accounts.change(
-        id,
-        client,
-        async (tx, user, effects) => {
-          await keepLastAdministrator(tx, user)
-          await effects.endSessions()
-          await deleteUser(tx, id, caller.user_id)
-        },
-        { caller, stepUp },
-      )
-      await deletion.catch(toNotFound)
+      await app.userChanges.delete(id, caller, client, stepUp).catch(toNotFound)
       return { id }
     },
   )
 
-  /**
-   * A change of role, of `disabled` or of the e-mail ends the user's sessions, whose tokens claim what is no longer true, and invalidates what was mailed
-   * and logins that are half done: nothing begun before it completes after it.
-   */
-  async function change(
-    { user: caller, client, stepUp }: FastifyRequest,
-    id: number,
-    update: UserUpdate,
-  ): Promise<User> {
-    assertAllowed(caller, id, update)
-    const phone = await app.phoneNumbers.columnsOf(update)
-    await app.accounts.change(
-      id,
-      client,
-      async (tx, before, effects) => {
-        if (!canAdminister({ ...before, ...columnsOf(before, update) })) await keepLastAdministrator(tx, before)
-        await updateUser(tx, id, { ...columnsOf(before, update), ...phone }).catch(error => {
-          throw isDuplicate(error) ? errors.userAlreadyExists() : error
-        })
-        const kinds = eventsOf(before, update)
-        if (kinds.length === 0) return
-        for (const kind of kinds) await effects.auditEvent(kind)
-        await invalidateEmailTokens(tx, id)
-        await deleteMfaChallenges(tx, id)
-        await effects.endSessions()
-        for (const { template, recipient } of mailsOf(before, update)) await effects.mail(template, recipient)
-      },
-      { caller, stepUp },
-    )
-    return app.users.get(id)
+  const change = ({ user: caller, client, stepUp }: FastifyRequest, id: number, update: UserUpdate): Promise<User> =>
+    app.userChanges.update(id, update, caller, client, stepUp).catch(toNotFound)
+
+  /** Others than administrators are refused by the handler: that their role forbids it comes first. */
+  function isAdministrative({ user, body }: FastifyRequest): boolean {
+    return user.access_role === 'admin' && app.userChanges.isAdministrative(body as UserUpdate)
   }
-}
-
-/** Others than administrators are refused by the handler: that their role forbids it comes first. */
-function isAdministrative({ user, body }: FastifyRequest): boolean {
-  return user.access_role === 'admin' && setsAdministrative(body as UserUpdate)
-}
-
-type Connection = Parameters<typeof lockAdministrators>[0]
-
-async function keepLastAdministrator(tx: Connection, user: Row): Promise<void> {
-  if (canAdminister(user) && (await lockAdministrators(tx)) <= 1) throw errors.lastAdministrator()
 }
 
 export default routes

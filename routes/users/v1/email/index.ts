@@ -1,10 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { EmailChangeRequest } from '#schemas/email.ts'
-import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { putEmailChange } from '#sql/email-changes.ts'
-import { findUserByEmail } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
@@ -27,22 +24,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Ok, 'The link is on its way to the new address.') },
       },
     },
-    async request => {
-      const { user, client, body, stepUp } = request
-      const new_email = body.email
-      // With HIDE_ACCOUNTS the owner of a taken address learns of it, from the mail's worker; the caller does not.
-      const taken = !app.config.HIDE_ACCOUNTS && (await findUserByEmail(app.db, new_email))
-      if (taken) throw errors.userAlreadyExists()
-      await app.accounts.change(
-        user.user_id,
-        client,
-        async (tx, { id: user_id }, effects) => {
-          const outbox_id = await effects.mail('email-change', new_email)
-          await putEmailChange(tx, { user_id, new_email, outbox_id })
-          await effects.mail('email-change-notice')
-        },
-        { caller: user, stepUp },
-      )
+    async ({ user, body, client, stepUp }) => {
+      await app.changeEmail(user, body.email, client, stepUp)
       return { status: 'ok' as const }
     },
   )

@@ -3,9 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { PasswordChangeRequest, PasswordChangeResponse } from '#schemas/password.ts'
 import { ref } from '#schemas/ref.ts'
-import { invalidateEmailTokens } from '#sql/email-tokens.ts'
-import { bumpGeneration } from '#sql/sessions.ts'
-import { replacePassword } from '#sql/users.ts'
 
 /** A concurrent login may replace the hash by a stronger one of the same password: then it is verified again. */
 const ATTEMPTS = 3
@@ -49,30 +46,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const password_hash = await app.passwords.hash(new_password)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) request.stepUp = await app.stepUp.verify(request)
-      const session = await replace(request, password_hash).catch(undefinedIfChanged)
+      const change = app.changePassword(request.user, password_hash, request.client, request.stepUp)
+      const session = await change.catch(undefinedIfChanged)
       if (session) return session
     }
     throw errors.passwordWrong()
-  }
-
-  function replace({ user: caller, client, stepUp }: FastifyRequest, password_hash: string) {
-    const { user_id, sid } = caller
-    return app.accounts.change(
-      user_id,
-      client,
-      async (tx, user, effects) => {
-        if (!(await replacePassword(tx, user, password_hash))) throw errors.tokenInvalid()
-        const session = await bumpGeneration(tx, sid, user_id)
-        if (!session) throw errors.tokenInvalid()
-        effects.revoke(sid, session.generation)
-        await effects.endSessions({ except: sid })
-        await invalidateEmailTokens(tx, user_id)
-        await effects.auditEvent('password-changed', sid)
-        await effects.mail('password-changed')
-        return { ...session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
-      },
-      { caller, stepUp },
-    )
   }
 }
 

@@ -23,16 +23,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(PersonalData, 'The data.') },
       },
     },
-    async (request, reply) => {
-      const { params, user: caller, client } = request
+    async ({ params, user: caller, client }, reply) => {
       const { user_id } = params
-      const data = await app.personalData.collect(user_id).catch(toNotFound)
-      const recording = app.accounts.change(user_id, client, (_tx, _user, effects) => effects.auditEvent('exported'), {
-        caller,
-      })
-      await recording.catch(toNotFound)
+      const data = await app.personalData.export(user_id, caller, client).catch(toNotFound)
       reply.header('content-disposition', `attachment; filename="account-${user_id}.json"`)
-      return { exported: new Date().toISOString(), ...data }
+      return data
     },
   )
 }

@@ -4,11 +4,9 @@ import type { UserUpdate } from '#schemas/users.ts'
 import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { MailTemplate } from '#sql/outbox.ts'
 import type { User, UserChange } from '#sql/users.ts'
+import type { ChangeCaller } from '../../auth/sessions/assert-caller.ts'
 
-interface Caller {
-  user_id: number
-  access_role: string
-}
+type Caller = Pick<ChangeCaller, 'user_id' | 'access_role'>
 
 export function setsAdministrative({ access_role, disabled, ...update }: UserUpdate): boolean {
   return access_role !== undefined || disabled !== undefined || setsEmail(update)
