@@ -4,6 +4,8 @@ import { DEFAULT_LANGUAGE, format, languagesFound, messagesOf, type Values } fro
 import { lookUp, preferencesIn } from './preferences.ts'
 import type { KeyOf } from './topics.ts'
 
+export type { Values }
+
 declare module 'fastify' {
   interface FastifyInstance {
     languages: Languages

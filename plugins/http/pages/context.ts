@@ -1,8 +1,10 @@
 /** What every page's template gets as `it`. */
 import type { FastifyRequest } from 'fastify'
 import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
+import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
-import type { Translate } from '../../languages/index.ts'
+import type { Translate, Values } from '../../languages/index.ts'
+import { type NavigationEntry, navigation } from './navigation.ts'
 
 /** An error that the page shows. */
 export interface Failure {
@@ -38,6 +40,13 @@ interface PageContext {
   /** Characters. */
   passwordLength: { min: number; max: number }
   query: Query
+  /** What the form that led here did. */
+  done: string | undefined
+  /** Who is signed in, on the pages of a console. */
+  account: User | undefined
+  sections: NavigationEntry[]
+  /** A time (ms, or as the API writes it) in the visitor's language, and as machines read it. */
+  time(value: number | string): { text: string; iso: string }
   /** What was typed into the form that comes back. */
   values: Record<string, string>
   problem: { code: string; text: string; field: string | undefined; detail: string | undefined } | undefined
@@ -47,10 +56,11 @@ interface PageContext {
 const SECRET = /password|otp|code|credential/
 
 /** The visitor's language, and links that keep it if it was chosen. */
-function linksOf({ client, query, server }: FastifyRequest) {
+function linksOf({ console, headers, query, server }: FastifyRequest) {
   const base = basePath(server.config.PUBLIC_URL)
-  const language = client.language ?? server.languages.choose()
-  const chosen = textsIn(query).lang === undefined ? undefined : language
+  const { lang } = textsIn(query)
+  const language = server.languages.choose(lang, console?.account.locale, headers['accept-language'])
+  const chosen = lang === undefined ? undefined : language
   const href: PageContext['href'] = (path, more = {}) => base + withQuery(path, { ...more, lang: more.lang ?? chosen })
   return { base, language, href }
 }
@@ -66,10 +76,11 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
   const query = textsIn(request.query)
   const { base, language, href } = linksOf(request)
   const [path = '/'] = request.url.split('?')
-  const [topic = ''] = name.split('/')
+  const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
+  const t = languages.translator(language, topic, 'common')
 
   return {
-    t: languages.translator(language, topic, 'common'),
+    t,
     language,
     languages:
       isRepeatable(request) && !failure
@@ -84,6 +95,14 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
     brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },
     passwordLength: { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH },
     query,
+    done: messageIf(t, `done.${query.done}`),
+    account: request.console?.account,
+    sections: navigation(request.console?.sections ?? [], path).map(({ topic, path, current }) => ({
+      label: languages.translator(language, topic)('nav'),
+      href: href(path),
+      current,
+    })),
+    time: timeIn(language),
     values: Object.fromEntries(Object.entries(textsIn(request.body)).filter(([field]) => !SECRET.test(field))),
     problem: failure && {
       code: failure.code,
@@ -96,8 +115,22 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
 
 /** A topic may have its own words for an error; one that is new to pages is told in general ones. */
 function textOf({ code, retryAfter = 60 }: Failure, say: Translate): string {
-  const text = say(code, { count: retryAfter })
-  return text === code ? say('other') : text
+  return messageIf(say, code, { count: retryAfter }) ?? say('other')
+}
+
+/** The message, if there is one with this key. */
+function messageIf(say: Translate, key: string, values?: Values): string | undefined {
+  const text = say(key, values)
+  return text === key ? undefined : text
+}
+
+/** Pages do not know where the visitor is. */
+function timeIn(language: string): PageContext['time'] {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return value => {
+    const date = new Date(value)
+    return { text: `${format.format(date)} UTC`, iso: date.toISOString() }
+  }
 }
 
 /** Which field of a page an error is about: the id of the field. */

@@ -1,12 +1,20 @@
 // app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { User } from '#schemas/users.ts'
 import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
 import { showErrorsAsPages } from './errors.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
+import type { Section } from './navigation.ts'
 import { redirectTargets } from './redirects.ts'
 import { tokenForm } from './token-form.ts'
+
+/** A page as `reply.page` takes it. */
+export interface Page {
+  name: string
+  data?: PageData
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -27,16 +35,20 @@ declare module 'fastify' {
       redirectTarget(redirectTo: string | undefined): string | undefined
     }
   }
+  interface FastifyRequest {
+    /** On the pages of a console: who is signed in, and what the console consists of. */
+    console: { account: User; sections: readonly Section[] } | null
+  }
   interface FastifyReply {
     /**
      * Sends a page.
-     * @param name of its template: `signin/password`; the part before the slash is also the topic of its messages
+     * @param name of its template: `signin/password`; what is before the last slash is also the topic of its messages
      */
     page(name: string, data?: PageData): Promise<never>
   }
   interface FastifyContextConfig {
     /** The page that shows an error of this code: a form comes back with what was typed, except secrets. Default: `error` */
-    errorPage?: (code: string, request: FastifyRequest) => { name: string; data?: PageData } | undefined
+    errorPage?: (code: string, request: FastifyRequest) => Page | undefined | Promise<Page | undefined>
   }
 }
 
@@ -48,14 +60,14 @@ export default fp(
       return app.templates.render(`pages/${name}`, { ...context, ...data })
     }
 
+    app.decorateRequest('console', null)
     app.decorate('pages', {
       html,
       wanted,
       serve: scope =>
         showErrorsAsPages(scope, wanted, async (request, reply, failure) => {
-          const { name, data = {} } = request.routeOptions.config.errorPage?.(failure.code, request) ?? {
-            name: 'error',
-          }
+          const page = await request.routeOptions.config.errorPage?.(failure.code, request)
+          const { name, data = {} } = page ?? { name: 'error' }
           reply.headers(pageHeaders(request, data))
           return render(request, name, data, failure)
         }),

@@ -202,7 +202,8 @@ const SECURITY = {
 }
 
 /** For people, and so not in the document. */
-const PAGES = /^\/(dev\/mailbox\/:mail_id|ui|assets|signin|signup|signout|forgot|\.well-known\/change-password)\b/
+const PAGES =
+  /^\/(dev\/mailbox\/:mail_id|ui|assets|signin|signup|signout|forgot|account|admin|\.well-known\/change-password)\b/
 
 t.test('the document says of every route’s access what its config says, and names every route', async t => {
   const config = readConfig(await environment(t, OFFLINE_PROVIDER))

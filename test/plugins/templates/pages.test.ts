@@ -1,6 +1,6 @@
 /** The templates themselves: what they insert unescaped, and what they say. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 
@@ -12,11 +12,16 @@ const keysOf = (topic: string): string[] => {
   const file = join(ROOT, 'languages/en', `${topic}.json`)
   return Object.keys(JSON.parse(readFileSync(file, 'utf8')))
 }
-const topics = readdirSync(join(ROOT, 'languages/en')).map(file => file.replace(/\.json$/, ''))
-const topicOf = (file: string) => file.split('/')[0] ?? ''
+const topics = readdirSync(join(ROOT, 'languages/en'), { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.json'))
+  .map(file => file.replace(/\.json$/, ''))
+const topicOf = (file: string) => dirname(file)
 
-/** The parts are shared: their keys are common ones, or those of each topic that includes them. */
-const SHARED = ['parts', 'layout.eta', 'error.eta']
+/** The frames and the parts are shared: their keys are common ones, or those of each topic that includes them. */
+const isShared = (file: string) => ['parts', '.'].includes(topicOf(file))
+
+/** Said by the frame of a console. */
+const FRAMED = /^(nav$|done\.)/
 
 for (const file of templates) {
   t.test(`threat: ${file} inserts nothing unescaped but parts and its body`, async t => {
@@ -31,7 +36,7 @@ for (const file of templates) {
     const text = read(file)
     const words = text.replace(/<%[\s\S]*?%>/g, '').replace(/<[^>]*>/g, '')
     t.notMatch(words, /\p{L}{2}/u)
-    const known = SHARED.includes(topicOf(file)) ? keysOf('common') : [...keysOf(topicOf(file)), ...keysOf('common')]
+    const known = isShared(file) ? keysOf('common') : [...keysOf(topicOf(file)), ...keysOf('common')]
     const used = [...text.matchAll(/\bit\.t\('([^']+)'/g)].map(([, key]) => key)
     t.same(
       used.filter(key => !known.includes(key ?? '')),
@@ -47,7 +52,8 @@ t.test('every message of a page is used by one of its templates, or says an erro
       .filter(file => topicOf(file) === topic)
       .map(read)
       .join('\n')
-    const unused = keysOf(topic).filter(key => !text.includes(`it.t('${key}'`) && !codes.has(key))
+    const isUsed = (key: string) => text.includes(`it.t('${key}'`) || text.includes(`it.t(\`${key.split('.')[0]}.\${`)
+    const unused = keysOf(topic).filter(key => !isUsed(key) && !FRAMED.test(key) && !codes.has(key))
     t.same(unused, [], topic)
   }
 })

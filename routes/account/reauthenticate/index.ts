@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { ReauthenticateForm, ReauthenticateQuery } from '#schemas/account-pages.ts'
+import { errors } from '#schemas/errors.ts'
+import { mfaMethods } from '#sql/second-factors.ts'
+import { findUser, NO_PASSWORD } from '#sql/users.ts'
+
+const page = { hide: true, querystring: ReauthenticateQuery }
+
+/** Where sensitive changes send people who have not authenticated lately, and send them back from. */
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { db, pages } = app
+
+  app.get('', { config: { beforeMfa: true }, schema: page }, async (request, reply) => {
+    const { name, data } = await form(request)
+    return reply.page(name, data)
+  })
+
+  app.post(
+    '',
+    {
+      config: { beforeMfa: true, authLimit: true, errorPage: (_code, request) => form(request) },
+      schema: { ...page, body: ReauthenticateForm },
+    },
+    async (request, reply) => {
+      const session = await app.reauthenticate(request.user, request.body, request.client)
+      app.sessionCookie.set(reply, session, request.user)
+      return reply.redirect(nextOf(request), 303)
+    },
+  )
+
+  async function form(request: FastifyRequest) {
+    const user = await findUser(db, request.user.user_id)
+    if (!user) throw errors.userNotFound()
+    const methods = user.mfa_enabled ? await mfaMethods(db, user.id) : []
+    return {
+      name: 'account/reauthenticate/form',
+      data: {
+        script: 'passkeys.js',
+        next: nextOf(request),
+        hasPassword: user.password_hash !== NO_PASSWORD,
+        methods,
+      },
+    }
+  }
+
+  function nextOf(request: FastifyRequest): string {
+    const { redirect_to } = request.query as { redirect_to?: string }
+    return pages.redirectTarget(redirect_to) ?? pages.urlOf(request, '/account')
+  }
+}
+
+export default routes

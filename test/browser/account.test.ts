@@ -1,0 +1,32 @@
+// The account console in a browser: can everybody read every section?
+import type { BrowserContext } from 'playwright-core'
+import t from 'tap'
+import { verifiedUser } from '../support/app.ts'
+import { faultsOn } from '../support/browser/accessibility.ts'
+import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { send } from '../support/browser/forms.ts'
+import { serve } from '../support/browser/serve.ts'
+
+const browser = await openBrowser(t)
+if (browser) asAPerson(browser)
+
+function asAPerson(browser: BrowserContext): void {
+  t.test('every section that the navigation names can be read by everybody', async t => {
+    const { app, url } = await serve(t)
+    const heard = complaints(browser)
+    const page = await browser.newPage()
+    t.teardown(() => page.close())
+    const user = await verifiedUser(app)
+    await page.goto(`${url}/account`)
+    await send(page, user)
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
+    const sections = await Promise.all((await links.all()).map(link => link.getAttribute('href')))
+    t.ok(sections.includes('/account'))
+    for (const path of [...sections, '/account/reauthenticate']) {
+      await page.goto(url + path)
+      t.same(await faultsOn(page), [], path)
+    }
+    t.same(heard, [], 'the pages complain of nothing')
+  })
+}
