@@ -23,7 +23,7 @@ function asAPerson(browser: BrowserContext): void {
     const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
     const sections = await Promise.all((await links.all()).map(link => link.getAttribute('href')))
     t.ok(sections.includes('/account'))
-    for (const path of [...sections, '/account/reauthenticate']) {
+    for (const path of [...sections, '/account/reauthenticate'].map(String)) {
       await page.goto(url + path)
       t.same(await faultsOn(page), [], path)
     }
