@@ -1,5 +1,5 @@
 /** What every paginated list has in common. */
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { nullable } from './common.ts'
 
 export const DEFAULT_LIMIT = 20
@@ -23,6 +23,9 @@ export const pageQuery = {
     }),
   ),
 }
+
+const PageQuery = Type.Object(pageQuery)
+export type PageQuery = Static<typeof PageQuery>
 
 export const NextCursor = nullable(Type.String({ examples: ['MTEzOA'] }), {
   description: 'Pass it as `cursor` to get the next page. `null` on the last page.',

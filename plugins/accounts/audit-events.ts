@@ -1,19 +1,25 @@
 // app.auditEvents: the security history as the API returns it; deleted after EVENTS_KEPT_DAYS. Changes of an account write it, in the same transaction.
 import type { Static } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AuditEvent } from '#schemas/audit-events.ts'
-import type { AuditEvent as AuditEventRow } from '#sql/audit-events.ts'
+import type { AuditEvent, AuditEvents } from '#schemas/audit-events.ts'
+import type { PageQuery } from '#schemas/pages.ts'
+import { type AuditEventFilter, type AuditEvent as AuditEventRow, listAuditEvents } from '#sql/audit-events.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import type { AccessClaims } from '../auth/tokens/claims.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     auditEvents: {
-      /** @param reader administrators see where other administrators were, users see where they were themselves */
-      serialize(event: AuditEventRow, reader: Pick<AccessClaims, 'user_id' | 'access_role'>): Static<typeof AuditEvent>
+      /** A page of them, newest first. @throws requestInvalid for an unknown cursor */
+      list(filter: AuditEventFilter, query: PageQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
+      serialize(event: AuditEventRow, reader: Reader): Static<typeof AuditEvent>
     }
   }
 }
+
+/** Administrators see where other administrators were, users see where they were themselves. */
+type Reader = Pick<AccessClaims, 'user_id' | 'access_role'>
 
 export default fp(
   async app => {
@@ -23,13 +29,25 @@ export default fp(
       time: 'created_at',
       retentionMs: app.config.EVENTS_KEPT_DAYS * DAY_MS,
     })
-    app.decorate('auditEvents', {
-      serialize({ id, user_id, actor_id, kind, created_at, session_id, ip, user_agent }, reader) {
-        const isForeign = actor_id !== null && actor_id !== reader.user_id && reader.access_role !== 'admin'
-        const device = isForeign ? { ip: null, device: null } : { ip, device: user_agent }
-        return { id, user_id, actor_id, kind, time: new Date(created_at).toISOString(), session_id, ...device }
-      },
-    })
+    app.decorate('auditEvents', { list: lister(app), serialize })
   },
-  { name: 'audit-events', dependencies: ['clean-up', 'config'] },
+  { name: 'audit-events', dependencies: ['clean-up', 'config', 'db', 'pagination'] },
 )
+
+function lister({ db, pagination }: FastifyInstance): FastifyInstance['auditEvents']['list'] {
+  return async (filter, query, reader) => {
+    const { limit, after } = pagination.read(query)
+    const rows = await listAuditEvents(db, filter, limit + 1, after)
+    const { results, next_cursor } = pagination.cut(rows, limit, row => row.id)
+    return { results: results.map(event => serialize(event, reader)), next_cursor }
+  }
+}
+
+function serialize(
+  { id, user_id, actor_id, kind, created_at, session_id, ip, user_agent }: AuditEventRow,
+  reader: Reader,
+): Static<typeof AuditEvent> {
+  const isForeign = actor_id !== null && actor_id !== reader.user_id && reader.access_role !== 'admin'
+  const device = isForeign ? { ip: null, device: null } : { ip, device: user_agent }
+  return { id, user_id, actor_id, kind, time: new Date(created_at).toISOString(), session_id, ...device }
+}

@@ -1,7 +1,7 @@
 // app.pagination: keyset pagination. A cursor is the key of the previous page's last row, so page 10,000 costs no more than page 1.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { DEFAULT_LIMIT } from '#schemas/pages.ts'
+import { DEFAULT_LIMIT, type PageQuery } from '#schemas/pages.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -21,11 +21,6 @@ declare module 'fastify' {
       ): { results: Row[]; next_cursor: string | null }
     }
   }
-}
-
-interface PageQuery {
-  limit?: number
-  cursor?: string
 }
 
 export default fp(

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AllAuditEventsQuery, AuditEvents } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
-import { type AuditEventFilter, listAuditEvents } from '#sql/audit-events.ts'
+import type { AuditEventFilter } from '#sql/audit-events.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -20,12 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(AuditEvents, 'A page of audit events.') },
       },
     },
-    async request => {
-      const { limit, after } = app.pagination.read(request.query)
-      const rows = await listAuditEvents(app.db, filterOf(request.query), limit + 1, after)
-      const { results, next_cursor } = app.pagination.cut(rows, limit, row => row.id)
-      return { results: results.map(event => app.auditEvents.serialize(event, request.user)), next_cursor }
-    },
+    async ({ query, user }) => app.auditEvents.list(filterOf(query), query, user),
   )
 }
 

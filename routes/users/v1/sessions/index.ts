@@ -1,11 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { parse } from 'bowser'
 import { Ok } from '#schemas/common.ts'
-import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { SessionParams, Sessions, SessionsQuery } from '#schemas/sessions.ts'
-import { listSessions } from '#sql/live-sessions.ts'
-import type { Session } from '#sql/sessions.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -20,15 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Sessions, 'A page of open sessions.') },
       },
     },
-    async ({ user, query }) => {
-      const { limit, after } = app.pagination.read(query)
-      const { results, next_cursor } = app.pagination.cut(
-        await listSessions(app.db, user.user_id, app.config.REFRESH_TOKEN_TTL_SECONDS * 1000, limit + 1, after),
-        limit,
-        row => row.id,
-      )
-      return { results: results.map(session => serialize(session, user.sid)), next_cursor }
-    },
+    async ({ user, query }) => app.devices.list(user, query),
   )
 
   app.delete(
@@ -45,9 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { session_id } = request.params
-      const ended = await app.sessions.end(request.user.user_id, session_id, request.client)
-      if (!ended) throw errors.notFound()
+      await app.devices.end(request.params.session_id, request.user, request.client)
       return { status: 'ok' as const }
     },
   )
@@ -65,36 +51,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async request => {
-      const { user: caller, client } = request
-      const { user_id, sid } = caller
-      await app.accounts.change(user_id, client, (_tx, _user, effects) => effects.endSessions({ except: sid }), {
-        caller,
-      })
+      await app.devices.endOthers(request.user, request.client)
       return { status: 'ok' as const }
     },
   )
-}
-
-function serialize({ id, user_agent, ip, created_at, rotated_at }: Session, current: string) {
-  return {
-    id,
-    device: device(user_agent),
-    ip,
-    created: new Date(created_at).toISOString(),
-    last_used: new Date(rotated_at).toISOString(),
-    current: id === current,
-  }
-}
-
-function device(user_agent: string | null) {
-  const { browser, os, platform } = user_agent ? parse(user_agent) : { browser: {}, os: {}, platform: {} }
-  const words = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ') || null
-  return {
-    browser: words(browser.name, browser.version),
-    os: words(os.name, os.versionName ?? os.version),
-    platform: words(platform.type),
-    user_agent,
-  }
 }
 
 export default routes

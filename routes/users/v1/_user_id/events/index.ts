@@ -3,7 +3,6 @@ import { AuditEvents, AuditEventsQuery } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { UserParams } from '#schemas/users.ts'
-import { listAuditEvents } from '#sql/audit-events.ts'
 import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -26,13 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async request => {
       const { user_id } = request.params
       if (!(await findUser(app.db, user_id))) throw errors.notFound()
-      const { limit, after } = app.pagination.read(request.query)
-      const { results, next_cursor } = app.pagination.cut(
-        await listAuditEvents(app.db, { user_id }, limit + 1, after),
-        limit,
-        row => row.id,
-      )
-      return { results: results.map(event => app.auditEvents.serialize(event, request.user)), next_cursor }
+      return app.auditEvents.list({ user_id }, request.query, request.user)
     },
   )
 }

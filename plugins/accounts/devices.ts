@@ -1,0 +1,78 @@
+// app.devices: the open sessions of a user, as the devices that people know them by.
+import type { Static } from '@sinclair/typebox'
+import { parse } from 'bowser'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { errors } from '#schemas/errors.ts'
+import type { PageQuery } from '#schemas/pages.ts'
+import type { Session, Sessions } from '#schemas/sessions.ts'
+import { listSessions } from '#sql/live-sessions.ts'
+import type { Session as SessionRow } from '#sql/sessions.ts'
+import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
+import type { Client } from '../http/client.ts'
+
+type Device = Static<typeof Session>['device']
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    devices: {
+      /** A page of the caller's open sessions, newest first. @throws requestInvalid for an unknown cursor */
+      list(caller: ChangeCaller, query: PageQuery): Promise<Static<typeof Sessions>>
+      /** Ends one of the caller's sessions. @throws notFound */
+      end(sessionId: SessionRow['id'], caller: ChangeCaller, client: Client): Promise<void>
+      /** Ends all of the caller's sessions but the one that asks. @throws tokenInvalid, userNotFound */
+      endOthers(caller: ChangeCaller, client: Client): Promise<void>
+      /** What a `User-Agent` header says. Unknown values are null. */
+      describe(userAgent: string | null): Device
+    }
+  }
+}
+
+export default fp(async app => void app.decorate('devices', devices(app)), {
+  name: 'devices',
+  dependencies: ['changes', 'config', 'db', 'pagination', 'sessions'],
+})
+
+function devices({ accounts, config, db, pagination, sessions }: FastifyInstance): FastifyInstance['devices'] {
+  return {
+    async list({ user_id, sid }, query) {
+      const { limit, after } = pagination.read(query)
+      const { results, next_cursor } = pagination.cut(
+        await listSessions(db, user_id, config.REFRESH_TOKEN_TTL_SECONDS * 1000, limit + 1, after),
+        limit,
+        row => row.id,
+      )
+      return { results: results.map(session => serialize(session, sid)), next_cursor }
+    },
+    async end(sessionId, { user_id }, client) {
+      if (!(await sessions.end(user_id, sessionId, client))) throw errors.notFound()
+    },
+    endOthers: (caller, client) =>
+      accounts.change(caller.user_id, client, (_tx, _user, effects) => effects.endSessions({ except: caller.sid }), {
+        caller,
+      }),
+    describe,
+  }
+}
+
+function serialize({ id, user_agent, ip, created_at, rotated_at }: SessionRow, current: string) {
+  return {
+    id,
+    device: describe(user_agent),
+    ip,
+    created: new Date(created_at).toISOString(),
+    last_used: new Date(rotated_at).toISOString(),
+    current: id === current,
+  }
+}
+
+function describe(user_agent: string | null): Device {
+  const { browser, os, platform } = user_agent ? parse(user_agent) : { browser: {}, os: {}, platform: {} }
+  const words = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ') || null
+  return {
+    browser: words(browser.name, browser.version),
+    os: words(os.name, os.versionName ?? os.version),
+    platform: words(platform.type),
+    user_agent,
+  }
+}
