@@ -60,5 +60,6 @@ export const PROVIDER_LOGIN_ERRORS: ErrorName[] = [
   'userAlreadyLoggedIn',
   'tokenInvalid',
   'loginMethodTaken',
+  'tooManyLinkedLogins',
   'reauthenticationRequired',
 ]

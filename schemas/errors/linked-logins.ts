@@ -26,4 +26,10 @@ export const linkedLoginErrors = {
     'Another account has this identity already.',
     'Log in with the provider to use that account, or remove it from there first.',
   ),
+  tooManyLinkedLogins: entry(
+    'too-many-linked-logins',
+    409,
+    'The account has the maximum number of linked providers.',
+    'Remove one that is no longer used.',
+  ),
 }

@@ -4,13 +4,14 @@ import { EMAIL_PATTERN } from '#schemas/email.ts'
 import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { insertLinkedLogin } from '#sql/linked-logins.ts'
 import { addMail } from '#sql/outbox.ts'
 import { findUserByEmail, NO_PASSWORD, resetPassword, type User, updateUser } from '#sql/users.ts'
 import type { Consume } from '../../auth/mfa/types.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
 import { type Client, originOf } from '../../http/client.ts'
 import { canonicalEmail } from '../../http/validation/email.ts'
+import { addLinkedLogin } from './add.ts'
+import { describe } from './describe.ts'
 import { insertAccount } from './new-account.ts'
 import { Outdated, outdatedIfGone } from './retry.ts'
 import type { TokenSeal } from './token-seal.ts'
@@ -24,18 +25,12 @@ export function provedEmail({ email, emailVerified }: ProviderIdentity): string 
   return email !== null && emailVerified && pattern.test(email) ? canonicalEmail(email) : undefined
 }
 
-/** As a notice names it. */
-export function describe({ provider, email, name }: ProviderIdentity): string {
-  const who = email ?? name
-  return (who ? `${provider} (${who})` : provider).slice(0, 255).toWellFormed()
-}
-
 /**
  * Links the identity to the account that has its address, or to a new one.
  * @throws {Outdated} and duplicate-key errors if others were faster; accountDisabled; what `useUp` throws
  */
 export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establish {
-  const { accounts, db, earlierHolder, mailer } = app
+  const { accounts, db, earlierHolder, mailer, social } = app
 
   async function create(identity: ProviderIdentity, email: string, client: Client, useUp: Consume): Promise<void> {
     await transaction(db, async tx => {
@@ -43,7 +38,7 @@ export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establis
       const user_id = await insertAccount(tx, identity, email, client, seal(identity))
       await updateUser(tx, user_id, { email_verified: 1, owner_proved_at: Date.now() })
       await addAuditEvent(tx, { kind: 'login-linked', user_id, session_id: null, ...originOf(client) })
-      await addMail(tx, { template: 'account-created', user_id, recipient: email, details: describe(identity) })
+      await addMail(tx, { template: 'account-created', user_id, recipient: email, details: describe(identity, social) })
     })
     mailer.wake()
   }
@@ -60,9 +55,9 @@ export function createEstablish(app: FastifyInstance, seal: TokenSeal): Establis
         await resetPassword(tx, user.id, NO_PASSWORD)
         if (!user.email_verified) await effects.auditEvent('email-verified')
       }
-      if (!(await insertLinkedLogin(tx, user.id, identity, seal(identity)))) throw new Outdated()
+      await addLinkedLogin(tx, user.id, identity, seal(identity))
       await effects.auditEvent('login-linked')
-      await effects.mail('login-linked', user.email, describe(identity))
+      await effects.mail('login-linked', user.email, describe(identity, social))
     })
     return adoption.catch(outdatedIfGone)
   }

@@ -1,14 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
-import { findLinkedLogin, insertLinkedLogin, type SealedTokens } from '#sql/linked-logins.ts'
+import { findLinkedLogin, type SealedTokens } from '#sql/linked-logins.ts'
 import type { Tables } from '#sql/tables.ts'
 import { deleteUser } from '#sql/user-deletion.ts'
 import { findUser, type User } from '#sql/users.ts'
 import type { ProviderIdentity } from '../../auth/social/types.ts'
-import { describe } from './establish.ts'
+import { addLinkedLogin } from './add.ts'
+import { describe } from './describe.ts'
 import { isPending } from './pending.ts'
-import { Outdated, untilCurrent } from './retry.ts'
+import { untilCurrent } from './retry.ts'
 import type { TokenSeal } from './token-seal.ts'
 import type { LinkedLogins } from './types.ts'
 
@@ -25,11 +26,11 @@ async function take(
   if (holder && !isPending(holder)) throw errors.loginMethodTaken()
   // Somebody who signed up by the provider, and remembered the account they had before they verified another address.
   if (holder) await deleteUser(tx, holder.id)
-  if (!(await insertLinkedLogin(tx, user.id, identity, tokens))) throw new Outdated()
+  await addLinkedLogin(tx, user.id, identity, tokens)
   return true
 }
 
-export function createLink({ accounts }: FastifyInstance, seal: TokenSeal): LinkedLogins['link'] {
+export function createLink({ accounts, social }: FastifyInstance, seal: TokenSeal): LinkedLogins['link'] {
   return async (identity, caller, client, stepUp, useUp) => {
     const attempt = () =>
       accounts.change(
@@ -40,7 +41,7 @@ export function createLink({ accounts }: FastifyInstance, seal: TokenSeal): Link
           if (!(await take(tx, user, identity, seal(identity)))) return true
           await effects.endSessions({ except: caller.sid })
           await effects.auditEvent('login-linked', caller.sid)
-          await effects.mail('login-linked', user.email, describe(identity))
+          await effects.mail('login-linked', user.email, describe(identity, social))
           return true
         },
         { caller, stepUp },

@@ -8,6 +8,7 @@ import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
 import { deletePasskey, listPasskeys, type Passkey } from '#sql/passkeys.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, NO_PASSWORD, replacePassword, type User } from '#sql/users.ts'
+import { describe } from './describe.ts'
 import type { LinkedLogins } from './types.ts'
 
 /** Its id: an account has one at most. */
@@ -44,7 +45,7 @@ export const ofLinkedLogin = ({ id, provider, email, name, linked_at, last_used_
 })
 
 export function createMethods(
-  { accounts, db, secondFactors }: FastifyInstance,
+  { accounts, db, secondFactors, social }: FastifyInstance,
   isConfigured: (linked: LinkedLogin) => boolean,
 ): Pick<LinkedLogins, 'list' | 'remove' | 'requireOneLeft'> {
   async function requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void> {
@@ -64,7 +65,7 @@ export function createMethods(
       return (await replacePassword(tx, user, NO_PASSWORD)) ? 'the password' : undefined
     }
     const linked = (await listLinkedLogins(tx, user.id)).find(method => method.id === id)
-    return linked && (await deleteLinkedLogin(tx, user.id, id)) ? linked.provider : undefined
+    return linked && (await deleteLinkedLogin(tx, user.id, id)) ? describe(linked, social) : undefined
   }
 
   const removePasskey: LinkedLogins['remove'] = (id, caller, client, stepUp) =>

@@ -16,13 +16,13 @@ export interface LinkedLogins {
   /**
    * Logs in whom the identity belongs to. An identity nobody has is linked to the account with the same proved address, or gets an account of its own.
    * @param useUp marks the provider's response as used, in the transaction of what it allows; throws if it was
-   * @throws emailRequired with a `signup_token`, accountDisabled, emailUnverified, userAlreadyLoggedIn; what `useUp` throws
+   * @throws emailRequired with a `signup_token`, accountDisabled, emailUnverified, userAlreadyLoggedIn, tooManyLinkedLogins; what `useUp` throws
    */
   logIn(identity: ProviderIdentity, client: Client, useUp: Consume): Promise<OpenedSession | MfaChallenge>
   /**
    * Links the identity to the caller's account. Other sessions of the user end.
    * @param stepUp the caller's recent authentication
-   * @throws loginMethodTaken, tokenInvalid, reauthenticationRequired; what `useUp` throws
+   * @throws loginMethodTaken, tooManyLinkedLogins, tokenInvalid, reauthenticationRequired; what `useUp` throws
    */
   link(
     identity: ProviderIdentity,

@@ -17,6 +17,8 @@ import type { Protocol, Provider } from './types.ts'
 export interface Social {
   /** Those configured. */
   providers: readonly Pick<Provider, 'key' | 'name' | 'issuer'>[]
+  /** What people call a provider; its key, if it is configured no more. */
+  nameOf(key: string): string
   browserFlow: BrowserFlow
   transactions: Transactions
   /** @throws providerNotFound; providerUnavailable */
@@ -46,6 +48,7 @@ export function createSocial(app: FastifyInstance): Social {
   const social: Social = {
     // Templates get them: without their secrets.
     providers: providers.map(({ key, name, issuer }) => ({ key, name, issuer })),
+    nameOf: key => providers.find(provider => provider.key === key)?.name ?? key,
     browserFlow: createBrowserFlow(app, flows, protocolOf),
     transactions: createTransactions(app, flows, protocolOf),
     protocolOf,

@@ -41,6 +41,31 @@ t.test('linking it again changes nothing', async t => {
   t.equal((await app.linkedLogins.list(session.user_id)).length, 2)
 })
 
+t.test('notices name a provider as people do, not by its key', async t => {
+  const session = await logIn(app)
+  const who = identity({ email: 'leia@github.example', emailVerified: false })
+  await linkTo(app, session, who)
+  const [linked] = (await app.linkedLogins.list(session.user_id)).filter(({ provider }) => provider === 'github')
+  await app.linkedLogins.remove(linked?.id ?? '', callerOf(session), NO_CLIENT, null)
+  const details = app.db.selectFrom('outbox').select(['template', 'details']).where('user_id', '=', session.user_id)
+  const mails = (await details.execute()).filter(({ template }) => template.startsWith('login-'))
+  t.same(
+    mails.map(mail => mail.details),
+    ['GitHub (leia@github.example)', 'GitHub (leia@github.example)'],
+  )
+})
+
+t.test('threat: a table is filled with identities: an account has twenty at most, however they are linked', async t => {
+  const user = await verifiedUser(app)
+  const session = await logIn(app, user)
+  const all = Array.from({ length: 20 }, () => identity())
+  for (const who of all) await linkTo(app, session, who)
+  t.equal(await refusal(linkTo(app, session, identity())), 'too-many-linked-logins')
+  t.equal(await refusal(logInBy(app, identity({ email: user.email }))), 'too-many-linked-logins', 'by its address')
+  await linkTo(app, session, all[0] ?? identity())
+  t.equal((await app.linkedLogins.list(session.user_id)).length, 21, 'with the password')
+})
+
 t.test('threat: an identity is taken from its account', async t => {
   const who = identity({ email: newEmail() })
   const { user_id } = await tokensBy(app, who)
