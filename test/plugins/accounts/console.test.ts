@@ -1,0 +1,78 @@
+// What all pages for those who are signed in have in common, found by their routes.
+import t from 'tap'
+import { administrator, build, call, PASSWORD } from '../../support/app.ts'
+import { signedInBrowser } from '../../support/console.ts'
+import { open } from '../../support/pages.ts'
+import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
+import { routesOf } from '../../support/routes.ts'
+
+const app = await build(t, OFFLINE_PROVIDER)
+const routes = routesOf(app).filter(({ url }) => /^\/(account|admin)\b/.test(url))
+const pages = routes.filter(({ method }) => method === 'GET')
+const forms = routes.filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+
+async function adminBrowser() {
+  const { email } = await administrator(app)
+  return signedInBrowser(app, { email, password: PASSWORD })
+}
+
+t.test('whoever is not signed in is led from every page to the sign-in page', async t => {
+  for (const { path } of pages) {
+    const response = await open(app, path)
+    t.equal(response.statusCode, 303, path)
+    t.match(response.headers.location, `/signin?redirect_to=${encodeURIComponent(path)}`, path)
+  }
+})
+
+t.test('threat: a form of another site, sent by a browser that is signed in', async t => {
+  const admin = await adminBrowser()
+  t.ok(forms.length > 0)
+  for (const { path } of forms) {
+    for (const from of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      {},
+    ]) {
+      const response = await call(app, 'POST', path, {
+        payload: '',
+        headers: {
+          ...from,
+          'content-type': 'application/x-www-form-urlencoded',
+          cookie: `${app.sessionCookie.name}=${admin.cookie()}`,
+        },
+      })
+      t.match(response.json(), { statusCode: 403, message: 'cross-site' }, path)
+    }
+  }
+})
+
+t.test('threat: administration by somebody who is no administrator', async t => {
+  const browser = await signedInBrowser(app)
+  for (const { path, method } of routes.filter(({ url }) => url.startsWith('/admin'))) {
+    const response = method === 'POST' ? await browser.submit(path) : await browser.open(path)
+    t.equal(response.statusCode, 403, path)
+  }
+})
+
+t.test('no page is kept or framed, has code or style in it, or a script of another origin', async t => {
+  const admin = await adminBrowser()
+  await admin.reauthenticate()
+  for (const { path, url } of pages.filter(({ url }) => !url.includes(':'))) {
+    const page = await admin.open(path)
+    if (!String(page.headers['content-type']).startsWith('text/html')) continue
+    t.equal(page.statusCode, 200, path)
+    t.equal(page.headers['cache-control'], 'no-store', url)
+    const policy = String(page.headers['content-security-policy'])
+    t.match(policy, /^default-src 'none'; style-src 'self'; .*base-uri 'none'; frame-ancestors 'none'$/, url)
+    t.notMatch(policy, /unsafe|\*/, url)
+    t.notMatch(page.body, /<style|<script(?! src="\/assets\/)|\son\w+=|\sstyle=|javascript:/i, url)
+    t.equal(page.body.match(/<h1/g)?.length, 1, url)
+    t.match(page.body, 'aria-current="page"', url)
+    t.notMatch(page.body, /undefined|\[object|NaN|\{\w+\}/, url)
+    for (const [, id] of page.body.matchAll(/<(?:input|select|textarea) id="([^"]+)"/g))
+      t.match(page.body, `<label for="${id}">`, url)
+  }
+})
