@@ -6,5 +6,5 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-/** Its details name what was removed. */
+/** Its details name what was removed: perhaps what the owner signs in with. */
 export default { pages: ['/forgot'] } satisfies Template

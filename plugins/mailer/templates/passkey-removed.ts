@@ -6,4 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default { pages: ['/forgot'] } satisfies Template
+export default { pages: ['/account/password'] } satisfies Template

@@ -6,4 +6,5 @@ declare module '#sql/outbox.ts' {
   }
 }
 
+/** The owner may not know the password any more. */
 export default { pages: ['/forgot'] } satisfies Template

@@ -6,4 +6,5 @@ declare module '#sql/outbox.ts' {
   }
 }
 
+/** Only who has the app can sign in now. */
 export default { pages: ['/forgot'] } satisfies Template

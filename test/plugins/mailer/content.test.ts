@@ -74,11 +74,10 @@ t.test('every mail leads to a page that exists, and a notice needs no token', as
 })
 
 t.test('the first of its pages that exists is the one a mail leads to', async t => {
-  const { pages } = await loadTemplate('passkey-added')
-  t.same(pages, ['/account', '/forgot'])
   const { app, smtp } = await setUp(t)
   const { user_id, email } = await signUp(app)
-  const there = app.hasRoute({ method: 'GET', url: '/account' }) ? '/account' : '/forgot'
+  const { pages } = await loadTemplate('passkey-added')
+  const there = pages.find(url => app.hasRoute({ method: 'GET', url }))
   await promiseMail(app, { template: 'passkey-added', user_id, recipient: email })
   await work(app)
   const mail = smtp.mails.find(({ email }) => email.subject?.includes('passkey'))
