@@ -15,6 +15,8 @@ export const SigninQuery = Type.Object({
   redirect_to: Type.Optional(Type.String({ maxLength: 2048 })),
   /** The second factors of the account, separated by spaces. */
   methods: Type.Optional(Type.String({ maxLength: 64 })),
+  /** What the password, which was given before the second factor, gave rise to. */
+  advice: Type.Optional(Type.String({ maxLength: 64 })),
 })
 
 /** A checkbox: absent unless it is checked. */
@@ -22,3 +24,7 @@ export const remember = Type.Optional(Type.Literal('on'))
 
 /** As the API has it, but for the role. */
 export const SignupForm = Type.Object({ email: Email, password: password() }, { additionalProperties: false })
+
+/** As the API has them, but for the proof of being present: another page asks for that. */
+export const EmailForm = Type.Object({ email: Email }, { additionalProperties: false })
+export const PasswordForm = Type.Object({ new_password: password() }, { additionalProperties: false })

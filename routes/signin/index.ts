@@ -32,6 +32,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
+  app.get(
+    '/advice',
+    {
+      config: { beforeMfa: true },
+      schema: { hide: true, querystring: SigninQuery },
+      preValidation: async request => assertTarget(request),
+    },
+    async (request, reply) => reply.page('signin/advice', { next: nextOf(request) }),
+  )
+
   for (const { path, body, withPassword = false, run } of app.login.ways) {
     const form = FORMS[path]
     if (!form) continue
@@ -55,7 +65,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         if ('mfa_token' in outcome)
           return reply.page('signin/second-factor', { ...pageData(request), ...outcome, remember: remembered })
         sessionCookie.set(reply, outcome, remembered ? {} : { transient: true })
-        return reply.redirect(nextOf(request), 303)
+        const advised = outcome.password_change_advised || request.query.advice === 'password'
+        return reply.redirect(advised ? adviceOn(request) : nextOf(request), 303)
       },
     )
   }
@@ -84,6 +95,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   function nextOf(request: FastifyRequest): string {
     return targetOf(request).allowed ?? pages.urlOf(request, '/')
+  }
+
+  /** ADVISE_PASSWORD_CHANGE: a page on the way, which leads on. */
+  function adviceOn(request: FastifyRequest): string {
+    return pages.urlOf(request, '/signin/advice', { redirect_to: targetOf(request).asked })
   }
 
   const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request), providers })

@@ -59,9 +59,3 @@ t.test('a dead link says so before a password is typed, and leads to a new mail'
     t.notMatch(page.body, '<form')
   }
 })
-
-t.test('password managers are led to the page that changes the password', async t => {
-  const response = await open(app, '/.well-known/change-password')
-  t.equal(response.statusCode, 303)
-  t.equal((await open(app, String(response.headers.location))).statusCode, 200)
-})

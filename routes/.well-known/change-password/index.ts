@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: { access: 'public', withoutDatabase: true },
       schema: { hide: true },
     },
-    (request, reply) => void reply.redirect(app.pages.urlOf(request, '/forgot'), 303),
+    (request, reply) => void reply.redirect(app.pages.urlOf(request, '/account/password'), 303),
   )
 }
 

@@ -1,0 +1,50 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PageQuery, PasswordForm } from '#schemas/hosted-pages.ts'
+import { findUser, NO_PASSWORD } from '#sql/users.ts'
+
+const page = { hide: true, querystring: PageQuery }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { pages, passwords } = app
+  app.console.section({ path: '/account/password', topic: 'account/password', order: 20 })
+
+  app.get('', { schema: page }, async (request, reply) => {
+    const user = await findUser(app.db, request.user.user_id)
+    if (user?.password_hash === NO_PASSWORD) return reply.page('account/password/none')
+    // Before anything is typed.
+    await app.stepUp.verify(request)
+    return reply.page('account/password/form')
+  })
+
+  app.get('/changed', { schema: page }, async (_request, reply) => reply.page('account/password/changed'))
+
+  app.post(
+    '',
+    {
+      config: { authLimit: true, stepUp: 'session', errorPage: () => ({ name: 'account/password/form' }) },
+      schema: { ...page, body: PasswordForm },
+    },
+    async (request, reply) => {
+      const { user, client, body, stepUp } = request
+      await passwords.rejectCommon(body.new_password)
+      const password_hash = await passwords.hash(body.new_password)
+      app.sessionCookie.set(reply, await app.changePassword(user, password_hash, client, stepUp), user)
+      return reply.redirect(pages.urlOf(request, '/account/password/changed'), 303)
+    },
+  )
+
+  app.post(
+    '/link',
+    {
+      config: { authLimit: true, errorPage: () => ({ name: 'account/password/none' }) },
+      schema: page,
+    },
+    async (request, reply) => {
+      const { email } = await app.users.get(request.user.user_id)
+      await app.mailer.request('password-forgotten', email)
+      return reply.redirect(pages.urlOf(request, '/account/password', { done: 'mailed' }), 303)
+    },
+  )
+}
+
+export default routes

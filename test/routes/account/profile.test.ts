@@ -1,0 +1,71 @@
+// The page on which people say who they are.
+import t from 'tap'
+import { build, call } from '../../support/app.ts'
+import { signedInBrowser } from '../../support/console.ts'
+import { fieldOf } from '../../support/pages.ts'
+
+const app = await build(t)
+const browser = await signedInBrowser(app)
+
+const PAGE = '/account/profile'
+const LEIA = {
+  first_name: 'Leia',
+  last_name: 'Organa',
+  phone_number: '(555) 123-4567 ext. 89',
+  address: 'Royal Palace\r\nAldera',
+  national_id: 'AL-1138',
+}
+const EMPTY = { first_name: '', last_name: '', phone_number: '', address: '', national_id: '' }
+
+const me = async () => {
+  const cookie = `${app.sessionCookie.name}=${browser.cookie()}`
+  return (await call(app, 'GET', '/users/v1/me', { headers: { cookie } })).json()
+}
+
+t.test('what is filled in is saved, shown again, and what the API returns', async t => {
+  const saved = await browser.submit(PAGE, LEIA)
+  t.equal(saved.statusCode, 303)
+  t.equal(saved.headers.location, `${PAGE}?done=saved`)
+  const page = await browser.open(`${PAGE}?done=saved`)
+  t.match(page.body, /role="status"[^<]*>Your profile is saved/)
+  t.equal(fieldOf(page, 'first_name'), 'Leia')
+  t.match(page.body, />Royal Palace\nAldera<\/textarea>/)
+  t.match(await me(), { ...LEIA, address: 'Royal Palace\nAldera' })
+})
+
+t.test('a field that is emptied is cleared, and nothing but the profile changes', async t => {
+  await browser.submit(PAGE, LEIA)
+  const before = await me()
+  t.equal((await browser.submit(PAGE, { ...LEIA, ...EMPTY, last_name: 'Solo' })).statusCode, 303)
+  const cleared = { first_name: null, phone_number: null, address: null, national_id: null }
+  t.same(await me(), { ...before, ...cleared, last_name: 'Solo' })
+})
+
+t.test(
+  'a phone number that is none brings the form back, as it was filled in, with the field that is wrong',
+  async t => {
+    const page = await browser.submit(PAGE, { ...LEIA, ...EMPTY, last_name: 'Skywalker', phone_number: 'call me' })
+    t.equal(page.statusCode, 400)
+    t.equal(fieldOf(page, 'last_name'), 'Skywalker')
+    t.equal(fieldOf(page, 'phone_number'), 'call me')
+    t.match(page.body, /<a href="#phone_number">This entry is not valid/)
+    t.match(page.body, /id="phone_number"[^>]*aria-invalid="true"/)
+    t.equal(fieldOf(page, 'first_name'), undefined, 'what was emptied stays empty')
+    t.not((await me()).last_name, 'Skywalker')
+  },
+)
+
+t.test('threat: a form sets more than the profile, such as the role', async t => {
+  for (const more of [{ access_role: 'admin' }, { email_verified: 'true' }, { locale: 'de' }])
+    t.equal((await browser.submit(PAGE, { ...LEIA, ...more } as Record<string, string>)).statusCode, 400)
+  t.match(await me(), { access_role: 'basic', locale: null })
+})
+
+t.test('threat: a name and an address are text, whatever they look like', async t => {
+  const markup = '"></textarea><script>alert(1)</script>'
+  await browser.submit(PAGE, { ...LEIA, first_name: markup, address: markup })
+  const { body } = await browser.open(PAGE)
+  t.notMatch(body, '<script>alert')
+  t.match(body, /value="&quot;&gt;&lt;\/textarea&gt;/)
+  t.match(body, />&quot;&gt;&lt;\/textarea&gt;[^<]*<\/textarea>/)
+})
