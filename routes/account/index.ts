@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { LanguageForm } from '#schemas/account-pages.ts'
 import { PageQuery } from '#schemas/hosted-pages.ts'
-import { updateUser } from '#sql/users.ts'
 
 const page = { hide: true, querystring: PageQuery }
 
@@ -22,9 +21,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/language',
     { config: { errorPage: overview }, schema: { ...page, body: LanguageForm } },
     async (request, reply) => {
-      const { user: caller, client, body } = request
-      const locale = body.locale || null
-      await app.accounts.change(caller.user_id, client, tx => updateUser(tx, caller.user_id, { locale }), { caller })
+      const { user, client, body } = request
+      await app.userChanges.update(user.user_id, { locale: body.locale || null }, user, client)
       return reply.redirect(
         app.pages.urlOf(request, '/account', { done: 'language', lang: body.locale || undefined }),
         303,
