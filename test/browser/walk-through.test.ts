@@ -9,63 +9,33 @@ const browser = await openBrowser(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {
-  t.test(
-    'in a browser, a person signs up, follows the mailed link, logs in, and reads the films until logging out',
-    async t => {
-      const { url } = await serve(t)
-      const heard = complaints(browser)
-      const credentials = { email: newEmail(), password: PASSWORD }
+  t.test('in a browser, a person signs up, follows the mailed link, and logs in', async t => {
+    const { url } = await serve(t)
+    const heard = complaints(browser)
+    const credentials = { email: newEmail(), password: PASSWORD }
 
-      const page = await browser.newPage()
-      await page.goto(`${url}/ui`)
-      const ui = swaggerUi(page)
+    const page = await browser.newPage()
+    await page.goto(`${url}/ui`)
+    const ui = swaggerUi(page)
 
-      t.match(await ui.execute('signup', credentials), { status: 200, body: { status: 'ok' } })
-      t.match(await ui.execute('login', credentials), { status: 400, body: { message: 'email-unverified' } })
+    t.match(await ui.execute('signup', credentials), { status: 200, body: { status: 'ok' } })
+    t.match(await ui.execute('login', credentials), { status: 400, body: { message: 'email-unverified' } })
 
-      const mailboxTab = browser.waitForEvent('page')
-      await page.getByRole('link', { name: 'mail', exact: true }).click()
-      const mailbox = await mailboxTab
-      const link = mailbox.locator('article', { hasText: credentials.email }).getByRole('link')
-      await reloadUntil(mailbox, () => link.isVisible())
-      await link.click()
-      await mailbox.getByLabel('Password').fill(PASSWORD)
-      await mailbox.getByRole('button', { name: 'Confirm my address' }).click()
-      await mailbox.getByRole('heading', { name: 'Your address is confirmed' }).waitFor()
-      await mailbox.close()
+    const mailboxTab = browser.waitForEvent('page')
+    await page.getByRole('link', { name: 'mail', exact: true }).click()
+    const mailbox = await mailboxTab
+    const link = mailbox.locator('article', { hasText: credentials.email }).getByRole('link')
+    await reloadUntil(mailbox, () => link.isVisible())
+    await link.click()
+    await mailbox.getByLabel('Password').fill(PASSWORD)
+    await mailbox.getByRole('button', { name: 'Confirm my address' }).click()
+    await mailbox.getByRole('heading', { name: 'Your address is confirmed' }).waitFor()
+    await mailbox.close()
 
-      t.match(await ui.execute('listFilms'), { status: 401, body: { message: 'authorisation-required' } })
-      const login = await ui.execute('login', credentials)
-      t.equal(login.status, 200)
-      await ui.authorize(login.body.token)
-      const films = await ui.execute('listFilms')
-      t.equal(films.status, 200)
-      t.equal(films.body.results.length, 7)
-
-      await page.reload()
-      await ui.operation('listFilms').getByRole('button', { name: 'Execute' }).waitFor()
-      t.equal((await ui.execute('listFilms')).status, 200, 'the authorization outlives a reload')
-
-      t.match(await ui.execute('logout'), { status: 200, body: { status: 'ok' } })
-      t.match(await ui.execute('listFilms'), { status: 401, body: { message: 'token-invalid' } })
-      t.same(heard, [], 'the pages complain of nothing')
-    },
-  )
-
-  t.test(
-    'Swagger UI works by every name that the service is opened by, and by none does the browser complain',
-    async t => {
-      const url = new URL((await serve(t)).url)
-      const heard = complaints(browser)
-      for (const hostname of ['localhost', '127.0.0.1']) {
-        const page = await browser.newPage()
-        url.hostname = hostname
-        await page.goto(`${url.origin}/ui`)
-        t.match(await swaggerUi(page).execute('live'), { status: 200, body: { status: 'ok' } }, hostname)
-      }
-      t.same(heard, [])
-    },
-  )
+    t.match(await ui.execute('listFilms'), { status: 401, body: { message: 'authorisation-required' } })
+    t.equal((await ui.execute('login', credentials)).status, 200)
+    t.same(heard, [], 'the pages complain of nothing')
+  })
 
   t.test('the page of a mailed link tells a person when the link is used up', async t => {
     const heard = complaints(browser)

@@ -9,6 +9,8 @@ type Branding = Pick<Config, 'APP_NAME' | 'APP_COLOR'>
 
 const FOLDER = join(import.meta.dirname, 'files')
 
+let files: Set<string> | undefined
+
 /** What precedes a file. */
 const HEADS: Record<string, (branding: Branding) => string> = {
   'style.css': palette,
@@ -20,7 +22,8 @@ const HEADS: Record<string, (branding: Branding) => string> = {
 export function sourceOf(name: string, branding: Branding): string | undefined {
   if (name === 'icon.svg') return icon(branding)
   // The name comes from a URL.
-  if (!readdirSync(FOLDER).includes(name)) return undefined
+  files ??= new Set(readdirSync(FOLDER))
+  if (!files.has(name)) return undefined
   return (HEADS[name]?.(branding) ?? '') + readFileSync(join(FOLDER, name), 'utf8')
 }
 

@@ -5,16 +5,21 @@ import { render } from '../errors/render.ts'
 const HEADERS: Record<number, Record<string, object>> = {
   401: {
     'WWW-Authenticate': {
-      type: 'string',
+      schema: { type: 'string', examples: ['Bearer error="invalid_token"'] },
       description: 'The challenge of RFC 6750.',
-      examples: ['Bearer error="invalid_token"'],
     },
   },
   429: {
-    'Retry-After': { type: 'integer', description: 'Seconds until the limit is reset.', examples: [42] },
+    'Retry-After': {
+      schema: { type: 'integer', examples: [42] },
+      description: 'Seconds until the limit is reset.',
+    },
   },
   503: {
-    'Retry-After': { type: 'integer', description: 'Seconds to wait before the next attempt.', examples: [2] },
+    'Retry-After': {
+      schema: { type: 'integer', examples: [2] },
+      description: 'Seconds to wait before the next attempt.',
+    },
   },
 }
 
@@ -27,17 +32,30 @@ const DETAILS: Partial<Record<string, Record<string, unknown>>> = {
   'too-many-requests': { limit: 'RATE_LIMIT_MAX', max: 6000 },
 }
 
-/** One response per status, with an example per error code. */
-export function errorResponses(names: ErrorName[]): Record<number, object> {
+/**
+ * One response per status, with an example per error code.
+ * @param made what many operations share
+ */
+export function errorResponses(names: ErrorName[], made: Map<string, object>): Record<number, object> {
   const byStatus = Map.groupBy(new Set(names), name => errors[name].statusCode)
-  return Object.fromEntries([...byStatus].map(([status, own]) => [status, errorResponse(status, own)]))
+  return Object.fromEntries(
+    [...byStatus].map(([status, own]) => {
+      const key = own.join()
+      const response = made.get(key) ?? errorResponse(status, own)
+      made.set(key, response)
+      return [status, response]
+    }),
+  )
 }
 
 function errorResponse(status: number, names: ErrorName[]) {
   const codes = names.map(name => errors[name].code)
   // Generators make a type of its own from it: only these codes come with this status.
   const schema = {
-    allOf: [{ $ref: 'ApiError#' }, { type: 'object', properties: { message: { type: 'string', enum: codes } } }],
+    allOf: [
+      { $ref: '#/components/schemas/ApiError' },
+      { type: 'object', properties: { message: { type: 'string', enum: codes } } },
+    ],
   }
   return {
     description: names.map(name => `\`${errors[name].code}\`: ${errors[name].meaning}`).join('\n\n'),

@@ -1,5 +1,7 @@
+import type { ErrorName } from '#schemas/errors.ts'
+import { errorResponses } from './error-responses.ts'
 import { examplesOf, type NamedSchemas, resolve, type Schema } from './examples.ts'
-import { OPTIONAL_BODY } from './operation.ts'
+import { ERRORS, OPTIONAL_BODY } from './operation.ts'
 import { removeUnused } from './prune.ts'
 
 interface Media {
@@ -9,20 +11,26 @@ interface Media {
 }
 
 interface Operation {
+  operationId: string
+  tags: string[]
   [OPTIONAL_BODY]?: true
+  [ERRORS]?: ErrorName[]
   parameters?: { description?: string; schema: Schema }[]
   requestBody?: { required: boolean; content: Record<string, Media> }
   responses: Record<string, { content?: Record<string, Media> }>
 }
 
 export interface Document {
+  info: object
+  tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: NamedSchemas }
+  components: { schemas: NamedSchemas; securitySchemes: Record<string, object> }
 }
 
-/** Says what @fastify/swagger leaves unsaid: optional bodies, examples of whole bodies, and what a parameter with a named schema means. What nobody refers to goes. */
+/** Says what @fastify/swagger leaves unsaid: optional bodies, errors, examples of whole bodies, and what a parameter with a named schema means. What nobody refers to goes. */
 export function finish(document: Document): Document {
   const { schemas } = document.components
+  const made = new Map<string, object>()
   for (const operation of Object.values(document.paths).flatMap(path => Object.values(path))) {
     const { requestBody, parameters = [], responses } = operation
     if (requestBody && operation[OPTIONAL_BODY]) requestBody.required = false
@@ -30,6 +38,8 @@ export function finish(document: Document): Document {
     for (const parameter of parameters) parameter.description ??= resolve(parameter.schema, schemas).description ?? ''
     for (const { content = {} } of [...(requestBody ? [requestBody] : []), ...Object.values(responses)])
       addExamples(content, schemas)
+    Object.assign(responses, errorResponses(operation[ERRORS] ?? [], made))
+    delete operation[ERRORS]
   }
   removeUnused(document)
   return document

@@ -2,7 +2,6 @@ import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import type { ErrorName } from '#schemas/errors.ts'
 import { isSafe } from '../../auth/access/safe-methods.ts'
 import { ACCESS } from './access.ts'
-import { errorResponses } from './error-responses.ts'
 
 const EVERY_ROUTE: ErrorName[] = ['requestInvalid', 'tooManyRequests', 'internal', 'unavailable']
 const WITH_BODY: ErrorName[] = ['bodyTooLarge', 'mediaTypeUnsupported']
@@ -30,11 +29,14 @@ const WITH_PATH_PARAMETER: ErrorName[] = ['uriTooLong']
 /** Marks an operation until the document is finished: @fastify/swagger takes every body for required. */
 export const OPTIONAL_BODY = 'x-optional-body'
 
+/** Names an operation's errors until the document is finished: @fastify/swagger would search each of their responses for schemas and references. */
+export const ERRORS = 'x-errors'
+
 type Responses = Record<string, { description?: string }>
 
 /** Adds to the schema of a route what follows from its configuration. */
 export function documented(schema: FastifySchema = {}, { config = {}, method }: RouteOptions): FastifySchema {
-  if (method === 'HEAD') return { ...schema, hide: true }
+  if (schema.hide || method === 'HEAD') return { hide: true }
   const access = ACCESS[config.access ?? 'user']
   const names = [
     ...access.errors.filter(name => name !== 'mfaRequired' || !config.beforeMfa),
@@ -45,6 +47,7 @@ export function documented(schema: FastifySchema = {}, { config = {}, method }: 
     ...(method === 'GET' ? [] : WITH_BODY),
     ...(schema.params ? WITH_PATH_PARAMETER : []),
   ]
+  const marks = { [ERRORS]: names, ...(config.optionalBody && { [OPTIONAL_BODY]: true }) }
   const { produces, ...rest } = schema
   const stepUp = config.stepUp && STEP_UP[config.stepUp].description
   const responses = schema.response as Responses
@@ -53,9 +56,9 @@ export function documented(schema: FastifySchema = {}, { config = {}, method }: 
     ...(stepUp && {
       description: `${schema.description} ${config.stepUpWhen ? 'A sensitive change requires' : 'Requires'} ${stepUp}.`,
     }),
-    ...(config.optionalBody && { [OPTIONAL_BODY]: true }),
+    ...marks,
     security: access.security,
-    response: { ...(produces?.includes('text/html') ? withPage(responses) : responses), ...errorResponses(names) },
+    response: produces?.includes('text/html') ? withPage(responses) : responses,
   }
 }
 

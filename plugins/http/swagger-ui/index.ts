@@ -2,7 +2,12 @@
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { basePath } from '../../config/base-path.ts'
+import type { Document } from '../openapi/finish.ts'
+import { withFirstSteps } from './first-steps.ts'
 import { serveFromMemory } from './memory.ts'
+import { page } from './page.ts'
+import { tokens } from './tokens.ts'
+import { toYaml } from './yaml.ts'
 
 /** Only scripts, styles and requests of the own origin. */
 const CONTENT_SECURITY_POLICY = {
@@ -21,23 +26,35 @@ export default fp(
   async app => {
     const base = basePath(app.config.PUBLIC_URL)
 
-    /** Requests go to the origin that the page was opened from (`localhost`, `127.0.0.1` or PUBLIC_URL), and the description tells how to start. */
-    function adapt(document: Readonly<Record<string, object>>) {
+    /** Requests go to the origin that the page was opened from (`localhost`, `127.0.0.1` or PUBLIC_URL). There is no session cookie to paste: scripts cannot set it. */
+    function document() {
+      const document = app.swagger() as unknown as Document
+      const { sessionCookie: _cookie, ...securitySchemes } = document.components.securitySchemes
       const mail = app.mailbox ? `[mail](${base}/dev/mailbox)` : 'mail'
-      const info = { ...document.info, description: gettingStarted(mail) }
-      return { ...document, info, servers: base ? [{ url: base }] : [] }
+      return {
+        ...withFirstSteps(document),
+        info: { ...document.info, description: firstSteps(mail) },
+        servers: base ? [{ url: base }] : [],
+        components: { ...document.components, securitySchemes },
+      }
     }
 
+    const html = { type: 'text/html; charset=utf-8', make: () => page(app, base) }
     await app.register(async scope => {
       scope.decorate('defaultAccess', 'public')
-      await serveFromMemory(scope, '/ui')
+      await serveFromMemory(scope, '/ui', {
+        '/ui': html,
+        '/ui/': html,
+        '/ui/json': { type: 'application/json; charset=utf-8', make: () => JSON.stringify(document()) },
+        '/ui/yaml': { type: 'application/yaml; charset=utf-8', make: () => toYaml(document()) },
+      })
       await scope.register(swaggerUi, {
         routePrefix: '/ui',
-        indexPrefix: base,
-        theme: { title: 'Holocron' },
         uiConfig: {
           // Without the top bar, which selects among documents: there is only one.
           layout: 'BaseLayout',
+          plugins: [tokens],
+          filter: true,
           persistAuthorization: true,
           tryItOutEnabled: true,
           displayRequestDuration: true,
@@ -45,13 +62,12 @@ export default fp(
           defaultModelsExpandDepth: 0,
         },
         staticCSP: CONTENT_SECURITY_POLICY,
-        transformSpecification: adapt,
       })
     })
   },
-  { name: 'swagger-ui', dependencies: ['config', 'access', 'mailer', 'openapi'] },
+  { name: 'swagger-ui', dependencies: ['config', 'access', 'assets', 'mailer', 'openapi'] },
 )
 
-function gettingStarted(mail: string): string {
-  return `To try it: **sign up**, open the link in the ${mail}, **log in**, paste the \`token\` from the response into **Authorize**, and **list films**.`
+function firstSteps(mail: string): string {
+  return `To try it: sign up, open the link in the ${mail}, and log in: the tokens fill in by themselves. List the films; rotate the tokens and list them again; log out, and once more.`
 }

@@ -21,21 +21,38 @@ const MEDIA_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Answers for the routes that Swagger UI's plugin adds to this scope, below `prefix`. */
-export async function serveFromMemory(scope: FastifyInstance, prefix: string): Promise<void> {
-  const documents = new Map<string, CachedResponse | undefined>([
-    [`${prefix}/json`, undefined],
-    [`${prefix}/yaml`, undefined],
-  ])
+interface Source {
+  type: string
+  make(): string
+}
+
+/**
+ * Answers for the routes that Swagger UI's plugin adds to this scope, below `prefix`.
+ * @param documents by the URL of their route, each made at its first request
+ */
+export async function serveFromMemory(
+  scope: FastifyInstance,
+  prefix: string,
+  documents: Record<string, Source>,
+): Promise<void> {
   const files = new Set(await readdir(FOLDER))
-  const read = new Map<string, CachedResponse>()
+  const made = new Map<string, CachedResponse>()
+
+  function once(name: string, make: () => CachedResponse): CachedResponse {
+    const response = made.get(name) ?? make()
+    made.set(name, response)
+    return response
+  }
 
   function file(name: string): CachedResponse {
     if (!files.has(name)) throw errors.notFound()
     const type = MEDIA_TYPES[extname(name)] ?? 'application/octet-stream'
-    const response = read.get(name) ?? cachedResponse(readFileSync(join(FOLDER, name)), type, 'no-cache')
-    read.set(name, response)
-    return response
+    return once(name, () => cachedResponse(readFileSync(join(FOLDER, name)), type, 'no-cache'))
+  }
+
+  function document(url: string): CachedResponse | undefined {
+    const source = documents[url]
+    return source && once(url, () => cachedResponse(source.make(), source.type, 'no-cache'))
   }
 
   // Just before the handler: of many first requests at once, one makes the document.
@@ -43,18 +60,8 @@ export async function serveFromMemory(scope: FastifyInstance, prefix: string): P
     const url = request.routeOptions.url ?? ''
     // The plugin's own redirect loses the path of PUBLIC_URL, which the proxy has removed.
     if (url === `${prefix}/static/index.html`) return reply.redirect('../')
-    const response = url === `${prefix}/static/*` ? file(request.params['*'] ?? '') : documents.get(url)
+    const response = url === `${prefix}/static/*` ? file(request.params['*'] ?? '') : document(url)
     if (!response) return done()
     sendCached(request, reply, response)
-  })
-
-  // The first response is the plugin's own.
-  scope.addHook('onSend', (request, reply, payload, done) => {
-    const url = request.routeOptions.url ?? ''
-    if (typeof payload !== 'string' || reply.statusCode !== 200 || !documents.has(url)) return done(null, payload)
-    const response = cachedResponse(payload, String(reply.getHeader('content-type')), 'no-cache')
-    documents.set(url, response)
-    reply.headers({ 'cache-control': response.cacheControl, etag: response.etag })
-    done(null, response.bytes)
   })
 }

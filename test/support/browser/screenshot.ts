@@ -1,6 +1,6 @@
-// Takes the README's picture, Swagger UI with the films' response: `node test/browser/screenshot.ts docs/swagger-ui.png`. Port 3000 must be free.
+// Takes the README's picture, Swagger UI with the films' response: `node test/support/browser/screenshot.ts docs/swagger-ui.png`. Port 3000 must be free.
 import t from 'tap'
-import { build, logIn } from '../app.ts'
+import { build, verifiedUser } from '../app.ts'
 import { openBrowser } from './chromium.ts'
 import { swaggerUi } from './swagger-ui.ts'
 
@@ -8,6 +8,7 @@ const [path = 'docs/swagger-ui.png'] = process.argv.slice(2)
 const url = 'http://localhost:3000'
 
 const app = await build(t, { PUBLIC_URL: url })
+await verifiedUser(app, 'leia@alderaan.example')
 await app.listen({ host: '127.0.0.1', port: 3000 })
 const browser = await openBrowser(t)
 const page = await browser?.newPage()
@@ -15,8 +16,8 @@ if (!page) throw new Error('no browser')
 
 await page.goto(`${url}/ui`)
 const ui = swaggerUi(page)
-await ui.authorize((await logIn(app)).token)
-await page.locator('#operations-tag-users').click()
+await ui.execute('login')
+await ui.operation('login').locator('.opblock-summary-control').click()
 await ui.execute('listFilms')
 // The five parameters look alike, and would push the response out of the picture.
 await ui

@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core'
 export type SwaggerUi = ReturnType<typeof swaggerUi>
 
 export function swaggerUi(page: Page) {
-  const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`)
+  // The first steps are shown twice.
+  const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`).first()
 
   async function open(id: string): Promise<void> {
     const summary = operation(id).locator('.opblock-summary-control')
@@ -15,13 +16,13 @@ export function swaggerUi(page: Page) {
   /** Presses Execute, after filling in the body if one is given. */
   async function send(id: string, body?: object): Promise<void> {
     await open(id)
-    const clear = operation(id).getByRole('button', { name: 'Clear' })
-    if (await clear.isVisible()) await clear.click()
     if (body)
       await operation(id)
         .locator('textarea')
         .fill(JSON.stringify(body, null, 2))
     await operation(id).getByRole('button', { name: 'Execute' }).click()
+    // An earlier answer stands there until the new one does.
+    await operation(id).locator('.loading-container').waitFor({ state: 'detached' })
   }
 
   return {
@@ -40,17 +41,6 @@ export function swaggerUi(page: Page) {
       const status = await answer.locator('.response-col_status').textContent()
       const shown = await answer.locator('.highlight-code code').first().textContent()
       return { status: Number.parseInt(status ?? '', 10), body: JSON.parse(shown ?? '') }
-    },
-
-    /** Pastes an access token into the Authorize dialog, replacing an earlier one. */
-    async authorize(token: string): Promise<void> {
-      await page.getByRole('button', { name: 'Authorize', exact: true }).click()
-      const scheme = page.locator('.auth-container', { hasText: 'accessToken' })
-      const former = scheme.getByRole('button', { name: 'Remove authorization' })
-      if (await former.isVisible()) await former.click()
-      await scheme.getByRole('textbox').fill(token)
-      await scheme.getByRole('button', { name: 'Apply credentials' }).click()
-      await scheme.getByRole('button', { name: 'Close' }).click()
     },
   }
 }
