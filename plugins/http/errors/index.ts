@@ -1,5 +1,5 @@
-// (no decorator) Sends every error in the catalog's form, Fastify's and the database's included. An error that is not in the catalog is a bug: 500.
-import type { FastifyError } from 'fastify'
+// (no decorator) Sends every error in the catalog's form, or as a page to browsers, Fastify's and the database's included. An error that is not in the catalog is a bug: 500.
+import type { FastifyError, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { notFoundHandler } from './not-found.ts'
 import { challenge, render } from './render.ts'
@@ -19,12 +19,23 @@ export default fp(
       const authenticate = challenge(error)
       if (authenticate !== undefined) reply.header('www-authenticate', authenticate)
       if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-      return reply.code(statusCode).send(render(error))
+      reply.code(statusCode).header('vary', varyOf(reply))
+      if (!app.pages.wanted(request)) return reply.send(render(error))
+      return app.pages.ofError(request, reply, error).catch(err => {
+        request.log.error({ err }, 'error page failed')
+        return render(error)
+      })
     })
     app.setNotFoundHandler(notFoundHandler(app))
   },
-  { name: 'errors', dependencies: ['security-headers', 'rate-limits', 'client'] },
+  { name: 'errors', dependencies: ['security-headers', 'rate-limits', 'client', 'pages'] },
 )
+
+/** A cache must not give a browser's page to a program. */
+function varyOf(reply: FastifyReply): string {
+  const others = String(reply.getHeader('vary') ?? '')
+  return others ? `${others}, Accept` : 'Accept'
+}
 
 function atMostEvery(milliseconds: number): () => boolean {
   let last = -Infinity

@@ -75,21 +75,21 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
   const { APP_NAME, APP_URL, APP_LOGO } = config
   const query = textsIn(request.query)
   const { base, language, href } = linksOf(request)
-  const [path = '/'] = request.url.split('?')
+  // Browsers take what begins with two slashes for another host.
+  const path = request.url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
   const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
   const t = languages.translator(language, topic, 'common')
 
   return {
     t,
     language,
-    languages:
-      isRepeatable(request) && !failure
-        ? languages.available.map(tag => ({
-            tag,
-            name: languages.nameOf(tag),
-            href: href(path, { ...query, lang: tag }),
-          }))
-        : [],
+    languages: isRepeatable(request)
+      ? languages.available.map(tag => ({
+          tag,
+          name: languages.nameOf(tag),
+          href: href(path, { ...query, lang: tag }),
+        }))
+      : [],
     href,
     asset: file => base + assets.pathOf(file),
     brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },

@@ -1,9 +1,11 @@
 // app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
+import formbody from '@fastify/formbody'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { CatalogError } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
 import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
-import { showErrorsAsPages } from './errors.ts'
+import { failureOf } from './errors.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
 import type { Section } from './navigation.ts'
@@ -22,11 +24,10 @@ declare module 'fastify' {
       html: typeof html
       /** Does the client prefer a page to JSON (`Accept: text/html`)? */
       wanted(request: FastifyRequest): boolean
-      /**
-       * For routes that show pages, in their `autohooks.ts`: they accept forms, and browsers get a page for an error too (`config.errorPage`); status and
-       * headers stay.
-       */
+      /** For routes that show pages, in their `autohooks.ts`: they accept forms. */
       serve(scope: FastifyInstance): Promise<void>
+      /** Renders the page for an error (`config.errorPage`); status and headers stay, but those that a page needs. */
+      ofError(request: FastifyRequest, reply: FastifyReply, error: CatalogError): Promise<string>
       /** The URL of a page of ours as browsers have to ask for it: with the path of PUBLIC_URL, and the language if it was chosen. */
       urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
       /** `config.errorPage` of the form behind a mailed link: the form again, as long as its link works. */
@@ -64,13 +65,14 @@ export default fp(
     app.decorate('pages', {
       html,
       wanted,
-      serve: scope =>
-        showErrorsAsPages(scope, wanted, async (request, reply, failure) => {
-          const page = await request.routeOptions.config.errorPage?.(failure.code, request)
-          const { name, data = {} } = page ?? { name: 'error' }
-          reply.headers(pageHeaders(request, data))
-          return render(request, name, data, failure)
-        }),
+      serve: async scope => void (await scope.register(formbody)),
+      async ofError(request, reply, error) {
+        const page = await request.routeOptions.config?.errorPage?.(error.code, request)
+        const { name, data = {} } = page ?? { name: 'error' }
+        const markup = await render(request, name, data, failureOf(error))
+        reply.headers(pageHeaders(request, data))
+        return markup
+      },
       urlOf: linkTo,
       tokenForm,
       redirectTarget: redirectTargets(app.config),

@@ -20,7 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         access: 'public',
         authLimit: true,
         errors: [...PROVIDER_LOGIN_ERRORS, 'loginMethodNotFound'],
-        errorPage: () => ({ name: 'social/failed' }),
+        errorPage: () => ({ name: 'social/failed', data: { languages: [] } }),
       },
       schema: {
         operationId: 'completeProviderLogin',
