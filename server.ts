@@ -70,10 +70,12 @@ function welcome({ listeningOrigin, log, mailbox }: FastifyInstance, { PUBLIC_UR
   const url = PUBLIC_URL.replace(/:0(?=\/|$)/, `:${new URL(listeningOrigin).port}`)
   if (!process.stdout.isTTY)
     return log.info(
-      { swagger_ui: `${url}/ui`, ...(mailbox && { mailbox: `${url}/dev/mailbox` }) },
+      { pages: url, swagger_ui: `${url}/ui`, ...(mailbox && { mailbox: `${url}/dev/mailbox` }) },
       'development service started',
     )
-  console.log(`\n  Swagger UI           ${url}/ui`)
+  console.log(`\n  Start page           ${url}`)
+  console.log(`  Sign in              ${url}/signin`)
+  console.log(`  Swagger UI           ${url}/ui`)
   if (mailbox) console.log(`  Development mailbox  ${url}/dev/mailbox`)
   console.log('')
 }

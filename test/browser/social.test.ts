@@ -105,17 +105,23 @@ function asAPerson(browser: BrowserContext): void {
     await page.close()
   })
 
-  t.test('in a browser, a person who cancels at the provider reads why, and is not logged in', async t => {
-    const { url } = await setUp(t)
-    await browser.clearCookies()
-    const page = await browser.newPage()
-    await page.goto(`${url}/social/v1/corp/authorize`)
-    await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.waitForURL(`${url}/social/v1/corp/callback**`)
-    t.match(await page.locator('body').innerText(), /access_denied/)
-    t.equal((await me(browser, url)).email, undefined)
-    await page.close()
-  })
+  t.test(
+    'in a browser, a person who cancels at the provider reads so, and signs in another way, to where they were going',
+    async t => {
+      const { url } = await setUp(t)
+      await browser.clearCookies()
+      const page = await browser.newPage()
+      await page.goto(`${url}/social/v1/corp/authorize?redirect_to=/ui`)
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.waitForURL(`${url}/social/v1/corp/callback**`)
+      t.match(await page.getByRole('alert').innerText(), /^You cancelled/)
+      t.notMatch(await page.locator('body').innerText(), /access_denied/)
+      await page.getByRole('link', { name: 'Back to sign-in' }).click()
+      await page.waitForURL(`${url}/signin?redirect_to=%2Fui`)
+      t.equal((await me(browser, url)).email, undefined)
+      await page.close()
+    },
+  )
 
   t.test('threat: in a browser, the page "back" replays the callback', async t => {
     const { url, corp } = await setUp(t)

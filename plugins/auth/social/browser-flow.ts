@@ -58,8 +58,9 @@ export function createBrowserFlow(
     async finish(request, reply, { provider, state }) {
       const flow = cookies.take(request, reply, provider, state)
       if (!flow) throw errors.socialStateInvalid()
-      // The provider's redirect has lost it.
-      if (flow.language) Object.assign(request.query ?? {}, { lang: flow.language })
+      // The provider's redirect has lost them, and the page of a failure keeps them.
+      const { language: lang, redirectTo: redirect_to } = flow
+      Object.assign(request.query ?? {}, lang && { lang }, redirect_to && { redirect_to })
       const protocol = await protocolOf(provider)
       const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
       if (flow.fresh) requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)

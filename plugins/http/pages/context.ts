@@ -73,7 +73,7 @@ export function linkTo(request: FastifyRequest, path: string, query?: Query): st
 export function contextOf(request: FastifyRequest, name: string, failure?: Failure): PageContext {
   const { assets, config, languages } = request.server
   const { APP_NAME, APP_URL, APP_LOGO } = config
-  const query = textsIn(request.query)
+  const query = queryOf(request)
   const { base, language, href } = linksOf(request)
   // Browsers take what begins with two slashes for another host.
   const path = request.url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
@@ -140,6 +140,13 @@ function fieldOf({ code, field }: Failure): string | undefined {
   if (code.endsWith('code-invalid')) return code.slice(0, -'-invalid'.length).replaceAll('-', '_')
   if (code === 'otp-invalid') return 'otp'
   return field
+}
+
+/** The links of a page, one with an error too, do not lead on to where nobody may be led. */
+function queryOf({ query, server }: FastifyRequest): Query {
+  const texts = textsIn(query)
+  const { redirect_to, ...others } = texts
+  return server.pages.redirectTarget(redirect_to) === undefined ? others : texts
 }
 
 function isRepeatable({ method }: FastifyRequest): boolean {

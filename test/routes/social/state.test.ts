@@ -131,10 +131,10 @@ t.test('a provider’s error reaches the person by its name, and its state is us
   const { app, corp } = await withCorp(t)
   const browser = new Browser(app)
   const callback = await browser.callback('corp')
-  callback.search = `?${new URLSearchParams({ error: 'access_denied', state: callback.searchParams.get('state') ?? '', iss: corp.issuer })}`
+  callback.search = `?${new URLSearchParams({ error: 'temporarily_unavailable', state: callback.searchParams.get('state') ?? '', iss: corp.issuer })}`
   const response = await browser.open(callback)
   t.equal(response.statusCode, 400)
-  t.match(response.body, /access_denied/)
+  t.match(response.body, /temporarily_unavailable/)
   t.same(await gained(app), NOTHING)
 })
 
