@@ -10,7 +10,7 @@ export function skeleton({
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Holocron',
+      title: config.APP_NAME,
       version: packageJson.version,
       description: packageJson.description,
       license: { name: 'MIT', identifier: 'MIT' },
