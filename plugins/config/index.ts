@@ -30,7 +30,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return Object.freeze({
     ARGON2_THREADS: Math.min(cores, 3),
     NODE_ENV: 'development',
-    MAIL_FROM: 'Holocron <no-reply@localhost>',
+    MAIL_FROM: `${settings.APP_NAME} <no-reply@localhost>`,
     SMTP_CLIENT_NAME: smtpName(new URL(PUBLIC_URL).hostname),
     ...settings,
     PUBLIC_URL,

@@ -24,7 +24,7 @@ export const mail = {
       pattern: `^(?:[^<>\\p{Cc}]*<${SENDER_ADDRESS}>|${SENDER_ADDRESS})$`,
       maxLength: 320,
       description:
-        'Sender of every mail: `name@example.com` or `Name <name@example.com>`, in ASCII before the `@`; required in production. Default: `Holocron <no-reply@localhost>`',
+        'Sender of every mail: `name@example.com` or `Name <name@example.com>`, in ASCII before the `@`; required in production. Default: APP_NAME at `no-reply@localhost`',
     }),
   ),
   MAIL_POLL_SECONDS: seconds(1, 1, 'How often the outbox is polled for mails due, besides being woken for new ones'),

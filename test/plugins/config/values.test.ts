@@ -445,3 +445,8 @@ t.test("the settings' schema has no keyword that is ignored", async t => {
     )
   }
 })
+
+t.test('without MAIL_FROM, mails come from the product by its name', t => {
+  t.equal(readConfig({ SECRET, APP_NAME: 'Rebel Alliance' }).MAIL_FROM, 'Rebel Alliance <no-reply@localhost>')
+  t.end()
+})
