@@ -61,8 +61,8 @@ function checker(document: OpenApi) {
     }
     const [type = ''] = String(headers['content-type']).split(';')
     const { 200: ok, 302: found, 303: seeOther } = operation.responses
-    // Errors of what browsers are led through are pages for them.
-    const isPage = type === 'text/html' && (ok?.content?.[type] ?? found ?? seeOther)
+    // Errors are pages for browsers, and so is what they are led through.
+    const isPage = type === 'text/html' && (statusCode >= 400 || (ok?.content?.[type] ?? found ?? seeOther))
     if (isPage) return
     if (!declared.content[type]) throw new Error(`undeclared: ${statusCode} as ${type}`)
     const pointer = ['paths', path, method.toLowerCase(), 'responses', String(statusCode), 'content', type, 'schema']
