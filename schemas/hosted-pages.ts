@@ -1,13 +1,18 @@
 /** What the hosted pages are asked with. */
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { password } from './credentials.ts'
 import { Email } from './email.ts'
+import { pageQuery } from './pages.ts'
 
 /** Others may be added to any link, by mail services and the like: they are ignored. */
 export const PageQuery = Type.Object({
   /** The language, in place of what the browser asks for. */
   lang: Type.Optional(Type.String({ maxLength: 64 })),
 })
+
+/** Of a list that comes in pages. */
+export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
+export type ListQuery = Static<typeof ListQuery>
 
 export const SigninQuery = Type.Object({
   ...PageQuery.properties,

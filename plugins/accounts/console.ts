@@ -1,5 +1,5 @@
 // app.console: pages for whoever is signed in. Each shows the way to the others, and leads to the proof that it asks for.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { isSafe } from '../auth/access/safe-methods.ts'
@@ -27,11 +27,10 @@ export default fp(
       section: section => void sections.push(section),
       async serve(scope) {
         const isOurs = ({ path }: Section) => `${path}/`.startsWith(`${scope.prefix}/`)
-        scope.addHook('onSend', async (request, reply, payload) => {
-          const path = reply.statusCode === 403 && app.pages.wanted(request) ? cure(app, request, payload) : undefined
-          if (path === undefined) return payload
-          reply.code(303).header('location', path).removeHeader('www-authenticate')
-          return ''
+        scope.setErrorHandler<FastifyError>((error, request, reply) => {
+          const path = app.pages.wanted(request) ? cure(app, request, error.code) : undefined
+          if (path === undefined) throw error
+          return reply.redirect(path, 303)
         })
         await app.hostedPages.serve(scope)
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
@@ -46,12 +45,15 @@ export default fp(
 )
 
 /** Where the visitor can do what a refusal asks for. */
-function cure({ config, pages }: FastifyInstance, request: FastifyRequest, payload: unknown): string | undefined {
-  const { message: code } = JSON.parse(String(payload)) as { message: string }
-  if (code === errors.mfaRequired.code) return pages.urlOf(request, '/account/two-factor')
-  if (code !== errors.reauthenticationRequired.code || request.routeOptions.url === REAUTHENTICATE) return undefined
-  const here = isSafe(request.method) ? basePath(config.PUBLIC_URL) + request.url : pageOfForm(request)
-  return pages.urlOf(request, REAUTHENTICATE, { redirect_to: here })
+function cure({ config, pages }: FastifyInstance, request: FastifyRequest, code: string): string | undefined {
+  const { url } = request.routeOptions
+  const redirect_to = isSafe(request.method) ? basePath(config.PUBLIC_URL) + request.url : pageOfForm(request)
+  // Turned away at the door. If it is the last factor that must not go, the page says so.
+  if (code === errors.mfaRequired.code && !request.console)
+    return pages.urlOf(request, '/account/two-factor', { redirect_to })
+  if (code === errors.reauthenticationRequired.code && url !== REAUTHENTICATE)
+    return pages.urlOf(request, REAUTHENTICATE, { redirect_to })
+  return undefined
 }
 
 /** The page that a form was sent from. */

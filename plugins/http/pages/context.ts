@@ -31,6 +31,8 @@ type Query = Record<string, string | undefined>
 interface PageContext {
   /** Says things in the visitor's language. */
   t: Translate
+  /** Says things of another topic, which several sections share. */
+  topic(name: string): Translate
   language: string
   /** The same page in each language; empty where it cannot be asked for again. */
   languages: { tag: string; name: string; href: string }[]
@@ -82,6 +84,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
 
   return {
     t,
+    topic: name => languages.translator(language, name),
     language,
     languages: isRepeatable(request)
       ? languages.available.map(tag => ({

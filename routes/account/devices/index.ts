@@ -1,0 +1,42 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { ListQuery } from '#schemas/hosted-pages.ts'
+import { SessionParams } from '#schemas/sessions.ts'
+
+const PATH = '/account/devices'
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { devices, pages } = app
+  const schema = { hide: true, querystring: ListQuery }
+  app.console.section({ path: PATH, topic: 'account/devices', order: 50 })
+
+  async function list({ user }: FastifyRequest, cursor?: string) {
+    const data = await devices.list(user, cursor === undefined ? {} : { cursor })
+    return { name: 'account/devices/list', data }
+  }
+
+  /** The first page: that of the form may be empty by now. */
+  const errorPage = (_code: string, request: FastifyRequest) => list(request)
+
+  app.get('', { schema }, async (request, reply) => {
+    const { name, data } = await list(request, request.query.cursor)
+    return reply.page(name, data)
+  })
+
+  app.post(
+    '/:session_id/end',
+    { config: { errorPage }, schema: { ...schema, params: SessionParams } },
+    async (request, reply) => {
+      await devices.end(request.params.session_id, request.user, request.client)
+      const { cursor } = request.query
+      return reply.redirect(pages.urlOf(request, PATH, { done: 'ended', cursor }), 303)
+    },
+  )
+
+  app.post('/end_others', { config: { errorPage }, schema }, async (request, reply) => {
+    await devices.endOthers(request.user, request.client)
+    return reply.redirect(pages.urlOf(request, PATH, { done: 'others' }), 303)
+  })
+}
+
+export default routes
