@@ -1,6 +1,6 @@
 // app.sessionCookie: a browser's session, in a cookie that scripts cannot read and other sites cannot use.
 import { parseCookie, stringifySetCookie } from 'cookie'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { parseOrigins } from '../config/origins.ts'
@@ -20,6 +20,8 @@ declare module 'fastify' {
        * @returns its claims
        */
       set(reply: FastifyReply, session: ActiveSession, kept: Pick<AccessClaims, 'transient'>): SessionCookie['claims']
+      /** After the first second factor: a cookie that claims it. A client with tokens gets that claim at the next rotation. */
+      renew(request: FastifyRequest, reply: FastifyReply): Promise<void>
       clear(reply: FastifyReply): void
       /** CSRF: a browser sends the cookie whatever page makes the request, so a change must come from our own origin, or a listed one. @throws crossSite */
       requireTrustedOrigin(request: FastifyRequest): void
@@ -48,7 +50,7 @@ export default fp(
     const send = (reply: FastifyReply, value: string, maxAge?: number) =>
       reply.header('set-cookie', stringifySetCookie({ ...attributes, value, ...(maxAge !== undefined && { maxAge }) }))
 
-    app.decorate('sessionCookie', {
+    const sessionCookie: FastifyInstance['sessionCookie'] = {
       name,
       read({ headers: { cookie } }) {
         return cookie === undefined ? undefined : parseCookie(cookie)[name]
@@ -57,6 +59,9 @@ export default fp(
         const { token, claims, lifetime } = app.sessions.cookieOf(session, kept)
         send(reply, token, lifetime)
         return claims
+      },
+      async renew(request, reply) {
+        if (request.byCookie) sessionCookie.set(reply, await app.sessions.renew(request.user), request.user)
       },
       clear: reply => void send(reply, '', 0),
       requireTrustedOrigin(request) {
@@ -72,7 +77,8 @@ export default fp(
           site === undefined ? (headers.origin ?? origin) !== origin : !['same-origin', 'none'].includes(String(site))
         if (foreign && !isListed(request)) throw errors.crossSite()
       },
-    })
+    }
+    app.decorate('sessionCookie', sessionCookie)
   },
   { name: 'session-cookie', dependencies: ['config', 'sessions'] },
 )

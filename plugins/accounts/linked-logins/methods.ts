@@ -47,7 +47,8 @@ export const ofLinkedLogin = ({ id, provider, email, name, linked_at, last_used_
 export function createMethods(
   { accounts, db, secondFactors, social }: FastifyInstance,
   isConfigured: (linked: LinkedLogin) => boolean,
-): Pick<LinkedLogins, 'list' | 'remove' | 'requireOneLeft'> {
+): Pick<LinkedLogins, 'list' | 'remove' | 'removePasskey'> {
+  /** Call it after a removal, with the user's row locked: of two removals at once the second sees the first. */
   async function requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void> {
     const user = await findUser(tx, userId)
     // No login is possible before the address is verified.
@@ -68,20 +69,20 @@ export function createMethods(
     return linked && (await deleteLinkedLogin(tx, user.id, id)) ? describe(linked, social) : undefined
   }
 
-  const removePasskey: LinkedLogins['remove'] = (id, caller, client, stepUp) =>
+  const removePasskey: LinkedLogins['removePasskey'] = (id, caller, client, stepUp) =>
     secondFactors.change(
       caller,
       client,
       'passkey-removed',
       async tx => {
-        if (!(await deletePasskey(tx, caller.user_id, id))) throw errors.loginMethodNotFound()
+        if (!(await deletePasskey(tx, caller.user_id, id))) throw errors.notFound()
         await requireOneLeft(tx, caller.user_id)
       },
       stepUp,
     )
 
   return {
-    requireOneLeft,
+    removePasskey,
     async list(userId) {
       const user = await findUser(db, userId)
       if (!user) throw errors.userNotFound()
@@ -92,7 +93,8 @@ export function createMethods(
     },
     async remove(id, caller, client, stepUp) {
       const passkeys = await listPasskeys(db, caller.user_id)
-      if (passkeys.some(passkey => passkey.id === id)) return removePasskey(id, caller, client, stepUp)
+      if (passkeys.some(passkey => passkey.id === id))
+        return removePasskey(id, caller, client, stepUp).catch(toLoginMethodNotFound)
       await accounts.change(
         caller.user_id,
         client,
@@ -110,4 +112,8 @@ export function createMethods(
       )
     },
   }
+}
+
+function toLoginMethodNotFound(error: { code?: string }): never {
+  throw error.code === errors.notFound.code ? errors.loginMethodNotFound() : error
 }

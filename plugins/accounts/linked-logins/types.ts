@@ -1,7 +1,5 @@
-import type { Transaction } from 'kysely'
 import type { MfaChallenge } from '#schemas/login.ts'
 import type { LoginMethod } from '#schemas/login-methods.ts'
-import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import type { OpenedSession } from '../../auth/login/open-session.ts'
 import type { Consume } from '../../auth/mfa/types.ts'
@@ -49,8 +47,8 @@ export interface LinkedLogins {
    */
   remove(id: string, caller: ChangeCaller, client: Client, stepUp: StepUp | null): Promise<void>
   /**
-   * Call it after a removal, in the same transaction with the user's row locked, so that of two removals at once the second sees the first.
-   * @throws lastLoginMethod if the user could no longer log in
+   * Removes a passkey, the last way to log in excepted. Other sessions of the user end.
+   * @throws notFound, lastLoginMethod
    */
-  requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void>
+  removePasskey(id: string, caller: ChangeCaller, client: Client, stepUp: StepUp | null): Promise<void>
 }

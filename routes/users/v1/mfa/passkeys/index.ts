@@ -1,9 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '#schemas/errors.ts'
 import { PasskeyRegistration, Passkeys, RegisteredPasskey } from '#schemas/passkeys.ts'
 import { ref } from '#schemas/ref.ts'
-import { insertPasskey, listPasskeys } from '#sql/passkeys.ts'
-import { consumeChallenge } from '#sql/used-challenges.ts'
+import { listPasskeys } from '#sql/passkeys.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -41,23 +39,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const { credential, name = null } = request.body
-      const made = await app.passkeys.verifyRegistration(credential, request.user)
-      const registered = await app.secondFactors.change(
-        request.user,
-        request.client,
-        'passkey-added',
-        async (tx, user) => {
-          if (!(await consumeChallenge(tx, made.challenge))) throw errors.passkeyInvalid()
-          if ((await listPasskeys(tx, user.id)).length >= app.passkeys.max) throw errors.tooManyPasskeys()
-          const passkey = await insertPasskey(tx, { ...made.passkey, name })
-          if (!passkey) throw errors.passkeyInvalid()
-          const recovery_codes = user.mfa_enabled ? undefined : await app.mfa.recoveryCodes.renew(tx, user.id)
-          return { passkey: app.passkeys.serialize(passkey), ...(recovery_codes && { recovery_codes }) }
-        },
-      )
-      // A new cookie, which claims the second factor. A client with tokens gets that claim at the next rotation.
-      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user), request.user)
+      const registered = await app.secondFactors.passkeys.register(request.user, request.client, request.body)
+      await app.sessionCookie.renew(request, reply)
       return registered
     },
   )

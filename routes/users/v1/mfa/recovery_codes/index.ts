@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { errors } from '#schemas/errors.ts'
 import { RecoveryCodes, RecoveryCodesLeft, RecoveryCodesRequest } from '#schemas/recovery-codes.ts'
 import { ref } from '#schemas/ref.ts'
 import { countRecoveryCodes } from '#sql/recovery-codes.ts'
@@ -39,19 +38,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(RecoveryCodes, 'The new recovery codes.') },
       },
     },
-    async request => {
-      const recovery_codes = await app.secondFactors.change(
-        request.user,
-        request.client,
-        'recovery-codes-renewed',
-        async (tx, user) => {
-          if (!user.mfa_enabled) throw errors.notFound()
-          return app.mfa.recoveryCodes.renew(tx, user.id)
-        },
-        request.stepUp,
-      )
-      return { recovery_codes }
-    },
+    async ({ user, client, stepUp }) => ({
+      recovery_codes: await app.secondFactors.renewRecoveryCodes(user, client, stepUp),
+    }),
   )
 }
 

@@ -1,12 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Transaction } from 'kysely'
 import { Ok } from '#schemas/common.ts'
-import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
 import { TotpDisableRequest, TotpSetup, TotpSetupRequest } from '#schemas/totp.ts'
-import type { Tables } from '#sql/tables.ts'
-import { deleteTotp } from '#sql/totp-secrets.ts'
-import type { User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.openapi.tag({
@@ -36,10 +31,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(TotpSetup, 'The secret, its URI and its QR code.') },
       },
     },
-    async request => {
-      const { user: caller, client, stepUp } = request
-      const start = (tx: Transaction<Tables>, user: User) => app.mfa.totp.start(tx, user, caller.sid)
-      const { secret, uri } = await app.accounts.change(caller.user_id, client, start, { caller, stepUp })
+    async ({ user, client, stepUp }) => {
+      const { secret, uri } = await app.secondFactors.totp.start(user, client, stepUp)
       const picture = await app.mfa.totp.qrCode(uri)
       return { secret, uri, qr_code: `data:image/png;base64,${picture.toString('base64')}` }
     },
@@ -64,16 +57,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Ok, 'TOTP is disabled.') },
       },
     },
-    async request => {
-      await app.secondFactors.change(
-        request.user,
-        request.client,
-        'totp-disabled',
-        async (tx, user) => {
-          if (!(await deleteTotp(tx, user.id, 1))) throw errors.notFound()
-        },
-        request.stepUp,
-      )
+    async ({ user, client, stepUp }) => {
+      await app.secondFactors.totp.disable(user, client, stepUp)
       return { status: 'ok' as const }
     },
   )

@@ -3,7 +3,7 @@ import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { Passkey, PasskeyParams, PasskeyRemovalRequest, PasskeyUpdate } from '#schemas/passkeys.ts'
 import { ref } from '#schemas/ref.ts'
-import { deletePasskey, renamePasskey } from '#sql/passkeys.ts'
+import { renamePasskey } from '#sql/passkeys.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
@@ -50,18 +50,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Ok, 'The passkey is removed.') },
       },
     },
-    async request => {
-      const { passkey_id: id } = request.params
-      await app.secondFactors.change(
-        request.user,
-        request.client,
-        'passkey-removed',
-        async (tx, user) => {
-          if (!(await deletePasskey(tx, user.id, id))) throw errors.notFound()
-          await app.linkedLogins.requireOneLeft(tx, user.id)
-        },
-        request.stepUp,
-      )
+    async ({ user, client, stepUp, params }) => {
+      await app.linkedLogins.removePasskey(params.passkey_id, user, client, stepUp)
       return { status: 'ok' as const }
     },
   )

@@ -26,11 +26,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(PasskeyCreationOptions, 'The options.') },
       },
     },
-    async request => {
-      const { user: caller, client, stepUp } = request
-      const user = await app.accounts.change(caller.user_id, client, async (_tx, user) => user, { caller, stepUp })
-      return app.passkeys.creationOptions(user, caller.sid)
-    },
+    async ({ user, client, stepUp }) => app.secondFactors.passkeys.creationOptions(user, client, stepUp),
   )
 }
 

@@ -25,14 +25,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const { user_id } = request.user
-      const consume = await app.mfa.totp.verifyPending(request.user, request.body.otp)
-      const recovery_codes = await app.secondFactors.change(request.user, request.client, 'totp-enabled', async tx => {
-        await consume(tx)
-        return app.mfa.recoveryCodes.renew(tx, user_id)
-      })
-      // A new cookie, which claims the second factor. A client with tokens gets that claim at the next rotation.
-      if (request.byCookie) app.sessionCookie.set(reply, await app.sessions.renew(request.user), request.user)
+      const recovery_codes = await app.secondFactors.totp.enable(request.user, request.client, request.body.otp)
+      await app.sessionCookie.renew(request, reply)
       return { recovery_codes }
     },
   )
