@@ -7,10 +7,14 @@ import { Attestation, attestationExample, CREDENTIAL_ID } from './webauthn.ts'
 
 const strict = { additionalProperties: false }
 
-const Name = nullable(
-  Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: ["Leia's phone"] }),
-  { description: 'A label that helps the user recognize the passkey.' },
-)
+export const PasskeyName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+  examples: ["Leia's phone"],
+})
+
+const Name = nullable(PasskeyName, { description: 'A label that helps the user recognize the passkey.' })
 
 export const PasskeyOptionsRequest = Type.Object(proof, {
   $id: 'PasskeyOptionsRequest',

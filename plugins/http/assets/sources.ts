@@ -16,6 +16,7 @@ const HEADS: Record<string, (branding: Branding) => string> = {
   'style.css': palette,
   // In the same file: a module would have to name its import with its hash.
   'passkeys.js': webauthnLibrary,
+  'new-passkey.js': webauthnLibrary,
 }
 
 /** The text of an asset, or undefined if there is none of that name. */

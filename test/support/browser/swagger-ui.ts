@@ -28,12 +28,6 @@ export function swaggerUi(page: Page) {
   return {
     operation,
 
-    /** Requests an image and waits until it is displayed. */
-    async look(id: string): Promise<void> {
-      await send(id)
-      await operation(id).locator('.live-responses-table img').waitFor()
-    },
-
     /** Resolves to the displayed status and body. */
     async execute(id: string, body?: object) {
       await send(id, body)

@@ -25,6 +25,16 @@ const OPEN = [
   'POST /users/v1/mfa/passkeys/options',
   'POST /users/v1/reauthenticate',
   'POST /users/v1/reauthenticate/options',
+  'GET /signin/advice',
+  'GET /account/reauthenticate',
+  'POST /account/reauthenticate',
+  'GET /account/two-factor',
+  'GET /account/two-factor/totp',
+  'POST /account/two-factor/totp',
+  'POST /account/two-factor/totp/start',
+  'GET /account/two-factor/passkeys/new',
+  'POST /account/two-factor/passkeys',
+  'POST /account/two-factor/recovery-codes/file',
 ]
 
 const app = await build(t, { MFA_REQUIRED_FOR_ADMIN: 'true', ...OFFLINE_PROVIDER })
