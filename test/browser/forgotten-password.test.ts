@@ -1,9 +1,11 @@
+// From the sign-in page to a new password: by the mailed link, and by the mailed code.
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
-import { PASSWORD, verifiedUser } from '../support/app.ts'
+import { logIn, verifiedUser } from '../support/app.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { send } from '../support/browser/forms.ts'
 import { reloadUntil, serve } from '../support/browser/serve.ts'
-import { swaggerUi } from '../support/browser/swagger-ui.ts'
+import { outcome, readFilms } from '../support/session.ts'
 
 const NEW = 'Bespin1980'
 
@@ -14,82 +16,80 @@ function asAPerson(browser: BrowserContext): void {
   t.test('in a browser, a person who forgot the password chooses a new one by the mailed link', async t => {
     const { app, url } = await serve(t)
     const heard = complaints(browser)
-    const { email } = await verifiedUser(app)
-
+    const user = await verifiedUser(app)
+    const { token } = await logIn(app, user)
     const page = await browser.newPage()
-    await page.goto(`${url}/ui`)
-    const ui = swaggerUi(page)
-    const login = await ui.execute('login', { email, password: PASSWORD })
-    t.equal(login.status, 200)
-    t.equal((await ui.execute('getMe')).body.email, email)
-    t.match(await ui.execute('forgetPassword', { email }), { status: 200, body: { status: 'ok' } })
+    t.teardown(() => page.close())
+    await askForMail(page, url, user.email)
 
-    const mailbox = await openMailbox(browser, url)
-    const link = mailWith(mailbox, email).getByRole('link', { name: /password_reset|new password/ })
-    await reloadUntil(mailbox, () => link.first().isVisible())
+    await page.goto(`${url}/dev/mailbox`)
+    const link = mailWith(page, user.email).getByRole('link', { name: /password_reset|new password/ })
+    await reloadUntil(page, () => link.first().isVisible())
     await link.first().click()
-    const field = mailbox.getByLabel('New password')
-    const send = mailbox.getByRole('button', { name: 'Set my password' })
     for (const [password, problem] of [
       ['short', 'This password is not valid'],
       ['Password1', 'This password is too common'],
     ] as const) {
-      await field.fill(password)
-      await send.click()
-      await mailbox.getByRole('alert').filter({ hasText: problem }).waitFor()
+      await send(page, { new_password: password })
+      await page.getByRole('alert').filter({ hasText: problem }).waitFor()
     }
-    await field.fill(NEW)
-    await send.click()
-    await mailbox.getByRole('heading', { name: 'Your password was changed' }).waitFor()
+    await send(page, { new_password: NEW })
+    await page.getByRole('heading', { name: 'Your password was changed' }).waitFor()
+    t.equal(outcome(await readFilms(app, token)), '401 token-invalid', 'the session is over')
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await signIn(page, user)
+    await page.getByRole('alert').waitFor()
+    await signIn(page, { ...user, password: NEW })
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
 
-    t.match(await ui.execute('getMe'), { status: 401, body: { message: 'token-invalid' } }, 'the session is over')
-    t.match(await ui.execute('login', { email, password: PASSWORD }), { status: 404 })
-    t.match(await ui.execute('login', { email, password: NEW }), { status: 200 })
-
-    await mailbox.goto(`${url}/dev/mailbox`)
-    const notice = mailWith(mailbox, email).filter({ hasText: 'Your password was changed' })
-    await reloadUntil(mailbox, () => notice.isVisible())
+    await page.goto(`${url}/dev/mailbox`)
+    const notice = mailWith(page, user.email).filter({ hasText: 'Your password was changed' })
+    await reloadUntil(page, () => notice.isVisible())
     await link.first().click()
-    await mailbox.getByRole('heading', { name: 'This link no longer works' }).waitFor()
-    t.notOk(await field.isVisible(), 'a dead link asks for no password')
+    await page.getByRole('heading', { name: 'This link no longer works' }).waitFor()
+    t.notOk(await page.locator('[name=new_password]').isVisible(), 'a dead link asks for no password')
     t.same(heard, [], 'the pages complain of nothing')
   })
 
   t.test('in a browser, a person who forgot the password chooses a new one by the mailed code', async t => {
     const { app, url } = await serve(t)
     const heard = complaints(browser)
+    await browser.clearCookies()
     const { email } = await verifiedUser(app)
-
     const page = await browser.newPage()
-    await page.goto(`${url}/ui`)
-    const ui = swaggerUi(page)
-    t.match(await ui.execute('forgetPassword', { email }), { status: 200 })
+    t.teardown(() => page.close())
+    await askForMail(page, url, email)
 
-    const mailbox = await openMailbox(browser, url)
+    const mailbox = await browser.newPage()
+    await mailbox.goto(`${url}/dev/mailbox`)
     const mail = mailWith(mailbox, email).filter({ hasText: 'Choose a new password' })
     await reloadUntil(mailbox, () => mail.first().isVisible())
     const code = /: (\d{6})\b/.exec((await mail.first().textContent()) ?? '')?.[1] ?? ''
+    await mailbox.close()
 
-    const wrong = code === '000000' ? '000001' : '000000'
-    t.match(await ui.execute('validateCode', { email, code: wrong }), {
-      status: 400,
-      body: { message: 'code-invalid' },
-    })
-    const validated = await ui.execute('validateCode', { email, code })
-    t.equal(validated.status, 200)
-    const reset = { token: validated.body.reset_token, new_password: NEW }
-    t.match(await ui.execute('resetPassword', reset), { status: 200, body: { status: 'ok' } })
-    t.match(await ui.execute('validateCode', { email, code }), { status: 400, body: { message: 'code-invalid' } })
-    t.match(await ui.execute('login', { email, password: NEW }), { status: 200 })
+    await send(page, { email, code: code === '000000' ? '000001' : '000000' })
+    await page.getByRole('alert').filter({ hasText: 'This code is wrong' }).waitFor()
+    await send(page, { email, code })
+    await send(page, { new_password: NEW })
+    await page.getByRole('heading', { name: 'Your password was changed' }).waitFor()
+    await page.goto(`${url}/forgot/sent`)
+    await send(page, { email, code })
+    await page.getByRole('alert').filter({ hasText: 'This code is wrong' }).waitFor()
+    await page.goto(`${url}/signin`)
+    await signIn(page, { email, password: NEW })
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     t.same(heard, [], 'the pages complain of nothing')
   })
 }
 
-async function openMailbox(browser: BrowserContext, url: string): Promise<Page> {
-  const mailbox = await browser.newPage()
-  await mailbox.goto(`${url}/dev/mailbox`)
-  return mailbox
+async function askForMail(page: Page, url: string, email: string): Promise<void> {
+  await page.goto(`${url}/signin`)
+  await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await send(page, { email })
+  await page.getByRole('heading', { name: 'Look into your inbox' }).waitFor()
 }
+
+const signIn = (page: Page, { email, password }: { email: string; password: string }) => send(page, { email, password })
 
 /** The mails to this address, as the development mailbox shows them. */
 function mailWith(mailbox: Page, email: string) {
