@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
-import { mailedToken, newEmail, PASSWORD } from '../support/app.ts'
+import { logIn, mailedToken, newEmail, PASSWORD } from '../support/app.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
 import { keyboardOf } from '../support/browser/keyboard.ts'
 import { serve } from '../support/browser/serve.ts'
+import { otpOf, steppingClock } from '../support/mfa.ts'
+import { outcome, readFilms } from '../support/session.ts'
 
 const NEW_PASSWORD = 'Bespin1980'
 
@@ -14,6 +16,7 @@ if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {
   t.test('by keyboard alone, a person signs up, uses every section of the account, and deletes it', async t => {
+    steppingClock(t)
     const { app, url } = await serve(t)
     const heard = complaints(browser)
     const page = await browser.newPage()
@@ -53,6 +56,24 @@ function asAPerson(browser: BrowserContext): void {
     await use('Change the password')
     await heading('Your password was changed')
 
+    const other = await logIn(app, { email, password: NEW_PASSWORD })
+    await use('Devices')
+    await use('Sign out all others')
+    await page.getByRole('status').waitFor()
+    t.equal(outcome(await readFilms(app, other.token)), '401 token-invalid')
+    await use('History')
+    await page.getByText('Password changed').waitFor()
+
+    await use('Two-factor sign-in')
+    await use('Set up an authenticator app')
+    await write('Password', NEW_PASSWORD)
+    await use('Continue')
+    await use('Show the QR code')
+    const secret = (await page.locator('main code').first().textContent())?.replaceAll(' ', '') ?? ''
+    await write('Code from your app', otpOf(secret))
+    await use('Turn it on')
+    await use('I have kept them')
+
     await use('Your data')
     await moveTo('Download')
     const download = page.waitForEvent('download')
@@ -62,8 +83,6 @@ function asAPerson(browser: BrowserContext): void {
 
     await page.reload()
     await use('Delete the account …')
-    await write('Password', NEW_PASSWORD)
-    await use('Continue')
     await use('Delete for good')
     await page.getByRole('status').waitFor()
     t.equal(await app.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst(), undefined)
