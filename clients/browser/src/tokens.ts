@@ -5,7 +5,17 @@ import { codeOf } from './service-error.ts'
 import type { Store } from './store.ts'
 import type { Exchange } from './types.ts'
 
-const EXCHANGES: Record<Exchange, true> = { 'PUT /users/v1/password': true, 'POST /users/v1/reauthenticate': true }
+const EXCHANGES: Record<Exchange, true> = {
+  'PUT /users/v1/password': true,
+  'POST /users/v1/reauthenticate': true,
+  'POST /social/v1/{provider}/reauthenticate': true,
+}
+
+/** Of a request's method and path, which begins with the service's own. */
+const exchanges = Object.keys(EXCHANGES).map(each => {
+  const [method, path] = each.replace(/\{\w+\}/g, '[^/]+').split(' ')
+  return { method, path: new RegExp(`${path}$`) }
+})
 
 /** Why a request is rejected for its token. Without a code it is a gateway that has rejected it, which checks nothing else. */
 const TOKEN_REJECTED = [undefined, 'token-invalid', 'token-expired']
@@ -74,9 +84,7 @@ export function tokenMode(base: string, store: Store, exclusively: Lock): Mode {
 
 function isExchange({ method, url }: Request): boolean {
   const { pathname } = new URL(url)
-  return Object.keys(EXCHANGES).some(
-    each => each.startsWith(`${method} `) && pathname.endsWith(each.split(' ')[1] ?? ''),
-  )
+  return exchanges.some(each => each.method === method && each.path.test(pathname))
 }
 
 function sendWith(request: Request, { tokens }: TokenSession): Promise<Response> {

@@ -26,4 +26,7 @@ type TokenRequest = {
 }[keyof paths]
 
 /** Of them, those that a logged-in user makes: earlier tokens end with it, without a grace period. */
-export type Exchange = Exclude<TokenRequest, `POST /users/v1/${'login' | 'generate_tokens'}${string}`>
+export type Exchange = Exclude<
+  TokenRequest,
+  `POST /users/v1/${'login' | 'generate_tokens'}${string}` | 'POST /social/v1/{provider}'
+>
