@@ -15,7 +15,7 @@ export const TwoFactorQuery = Type.Object({
 /** No name: an empty field. */
 const name = Type.Union([Type.Literal(''), PasskeyName])
 
-export const PasskeyNameForm = Type.Object({ name }, strict)
+export const PasskeyNameForm = Type.Object({ name }, { examples: [{ name: 'My laptop' }], ...strict })
 
 export const NewPasskeyForm = Type.Object({ name, credential: Attestation }, strict)
 

@@ -28,9 +28,15 @@ export default fp(
       async serve(scope) {
         const isOurs = ({ path }: Section) => `${path}/`.startsWith(`${scope.prefix}/`)
         scope.setErrorHandler<FastifyError>((error, request, reply) => {
-          const path = app.pages.wanted(request) ? cure(app, request, error.code) : undefined
+          const path = app.pages.wanted(request) ? cure(app, request, error) : undefined
           if (path === undefined) throw error
           return reply.redirect(path, 303)
+        })
+        // A request that was turned away at the door has nobody whose page could be shown.
+        scope.addHook('onRoute', ({ config }) => {
+          const errorPage = config?.errorPage
+          if (config && errorPage)
+            config.errorPage = (code, request) => (request.console ? errorPage(code, request) : undefined)
         })
         await app.hostedPages.serve(scope)
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
@@ -44,10 +50,15 @@ export default fp(
   { name: 'console', dependencies: ['config', 'hosted-pages', 'pages', 'users'] },
 )
 
-/** Where the visitor can do what a refusal asks for. */
-function cure({ config, pages }: FastifyInstance, request: FastifyRequest, code: string): string | undefined {
+/** Where the visitor can do what a refusal asks for, and comes back from. */
+function cure(
+  { pages }: FastifyInstance,
+  request: FastifyRequest,
+  { code, statusCode }: FastifyError,
+): string | undefined {
   const { url } = request.routeOptions
-  const redirect_to = isSafe(request.method) ? basePath(config.PUBLIC_URL) + request.url : pageOfForm(request)
+  const redirect_to = isSafe(request.method) ? pageAt(request) : pageOfForm(request)
+  if (statusCode === 401) return pages.urlOf(request, '/signin', { redirect_to })
   // Turned away at the door. If it is the last factor that must not go, the page says so.
   if (code === errors.mfaRequired.code && !request.console)
     return pages.urlOf(request, '/account/two-factor', { redirect_to })
@@ -56,8 +67,18 @@ function cure({ config, pages }: FastifyInstance, request: FastifyRequest, code:
   return undefined
 }
 
+function pageAt({ server, url }: FastifyRequest): string {
+  return withoutNews(new URL(basePath(server.config.PUBLIC_URL) + url, server.config.PUBLIC_URL))
+}
+
 /** The page that a form was sent from. */
 function pageOfForm({ headers, server }: FastifyRequest): string | undefined {
   const page = server.pages.redirectTarget(headers.referer)
-  return page && new URL(page).pathname + new URL(page).search
+  return page && withoutNews(new URL(page))
+}
+
+/** What was done before is not done once more by coming back. */
+function withoutNews({ pathname, searchParams }: URL): string {
+  searchParams.delete('done')
+  return pathname + (searchParams.size > 0 ? `?${searchParams}` : '')
 }

@@ -61,7 +61,13 @@ export default fp(
         return claims
       },
       async renew(request, reply) {
-        if (request.byCookie) sessionCookie.set(reply, await app.sessions.renew(request.user), request.user)
+        if (!request.byCookie) return
+        // What was changed stays changed, and its answer, which may have recovery codes, must arrive: the claim comes with the next cookie.
+        const session = await app.sessions.renew(request.user).catch(err => {
+          request.log.error({ err }, 'cookie not renewed')
+          return undefined
+        })
+        if (session) sessionCookie.set(reply, session, request.user)
       },
       clear: reply => void send(reply, '', 0),
       requireTrustedOrigin(request) {

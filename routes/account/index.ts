@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { LanguageForm } from '#schemas/account-pages.ts'
 import { PageQuery } from '#schemas/hosted-pages.ts'
 
@@ -7,26 +8,29 @@ const page = { hide: true, querystring: PageQuery }
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account', topic: 'account/overview', order: 0 })
 
-  const overview = async () => ({
-    name: 'account/overview/summary',
-    data: { choices: app.languages.available.map(tag => ({ tag, name: app.languages.nameOf(tag) })) },
-  })
+  const { available, choose, nameOf } = app.languages
 
-  app.get('', { schema: page }, async (_request, reply) => {
-    const { name, data } = await overview()
+  function overview({ console }: FastifyRequest) {
+    const locale = console?.account.locale
+    // `de-AT` is German here.
+    const chosen = locale ? choose(locale) : undefined
+    const choices = available.map(tag => ({ tag, name: nameOf(tag), chosen: tag === chosen }))
+    return { name: 'account/overview/summary', data: { choices } }
+  }
+
+  app.get('', { schema: page }, async (request, reply) => {
+    const { name, data } = overview(request)
     return reply.page(name, data)
   })
 
   app.post(
     '/language',
-    { config: { errorPage: overview }, schema: { ...page, body: LanguageForm } },
+    { config: { errorPage: (_code, request) => overview(request) }, schema: { ...page, body: LanguageForm } },
     async (request, reply) => {
       const { user, client, body } = request
       await app.userChanges.update(user.user_id, { locale: body.locale || null }, user, client)
-      return reply.redirect(
-        app.pages.urlOf(request, '/account', { done: 'language', lang: body.locale || undefined }),
-        303,
-      )
+      // The choice applies by itself, unless the address still names another one.
+      return reply.redirect(app.pages.urlOf(request, '/account', { done: 'language', lang: undefined }), 303)
     },
   )
 }

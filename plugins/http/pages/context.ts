@@ -36,6 +36,7 @@ interface PageContext {
   language: string
   /** The same page in each language; empty where it cannot be asked for again. */
   languages: { tag: string; name: string; href: string }[]
+  /** @param query its `lang` takes the place of the one that was chosen; undefined drops it */
   href(path: string, query?: Query): string
   asset(name: string): string
   brand: { name: string; url: string | undefined; logo: string | undefined }
@@ -63,7 +64,8 @@ function linksOf({ console, headers, query, server }: FastifyRequest) {
   const { lang } = textsIn(query)
   const language = server.languages.choose(lang, console?.account.locale, headers['accept-language'])
   const chosen = lang === undefined ? undefined : language
-  const href: PageContext['href'] = (path, more = {}) => base + withQuery(path, { ...more, lang: more.lang ?? chosen })
+  const href: PageContext['href'] = (path, more = {}) =>
+    base + withQuery(path, { ...more, lang: 'lang' in more ? more.lang : chosen })
   return { base, language, href }
 }
 
@@ -117,8 +119,9 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
 }
 
 /** A topic may have its own words for an error; one that is new to pages is told in general ones. */
-function textOf({ code, retryAfter = 60 }: Failure, say: Translate): string {
-  return messageIf(say, code, { count: retryAfter }) ?? say('other')
+function textOf(failure: Failure, say: Translate): string {
+  const { code, retryAfter = 60 } = failure
+  return messageIf(say, `${code}.${fieldOf(failure)}`) ?? messageIf(say, code, { count: retryAfter }) ?? say('other')
 }
 
 /** The message, if there is one with this key. */
@@ -127,10 +130,15 @@ function messageIf(say: Translate, key: string, values?: Values): string | undef
   return text === key ? undefined : text
 }
 
+const timeFormats = new Map<string, Intl.DateTimeFormat>()
+
 /** Pages do not know where the visitor is. */
 function timeIn(language: string): PageContext['time'] {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
   return value => {
+    const format =
+      timeFormats.get(language) ??
+      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+    timeFormats.set(language, format)
     const date = new Date(value)
     return { text: `${format.format(date)} UTC`, iso: date.toISOString() }
   }
@@ -142,7 +150,7 @@ function fieldOf({ code, field }: Failure): string | undefined {
   if (code.startsWith('email-') || code === 'user-already-exists') return 'email'
   if (code.endsWith('code-invalid')) return code.slice(0, -'-invalid'.length).replaceAll('-', '_')
   if (code === 'otp-invalid') return 'otp'
-  return field
+  return field?.split('/')[0]
 }
 
 /** The links of a page, one with an error too, do not lead on to where nobody may be led. */

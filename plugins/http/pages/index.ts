@@ -22,7 +22,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     pages: {
       html: typeof html
-      /** Does the client prefer a page to JSON (`Accept: text/html`)? */
+      /** Does the client name `text/html` in `Accept`, as browsers do? */
       wanted(request: FastifyRequest): boolean
       /** For routes that show pages, in their `autohooks.ts`: they accept forms. */
       serve(scope: FastifyInstance): Promise<void>
@@ -53,6 +53,8 @@ declare module 'fastify' {
   }
 }
 
+const ERROR: Page = { name: 'error' }
+
 export default fp(
   async app => {
     const wanted = ({ headers }: FastifyRequest) => headers.accept?.includes('text/html') ?? false
@@ -67,11 +69,18 @@ export default fp(
       wanted,
       serve: async scope => void (await scope.register(formbody)),
       async ofError(request, reply, error) {
-        const page = await request.routeOptions.config?.errorPage?.(error.code, request)
-        const { name, data = {} } = page ?? { name: 'error' }
-        const markup = await render(request, name, data, failureOf(error))
-        reply.headers(pageHeaders(request, data))
-        return markup
+        const failure = failureOf(error)
+        const show = async ({ name, data = {} }: Page) => {
+          const markup = await render(request, name, data, failure)
+          reply.headers(pageHeaders(request, data))
+          return markup
+        }
+        const own = async () => show((await request.routeOptions.config?.errorPage?.(error.code, request)) ?? ERROR)
+        return own().catch(err => {
+          // What the route's own page needs may be what is out of service.
+          if (error.statusCode !== 503) request.log.error({ err }, 'error page failed, using the common one')
+          return show(ERROR)
+        })
       },
       urlOf: linkTo,
       tokenForm,

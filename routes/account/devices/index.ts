@@ -12,7 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   async function list({ user }: FastifyRequest, cursor?: string) {
     const data = await devices.list(user, cursor === undefined ? {} : { cursor })
-    return { name: 'account/devices/list', data }
+    return { name: 'account/devices/list', data: { ...data, cursor } }
   }
 
   /** The first page: that of the form may be empty by now. */

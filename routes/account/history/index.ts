@@ -10,7 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const filter = { user_id: user.user_id }
     const { results, next_cursor } = await app.auditEvents.list(filter, cursor === undefined ? {} : { cursor }, user)
     const events = results.map(event => ({ ...event, device: event.device && app.devices.describe(event.device) }))
-    return reply.page('account/history/list', { events, next_cursor })
+    return reply.page('account/history/list', { events, cursor, next_cursor })
   })
 }
 

@@ -2,7 +2,8 @@
 import t from 'tap'
 import { administrator, build, call, PASSWORD } from '../../support/app.ts'
 import { signedInBrowser } from '../../support/console.ts'
-import { open } from '../../support/pages.ts'
+import { OWN_PAGE } from '../../support/cookies.ts'
+import { open, submit } from '../../support/pages.ts'
 import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
 import { routesOf } from '../../support/routes.ts'
 
@@ -26,7 +27,7 @@ t.test('whoever is not signed in is led from every page to the sign-in page', as
 
 t.test('threat: a form of another site, sent by a browser that is signed in', async t => {
   const admin = await adminBrowser()
-  t.ok(forms.length > 0)
+  t.ok(forms.length > 10)
   for (const { path } of forms) {
     for (const from of [
       { 'sec-fetch-site': 'cross-site' },
@@ -47,6 +48,36 @@ t.test('threat: a form of another site, sent by a browser that is signed in', as
       t.match(response.json(), { statusCode: 403, message: 'cross-site' }, path)
     }
   }
+})
+
+t.test('a form that is turned away before anything else is answered with a page, or the way to sign in', async t => {
+  const { cookie } = await adminBrowser()
+  for (const { path } of forms) {
+    const foreign = await submit(
+      app,
+      path,
+      {},
+      { cookie: `${app.sessionCookie.name}=${cookie()}`, 'sec-fetch-site': 'cross-site' },
+    )
+    t.equal(foreign.statusCode, 403, path)
+    t.match(foreign.headers['content-type'], 'text/html', path)
+    const ended = await submit(
+      app,
+      path,
+      {},
+      { ...OWN_PAGE, referer: `${app.config.PUBLIC_URL}/account?done=language` },
+    )
+    t.equal(ended.headers.location?.replace('%2F', '/'), '/signin?redirect_to=/account', path)
+  }
+})
+
+t.test('beyond the limits too', async t => {
+  const app = await build(t, { AUTH_RATE_LIMIT_MAX: '3' })
+  const browser = await signedInBrowser(app)
+  let page = await browser.open('/account')
+  for (let i = 0; i < 4; i++) page = await browser.submit('/account/reauthenticate', { password: 'Wrong-Password1' })
+  t.equal(page.statusCode, 429)
+  t.match(page.body, /Try again in \d+ second/)
 })
 
 t.test('threat: administration by somebody who is no administrator', async t => {

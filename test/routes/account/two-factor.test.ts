@@ -41,7 +41,7 @@ async function addPasskey(browser: SignedInBrowser, form: Record<string, string>
   const headers = { ...OWN_PAGE, cookie: `${app.sessionCookie.name}=${browser.cookie()}` }
   const options = await call(app, 'POST', '/users/v1/mfa/passkeys/options', { headers })
   const credential = JSON.stringify(key.create(options.json()))
-  return { key, response: await browser.submit(`${SECTION}/passkeys`, { name: '', credential, ...form }) }
+  return { key, response: await browser.submit(`${SECTION}/passkeys/new`, { name: '', credential, ...form }) }
 }
 
 const passkeysOf = (browser: SignedInBrowser) =>
@@ -155,9 +155,10 @@ t.test('the last way to log in stays, and the page says why', async t => {
 t.test('what no authenticator made brings the form back, with the name', async t => {
   const browser = await trusted()
   for (const credential of ['', '{', 'null', '{"id":"x"}', '{"__proto__":{}}']) {
-    const page = await browser.submit(`${SECTION}/passkeys`, { name: 'Laptop', credential })
+    const page = await browser.submit(`${SECTION}/passkeys/new`, { name: 'Laptop', credential })
     t.equal(page.statusCode, 400, credential)
     t.equal(fieldOf(page, 'name'), 'Laptop')
+    t.match(page.body, 'The passkey could not be added. Try again.')
   }
   t.same(await passkeysOf(browser), [])
 })
@@ -175,7 +176,7 @@ t.test('threat: a stolen cookie changes second factors, or sees the key: one has
     totp: { otp: '123456' },
     'totp/disable': {},
     'recovery-codes': {},
-    passkeys: { name: '', credential: JSON.stringify(attestationExample) },
+    'passkeys/new': { name: '', credential: JSON.stringify(attestationExample) },
     [passkey]: {},
   }
   for (const [path, form] of Object.entries(forms))

@@ -8,7 +8,7 @@
   const create = async () => {
     const response = await fetch(form.dataset.options, { method: 'POST', headers: { accept: 'application/json' } })
     // Too long ago: the page leads to where one authenticates again, and back.
-    if (response.status === 401 || response.status === 403) return location.reload()
+    if (response.status === 401 || response.status === 403) return location.assign(location.href)
     const optionsJSON = await response.json()
     if (!response.ok) throw new Error(optionsJSON.message)
     form.elements.credential.value = JSON.stringify(await startRegistration({ optionsJSON }))

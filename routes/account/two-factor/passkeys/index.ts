@@ -12,7 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   app.post(
-    '',
+    '/new',
     {
       config: { beforeMfa: true, authLimit: true, stepUp: 'session', errorPage: () => form },
       schema: { ...page, body: NewPasskeyForm },

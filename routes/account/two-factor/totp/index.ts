@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { errors } from '#schemas/errors.ts'
 import { TotpVerifyRequest } from '#schemas/totp.ts'
 import { TwoFactorQuery } from '#schemas/two-factor-pages.ts'
 import { findTotp } from '#sql/totp-secrets.ts'
@@ -11,7 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   /** The secret that waits to be confirmed, or what comes before it. */
   async function setup({ user }: FastifyRequest) {
-    const uri = await app.mfa.totp.pendingUri(user).catch(() => undefined)
+    const uri = await app.mfa.totp.pendingUri(user).catch(undefinedIfNone)
     const secret = uri && new URL(uri).searchParams.get('secret')
     return { name: `account/two-factor/${uri ? 'scan' : 'app'}`, data: { uri, secret } }
   }
@@ -65,6 +66,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return reply.redirect(pages.urlOf(request, '/account/two-factor', { done: 'totp-disabled' }), 303)
     },
   )
+}
+
+/** Nothing is waiting: not started, or too long ago. */
+function undefinedIfNone(error: { code?: string }): undefined {
+  if (error.code !== errors.notFound.code) throw error
 }
 
 export default routes

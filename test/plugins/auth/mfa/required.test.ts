@@ -33,7 +33,7 @@ const OPEN = [
   'POST /account/two-factor/totp',
   'POST /account/two-factor/totp/start',
   'GET /account/two-factor/passkeys/new',
-  'POST /account/two-factor/passkeys',
+  'POST /account/two-factor/passkeys/new',
   'POST /account/two-factor/recovery-codes/file',
 ]
 
