@@ -19,3 +19,5 @@ export const ReauthenticateQuery = Type.Object({
 })
 
 export const ReauthenticateForm = Type.Object(proof, { additionalProperties: false })
+
+export const ProviderFormParams = Type.Object({ provider: Type.String({ maxLength: 64 }) })

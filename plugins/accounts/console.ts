@@ -3,7 +3,6 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { isSafe } from '../auth/access/safe-methods.ts'
-import { basePath } from '../config/base-path.ts'
 import type { Section } from '../http/pages/navigation.ts'
 
 declare module 'fastify' {
@@ -57,7 +56,7 @@ function cure(
   { code, statusCode }: FastifyError,
 ): string | undefined {
   const { url } = request.routeOptions
-  const redirect_to = isSafe(request.method) ? pageAt(request) : pageOfForm(request)
+  const redirect_to = withoutNews(isSafe(request.method) ? pages.here(request) : pageOfForm(request))
   if (statusCode === 401) return pages.urlOf(request, '/signin', { redirect_to })
   // Turned away at the door. If it is the last factor that must not go, the page says so.
   if (code === errors.mfaRequired.code && !request.console)
@@ -67,18 +66,16 @@ function cure(
   return undefined
 }
 
-function pageAt({ server, url }: FastifyRequest): string {
-  return withoutNews(new URL(basePath(server.config.PUBLIC_URL) + url, server.config.PUBLIC_URL))
-}
-
 /** The page that a form was sent from. */
 function pageOfForm({ headers, server }: FastifyRequest): string | undefined {
-  const page = server.pages.redirectTarget(headers.referer)
-  return page && withoutNews(new URL(page))
+  const page = URL.parse(headers.referer ?? '')
+  return page?.origin === new URL(server.config.PUBLIC_URL).origin ? page.pathname + page.search : undefined
 }
 
 /** What was done before is not done once more by coming back. */
-function withoutNews({ pathname, searchParams }: URL): string {
-  searchParams.delete('done')
-  return pathname + (searchParams.size > 0 ? `?${searchParams}` : '')
+function withoutNews(page: string | undefined): string | undefined {
+  const [path, query = ''] = page?.split('?') ?? []
+  const values = new URLSearchParams(query)
+  values.delete('done')
+  return values.size > 0 ? `${path}?${values}` : path
 }

@@ -1,7 +1,6 @@
 // app.hostedPages: what every folder of pages has in common. Forms come from our own pages only, and whoever is not signed in is led to the sign-in page.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { basePath } from '../config/base-path.ts'
 import { isSafe } from './access/safe-methods.ts'
 
 declare module 'fastify' {
@@ -15,12 +14,13 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const base = basePath(app.config.PUBLIC_URL)
     app.decorate('hostedPages', {
       async serve(scope) {
         scope.addHook('onSend', async (request, reply, payload) => {
           if (reply.statusCode !== 401 || !isVisit(app, request)) return payload
-          reply.code(303).header('location', app.pages.urlOf(request, '/signin', { redirect_to: base + request.url }))
+          reply
+            .code(303)
+            .header('location', app.pages.urlOf(request, '/signin', { redirect_to: app.pages.here(request) }))
           reply.removeHeader('www-authenticate')
           return ''
         })

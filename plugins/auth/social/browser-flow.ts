@@ -20,6 +20,12 @@ interface Finished {
 
 export interface BrowserFlow {
   /**
+   * Binds a flow to the browser.
+   * @returns where the provider asks who it is
+   * @throws redirectNotAllowed, providerNotFound, providerUnavailable
+   */
+  begin(request: FastifyRequest, reply: FastifyReply, start: Start): Promise<URL>
+  /**
    * Redirects to the provider; a script, which cannot follow that, gets the URL.
    * @throws redirectNotAllowed, providerNotFound, providerUnavailable
    */
@@ -41,17 +47,23 @@ export function createBrowserFlow(
   const isScript = (request: FastifyRequest) =>
     !pages.wanted(request) && request.headers.accept?.includes('application/json')
 
+  async function begin(request: FastifyRequest, reply: FastifyReply, start: Start): Promise<URL> {
+    if (start.redirectTo !== undefined && pages.redirectTarget(start.redirectTo) === undefined)
+      throw errors.redirectNotAllowed()
+    const protocol = await protocolOf(start.provider)
+    const flow = flows.start({
+      ...start,
+      redirectUri: callbackOf(config, start.provider),
+    })
+    const url = await protocol.authorizeUrl(flow)
+    cookies.set(request, reply, flow)
+    return url
+  }
+
   return {
+    begin,
     async start(request, reply, start) {
-      if (start.redirectTo !== undefined && pages.redirectTarget(start.redirectTo) === undefined)
-        throw errors.redirectNotAllowed()
-      const protocol = await protocolOf(start.provider)
-      const flow = flows.start({
-        ...start,
-        redirectUri: callbackOf(config, start.provider),
-      })
-      const url = await protocol.authorizeUrl(flow)
-      cookies.set(request, reply, flow)
+      const url = await begin(request, reply, start)
       if (isScript(request)) return { authorize_url: url.href }
       return reply.redirect(url.href, request.method === 'GET' ? 302 : 303) as never
     },

@@ -16,7 +16,7 @@ async function notFound(): Promise<never> {
 const NONE: Social = {
   providers: [],
   nameOf: key => key,
-  browserFlow: { start: notFound, finish: notFound },
+  browserFlow: { begin: notFound, start: notFound, finish: notFound },
   transactions: { start: notFound, finish: notFound },
   protocolOf: notFound,
 }

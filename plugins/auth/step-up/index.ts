@@ -52,12 +52,14 @@ export default fp(
     app.decorateRequest('stepUp', null)
     app.decorate('stepUp', { authenticate, verify })
     app.addHook('onRoute', route => {
-      const { stepUp, stepUpWhen = () => true } = route.config ?? {}
+      const { stepUp, stepUpWhen } = route.config ?? {}
       if (!stepUp) return
       const check = async (request: FastifyRequest) => {
-        if (stepUpWhen(request)) request.stepUp = await verify(request)
+        if (!stepUpWhen || stepUpWhen(request)) request.stepUp = await verify(request)
       }
-      route.preHandler = [check, ...[route.preHandler ?? []].flat()]
+      // Where the body has no part in it, it comes first: what is shown for an error of the body may itself need it.
+      const hook = stepUp === 'session' && !stepUpWhen ? 'preValidation' : 'preHandler'
+      route[hook] = [check, ...[route[hook] ?? []].flat()]
     })
   },
   { name: 'step-up', dependencies: ['access', 'config', 'credentials', 'db', 'mfa', 'passkeys'] },

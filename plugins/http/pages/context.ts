@@ -1,6 +1,7 @@
 /** What every page's template gets as `it`. */
 import type { FastifyRequest } from 'fastify'
 import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
+import { errors } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
 import type { Translate, Values } from '../../languages/index.ts'
@@ -21,6 +22,8 @@ export interface Failure {
 export interface PageData {
   /** Names an asset: without it, the page runs no script. */
   script?: string
+  /** Where the browser goes from the page by itself: a redirect that no form's policy (`form-action`) forbids. */
+  away?: string
   /** Where the page's form may lead in the end, if to another origin. */
   next?: string
   [name: string]: unknown
@@ -108,7 +111,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
       current,
     })),
     time: timeIn(language),
-    values: Object.fromEntries(Object.entries(textsIn(request.body)).filter(([field]) => !SECRET.test(field))),
+    values: failure?.code === errors.crossSite.code ? {} : typedIn(request.body),
     problem: failure && {
       code: failure.code,
       text: textOf(failure, languages.translator(language, topic, 'problems')),
@@ -142,6 +145,11 @@ function timeIn(language: string): PageContext['time'] {
     const date = new Date(value)
     return { text: `${format.format(date)} UTC`, iso: date.toISOString() }
   }
+}
+
+/** A form's values, but for secrets. */
+function typedIn(body: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(textsIn(body)).filter(([field]) => !SECRET.test(field)))
 }
 
 /** Which field of a page an error is about: the id of the field. */

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CatalogError } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
+import { basePath } from '../../config/base-path.ts'
 import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
 import { failureOf } from './errors.ts'
 import { pageHeaders } from './headers.ts'
@@ -28,6 +29,8 @@ declare module 'fastify' {
       serve(scope: FastifyInstance): Promise<void>
       /** Renders the page for an error (`config.errorPage`); status and headers stay, but those that a page needs. */
       ofError(request: FastifyRequest, reply: FastifyReply, error: CatalogError): Promise<string>
+      /** The page that is asked for, by its path: where `redirect_to` may lead back to. */
+      here(request: FastifyRequest): string
       /** The URL of a page of ours as browsers have to ask for it: with the path of PUBLIC_URL, and the language if it was chosen. */
       urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
       /** `config.errorPage` of the form behind a mailed link: the form again, as long as its link works. */
@@ -81,6 +84,10 @@ export default fp(
           if (error.statusCode !== 503) request.log.error({ err }, 'error page failed, using the common one')
           return show(ERROR)
         })
+      },
+      here: ({ url }) => {
+        const { pathname, search } = new URL(url, app.config.PUBLIC_URL)
+        return basePath(app.config.PUBLIC_URL) + pathname + search
       },
       urlOf: linkTo,
       tokenForm,

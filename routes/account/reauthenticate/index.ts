@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { ReauthenticateForm, ReauthenticateQuery } from '#schemas/account-pages.ts'
+import { ProviderFormParams, ReauthenticateForm, ReauthenticateQuery } from '#schemas/account-pages.ts'
 import { errors } from '#schemas/errors.ts'
 import { mfaMethods } from '#sql/second-factors.ts'
-import { findUser, NO_PASSWORD } from '#sql/users.ts'
+import { findUser, NO_PASSWORD, type User } from '#sql/users.ts'
 
 const page = { hide: true, querystring: ReauthenticateQuery }
 
@@ -29,6 +29,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
+  app.post(
+    '/provider/:provider',
+    {
+      config: { beforeMfa: true, authLimit: true, errorPage: (_code, request) => form(request) },
+      schema: { ...page, params: ProviderFormParams },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      const start = { provider, purpose: 'reauthenticate', redirectTo: nextOf(request), sid: request.user.sid } as const
+      const { href: away } = await app.social.browserFlow.begin(request, reply, start)
+      return reply.page('away', { away, name: app.social.nameOf(provider) })
+    },
+  )
+
   async function form(request: FastifyRequest) {
     const user = await findUser(db, request.user.user_id)
     if (!user) throw errors.userNotFound()
@@ -40,8 +54,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         next: nextOf(request),
         hasPassword: user.password_hash !== NO_PASSWORD,
         methods,
+        // A provider is one factor.
+        providers: user.mfa_enabled ? [] : await linkedProviders(user.id),
       },
     }
+  }
+
+  async function linkedProviders(userId: User['id']) {
+    const linked = await app.linkedLogins.list(userId)
+    return app.social.providers.filter(({ key }) => linked.some(({ provider }) => provider === key))
   }
 
   function nextOf(request: FastifyRequest): string {

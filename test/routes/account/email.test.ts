@@ -17,10 +17,10 @@ t.test('whoever has not authenticated lately does so first, before anything is t
     await browser.submit(PAGE, { email: newEmail(), password: PASSWORD }, PAGE),
   ]
   t.same(
-    answers.slice(0, 2).map(({ headers }) => headers.location),
-    Array(2).fill(`/account/reauthenticate?redirect_to=${encodeURIComponent(PAGE)}`),
+    answers.map(({ headers }) => headers.location),
+    Array(3).fill(`/account/reauthenticate?redirect_to=${encodeURIComponent(PAGE)}`),
+    'the password is asked for on one page only',
   )
-  t.equal(answers[2]?.statusCode, 400, 'the password is asked for on one page only')
   t.same((await subjectsTo(app, browser.user.email)).slice(1), [], 'and nothing was mailed')
 })
 

@@ -237,3 +237,13 @@ t.test('an administrator who has to set one up is led there, and on from there',
   t.equal(refused.statusCode, 403)
   t.match(refused.body, 'Administrators need a second factor, and this is your last one.')
 })
+
+t.test('threat: an invalid form shows what only a recent authentication may see', async t => {
+  const browser = await trusted()
+  await browser.submit(`${SECTION}/totp/start`)
+  const { sid } = app.tokens.cookie.verifyIgnoringExpiry(browser.cookie())
+  await app.db.updateTable('sessions').set({ auth_time: 1 }).where('id', '=', sid).execute()
+  const refused = await browser.submit(`${SECTION}/totp`, { otp: '' }, `${SECTION}?done=passkey-added`)
+  t.equal(refused.headers.location, `/account/reauthenticate?redirect_to=${encodeURIComponent(SECTION)}`)
+  t.notMatch(refused.body, 'secret')
+})

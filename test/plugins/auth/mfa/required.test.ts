@@ -28,6 +28,7 @@ const OPEN = [
   'GET /signin/advice',
   'GET /account/reauthenticate',
   'POST /account/reauthenticate',
+  'POST /account/reauthenticate/provider/:provider',
   'GET /account/two-factor',
   'GET /account/two-factor/totp',
   'POST /account/two-factor/totp',

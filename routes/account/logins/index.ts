@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { ProviderFormParams } from '#schemas/account-pages.ts'
+import { errors } from '#schemas/errors.ts'
+import { PageQuery } from '#schemas/hosted-pages.ts'
+import { LoginMethodParams } from '#schemas/login-methods.ts'
+
+const PATH = '/account/logins'
+const page = { hide: true, querystring: PageQuery }
+
+const routes: FastifyPluginAsyncTypebox = async app => {
+  const { linkedLogins, pages, social } = app
+  app.console.section({ path: PATH, topic: 'account/logins', order: 40 })
+
+  const methodsOf = async ({ user }: FastifyRequest) =>
+    (await linkedLogins.list(user.user_id)).map(method => ({ ...method, label: social.nameOf(method.provider) }))
+
+  async function list(request: FastifyRequest) {
+    const methods = await methodsOf(request)
+    const isLinked = (key: string) => methods.some(({ provider }) => provider === key)
+    const providers = social.providers.filter(({ key }) => !isLinked(key))
+    return { name: 'account/logins/list', data: { methods, providers } }
+  }
+
+  async function removal(request: FastifyRequest) {
+    const { login_method_id } = request.params as { login_method_id: string }
+    const method = (await methodsOf(request)).find(({ id }) => id === login_method_id)
+    return method && { name: 'account/logins/remove', data: { method } }
+  }
+
+  app.get('', { schema: page }, async (request, reply) => {
+    const { name, data } = await list(request)
+    return reply.page(name, data)
+  })
+
+  app.post(
+    '/link/:provider',
+    {
+      config: { authLimit: true, stepUp: 'session', errorPage: (_code, request) => list(request) },
+      schema: { ...page, params: ProviderFormParams },
+    },
+    async (request, reply) => {
+      const { provider } = request.params
+      const start = { provider, purpose: 'link', redirectTo: PATH, sid: request.user.sid } as const
+      const { href: away } = await social.browserFlow.begin(request, reply, start)
+      return reply.page('away', { away, name: social.nameOf(provider) })
+    },
+  )
+
+  app.get(
+    '/:login_method_id/remove',
+    { config: { stepUp: 'session' }, schema: { ...page, params: LoginMethodParams } },
+    async (request, reply) => {
+      const found = await removal(request)
+      if (!found) throw errors.loginMethodNotFound()
+      return reply.page(found.name, found.data)
+    },
+  )
+
+  app.post(
+    '/:login_method_id/remove',
+    {
+      config: { authLimit: true, stepUp: 'session', errorPage: (_code, request) => removal(request) },
+      schema: { ...page, params: LoginMethodParams },
+    },
+    async (request, reply) => {
+      const { params, user, client, stepUp } = request
+      await linkedLogins.remove(params.login_method_id, user, client, stepUp)
+      return reply.redirect(pages.urlOf(request, PATH, { done: 'removed' }), 303)
+    },
+  )
+}
+
+export default routes
