@@ -37,7 +37,8 @@ export const AuditEvent = Type.Object(
   {
     id: uuid('Unique identifier of the event.'),
     user_id: Type.Integer({
-      description: 'The user that the event concerns; 0 for a failed login with an unknown e-mail address.',
+      description:
+        'The user that the event concerns; 0 for a failed login with an unknown e-mail address, and for a mail to an address alone.',
       examples: [42],
     }),
     actor_id: nullable(UserId, {

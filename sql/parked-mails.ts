@@ -4,18 +4,33 @@ import type { Tables } from './tables.ts'
 
 type Mail = Selectable<Tables['outbox']>
 
-/** Parked mails, those given up first coming first. */
+/**
+ * A page of parked mails, those given up first coming first.
+ * @param after the last mail of the previous page
+ */
 export function listParkedMails(
   db: Kysely<Tables>,
   limit: number,
-): Promise<Pick<Mail, 'id' | 'template' | 'recipient' | 'last_error'>[]> {
-  return db
+  after?: Pick<Mail, 'due_at' | 'id'>,
+): Promise<Mail[]> {
+  let query = db
     .selectFrom('outbox')
-    .select(['id', 'template', 'recipient', 'last_error'])
+    .selectAll()
     .where('outcome', '=', 'parked')
     .orderBy('due_at')
+    .orderBy('id')
     .limit(limit)
-    .execute()
+  if (after !== undefined)
+    query = query
+      .where('due_at', '>=', after.due_at)
+      .where(({ and, eb, or }) =>
+        or([eb('due_at', '>', after.due_at), and([eb('due_at', '=', after.due_at), eb('id', '>', after.id)])]),
+      )
+  return query.execute()
+}
+
+export function findParkedMail(db: Kysely<Tables>, id: Mail['id']): Promise<Mail | undefined> {
+  return db.selectFrom('outbox').selectAll().where('id', '=', id).where('outcome', '=', 'parked').executeTakeFirst()
 }
 
 /** Mails that are parked, as long as they are kept. */

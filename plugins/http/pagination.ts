@@ -10,6 +10,8 @@ declare module 'fastify' {
       read(query: PageQuery): { limit: number; after?: string }
       /** The same for a list that is ordered by an integer id. */
       readById(query: PageQuery): { limit: number; after?: number }
+      /** The same for a list that is ordered by a time and then by id: the key of a row is `${time} ${id}`. */
+      readByTime(query: PageQuery): { limit: number; after?: TimeKey }
       /**
        * Cuts one page out of rows that were queried with `limit + 1`.
        * @param keyOf the key by which the rows are ordered
@@ -23,6 +25,12 @@ declare module 'fastify' {
   }
 }
 
+interface TimeKey {
+  /** ms since 1970 */
+  time: number
+  id: string
+}
+
 export default fp(
   async app => {
     app.decorate('pagination', {
@@ -31,6 +39,9 @@ export default fp(
       },
       readById({ limit = DEFAULT_LIMIT, cursor }) {
         return cursor === undefined ? { limit } : { limit, after: decodeId(cursor) }
+      },
+      readByTime({ limit = DEFAULT_LIMIT, cursor }) {
+        return cursor === undefined ? { limit } : { limit, after: decodeTimeKey(cursor) }
       },
       cut(rows, limit, keyOf) {
         const results = rows.slice(0, limit)
@@ -57,6 +68,12 @@ function decodeId(cursor: string): number {
   const id = Number(key)
   if (!Number.isSafeInteger(id) || String(id) !== key) throw invalidCursor()
   return id
+}
+
+function decodeTimeKey(cursor: string): TimeKey {
+  const [, time, id = ''] = /^(\d{1,15}) (.+)$/.exec(decodeCursor(cursor)) ?? []
+  if (time === undefined) throw invalidCursor()
+  return { time: Number(time), id }
 }
 
 function invalidCursor() {

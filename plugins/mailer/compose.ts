@@ -6,8 +6,8 @@ import { countEarlierMails, MAIL_LIMIT_PERIOD_MS, type Mail } from '#sql/outbox.
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, lockUser, type User } from '#sql/users.ts'
-import type { WriteMail } from './content.ts'
-import { loadTemplate, type Template } from './template.ts'
+import type { Occasion, WriteMail } from './content.ts'
+import { loadTemplate, type MailContent, type Template } from './template.ts'
 import type { Message } from './transport.ts'
 
 export interface ComposeOptions {
@@ -25,7 +25,7 @@ export interface ComposeOptions {
 }
 
 /** `secrets` must not be logged. */
-type Composed = { message: Message; secrets: string[] } | { obsolete: string }
+type Composed = { message: Message; secrets: string[] } | Obsolete
 
 /** Per template and recipient: without a limit, anybody could flood a mailbox with requests for mail. */
 const MAX_MAILS_PER_HOUR = 5
@@ -35,6 +35,36 @@ const MAX_MAILS_PER_HOUR = 5
  * @returns the message and its secrets, or the reason to drop the mail
  */
 export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail: Mail): Promise<Composed> {
+  const wanted = await check(db, options, mail)
+  return 'obsolete' in wanted ? wanted : write(db, options, wanted.mail, wanted.user)
+}
+
+/** What the mail would say now, without link and code; or the reason to drop it. Nothing is minted. */
+export async function preview(
+  db: Kysely<Tables>,
+  options: ComposeOptions,
+  queued: Mail,
+): Promise<Pick<MailContent, 'subject' | 'text'> | Obsolete> {
+  const wanted = await check(db, options, queued)
+  if ('obsolete' in wanted) return wanted
+  const { mail, user } = wanted
+  const { subject, text } = await options.write({
+    ...occasionOf(await loadTemplate(mail.template), options, mail, user),
+    link: '…',
+    code: '',
+  })
+  return { subject, text }
+}
+
+interface Obsolete {
+  obsolete: string
+}
+
+async function check(
+  db: Kysely<Tables>,
+  options: ComposeOptions,
+  mail: Mail,
+): Promise<{ mail: Mail; user: User } | Obsolete> {
   const template = await loadTemplate(mail.template)
   const user = await (mail.user_id === null ? findUserByEmail(db, mail.recipient) : findUser(db, mail.user_id))
   if (!user) return { obsolete: 'no such account' }
@@ -45,7 +75,7 @@ export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail:
   if (revoked) return { obsolete: revoked }
   const obsolete = await limitReached(db, mail, template)
   if (obsolete) return { obsolete }
-  return write(db, options, outcome ? { ...mail, template: outcome.replacement } : mail, user)
+  return { mail: outcome ? { ...mail, template: outcome.replacement } : mail, user }
 }
 
 /** Why a mail may carry no link and no code. */
@@ -65,23 +95,31 @@ async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Te
 
 async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, user: User): Promise<Composed> {
   const template = await loadTemplate(mail.template)
-  const lifetimeSeconds = options[template.lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS']
-  const token = await mint(db, template, user.id, mail, lifetimeSeconds)
+  const occasion = occasionOf(template, options, mail, user)
+  const token = await mint(db, template, user.id, mail, occasion.lifetimeSeconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const content = await options.write({
-    template: mail.template,
-    language: options.chooseLanguage(user.locale),
-    link: `${options.PUBLIC_URL}${pageOf(template, options)}${token ? `?token=${token}` : ''}`,
-    lifetimeSeconds,
-    code,
-    account: user.email,
-    details: mail.details ?? '',
-    ...(token === undefined && { time: mail.created_at }),
-  })
+  const link = `${options.PUBLIC_URL}${pageOf(template, options)}${token ? `?token=${token}` : ''}`
+  const content = await options.write({ ...occasion, link, code })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
     secrets: [token ?? '', code].filter(secret => secret !== ''),
+  }
+}
+
+function occasionOf(
+  { lifetime, token }: Template,
+  options: ComposeOptions,
+  mail: Mail,
+  user: User,
+): Omit<Occasion, 'link' | 'code'> {
+  return {
+    template: mail.template,
+    language: options.chooseLanguage(user.locale),
+    lifetimeSeconds: options[lifetime ?? 'EMAIL_TOKEN_TTL_SECONDS'],
+    account: user.email,
+    details: mail.details ?? '',
+    ...(token === undefined && { time: mail.created_at }),
   }
 }
 

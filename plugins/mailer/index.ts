@@ -1,8 +1,16 @@
 // app.mailer: sends queued mails (sql/outbox.ts) by SMTP, or puts them into app.mailbox if SMTP_URL is not set.
 import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
-import { addMail, type MailTemplate, OUTBOX_RETENTION_MS, type OutboxDepth, outboxDepth } from '#sql/outbox.ts'
+import {
+  addMail,
+  type Mail,
+  type MailTemplate,
+  OUTBOX_RETENTION_MS,
+  type OutboxDepth,
+  outboxDepth,
+} from '#sql/outbox.ts'
 import { type Config, isLoopback } from '../config/index.ts'
+import { preview } from './compose.ts'
 import { contentWriter } from './content.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createDeliveryStatus } from './status.ts'
@@ -14,6 +22,8 @@ declare module 'fastify' {
     mailer: Pick<Worker, 'wake' | 'idle'> & {
       /** A mail that somebody asks for by an address alone. It is not looked up here, so the response time reveals nothing: the worker finds the account. */
       request(template: MailTemplate, recipient: string): Promise<void>
+      /** What a queued mail would say now, without link and code; or the reason to drop it. */
+      preview(mail: Mail): ReturnType<typeof preview>
     }
     /** The development mailbox; null if mails are sent by SMTP, as they always are in production. */
     mailbox: Mailbox | null
@@ -45,6 +55,7 @@ export default fp(
         await addMail(db, { template, user_id: null, recipient })
         app.mailer.wake()
       },
+      preview: mail => preview(db, config, mail),
     })
     app.decorate('mailbox', transport === mailbox ? mailbox : null)
     if (app.mailbox && !isLoopback(config.HOST))

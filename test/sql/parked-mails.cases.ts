@@ -1,9 +1,13 @@
-import { countParkedMails, listParkedMails, retryParkedMails } from '#sql/parked-mails.ts'
+import { countParkedMails, findParkedMail, listParkedMails, retryParkedMails } from '#sql/parked-mails.ts'
 import { type SqlCases, uuid } from '../support/sql/cases.ts'
 
 export default {
-  statements: ({ db }) => ({
-    listParkedMails: () => listParkedMails(db, 100),
+  statements: ({ db, now }) => ({
+    listParkedMails: async () => {
+      await listParkedMails(db, 100)
+      await listParkedMails(db, 100, { due_at: now, id: uuid(13) })
+    },
+    findParkedMail: () => findParkedMail(db, uuid(13)),
     countParkedMails: () => countParkedMails(db),
     retryParkedMails: () => retryParkedMails(db, [uuid(13), uuid(14)]),
   }),

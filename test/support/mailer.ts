@@ -46,3 +46,16 @@ export function readMail(app: FastifyInstance, id: string): Promise<Mail> {
 export function tokenIn(text = ''): string {
   return /[?&]token=([\w-]+)/.exec(text)?.[1] ?? ''
 }
+
+/** Queues a mail as one that was given up. @returns its id */
+export async function park(app: FastifyInstance, mail: Parameters<typeof promiseMail>[1]): Promise<string> {
+  const id = await promiseMail(app, mail)
+  const outcome = {
+    outcome: 'parked',
+    finished_at: Date.now(),
+    attempts: 1,
+    last_error: '550 no such mailbox',
+  } as const
+  await app.db.updateTable('outbox').set(outcome).where('id', '=', id).execute()
+  return id
+}
