@@ -3,7 +3,7 @@ import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
 import { MfaChallenge, passwordChangeAdvised } from './login.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { ref } from './ref.ts'
-import { UserId } from './users.ts'
+import { UserId, UserParams } from './users.ts'
 
 const strict = { additionalProperties: false }
 
@@ -37,6 +37,8 @@ export const Sessions = Type.Object(
 )
 
 export const SessionParams = Type.Object({ session_id: uuidInPath('Unique identifier of the session.') })
+
+export const UserSessionParams = Type.Object({ ...UserParams.properties, ...SessionParams.properties })
 
 export const OpenedSession = Type.Object(
   {

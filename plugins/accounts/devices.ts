@@ -1,14 +1,16 @@
 // app.devices: the open sessions of a user, as the devices that people know them by.
 import type { Static } from '@sinclair/typebox'
 import { parse } from 'bowser'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import type { PageQuery } from '#schemas/pages.ts'
 import type { Session, Sessions } from '#schemas/sessions.ts'
 import { listSessions } from '#sql/live-sessions.ts'
 import type { Session as SessionRow } from '#sql/sessions.ts'
+import type { User } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
+import { revokeAndRecord } from '../auth/sessions/end.ts'
 import type { Client } from '../http/client.ts'
 
 type Device = Static<typeof Session>['device']
@@ -16,17 +18,24 @@ type Device = Static<typeof Session>['device']
 declare module 'fastify' {
   interface FastifyInstance {
     devices: {
-      /** A page of the caller's open sessions, newest first. @throws requestInvalid for an unknown cursor */
-      list(caller: ChangeCaller, query: PageQuery): Promise<Static<typeof Sessions>>
+      /** A page of a user's open sessions, newest first. @param of `sid` is the session that asks @throws requestInvalid for an unknown cursor */
+      list(of: Pick<ChangeCaller, 'user_id' | 'sid'>, query: PageQuery): Promise<Static<typeof Sessions>>
       /** Ends one of the caller's sessions. @throws notFound */
       end(sessionId: SessionRow['id'], caller: ChangeCaller, client: Client): Promise<void>
       /** Ends all of the caller's sessions but the one that asks. @throws tokenInvalid, userNotFound */
       endOthers(caller: ChangeCaller, client: Client): Promise<void>
+      /** An administrator ends one session of a user. @throws notFound, userNotFound, tokenInvalid, reauthenticationRequired */
+      endOf(userId: User['id'], sessionId: SessionRow['id'], by: Administrator): Promise<void>
+      /** An administrator ends all sessions of a user. @throws userNotFound, tokenInvalid, reauthenticationRequired */
+      endAllOf(userId: User['id'], by: Administrator): Promise<void>
       /** What a `User-Agent` header says. Unknown values are null. */
       describe(userAgent: string | null): Device
     }
   }
 }
+
+/** The request of one. */
+type Administrator = Pick<FastifyRequest, 'user' | 'client' | 'stepUp'>
 
 export default fp(async app => void app.decorate('devices', devices(app)), {
   name: 'devices',
@@ -51,6 +60,18 @@ function devices({ accounts, config, db, pagination, sessions }: FastifyInstance
       accounts.change(caller.user_id, client, (_tx, _user, effects) => effects.endSessions({ except: caller.sid }), {
         caller,
       }),
+    endOf: (userId, sessionId, { user: caller, client, stepUp }) =>
+      accounts.change(
+        userId,
+        client,
+        async (tx, _user, effects) => {
+          if (!(await revokeAndRecord(tx, userId, sessionId, client))) throw errors.notFound()
+          effects.revoke(sessionId, Infinity)
+        },
+        { caller, stepUp },
+      ),
+    endAllOf: (userId, { user: caller, client, stepUp }) =>
+      accounts.change(userId, client, (_tx, _user, effects) => effects.endSessions(), { caller, stepUp }),
     describe,
   }
 }

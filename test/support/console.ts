@@ -1,6 +1,6 @@
 /** What a browser does that is signed in, without one: it keeps its cookie. */
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
-import { call, PASSWORD, verifiedUser } from './app.ts'
+import { administrator, call, PASSWORD, verifiedUser } from './app.ts'
 import { browserLogIn, cookieIn, OWN_PAGE, setCookie } from './cookies.ts'
 import { open, submit } from './pages.ts'
 
@@ -53,4 +53,12 @@ async function signInWithOtp(app: FastifyInstance, user: { email: string; passwo
   const half = await call(app, 'POST', '/sessions/v1/', { payload: user, headers: OWN_PAGE })
   const { mfa_token } = half.json<{ mfa_token: string }>()
   return cookieIn(await call(app, 'POST', '/sessions/v1/mfa', { payload: { mfa_token, otp }, headers: OWN_PAGE }))
+}
+
+/** An administrator's browser, which has just authenticated again. */
+export async function administratorsBrowser(app: FastifyInstance): Promise<SignedInBrowser> {
+  const { email } = await administrator(app)
+  const browser = await signedInBrowser(app, { email, password: PASSWORD })
+  await browser.reauthenticate()
+  return browser
 }

@@ -2,7 +2,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors, toNotFound } from '#schemas/errors.ts'
+import type { SecondFactors } from '#schemas/second-factors.ts'
+import { listPasskeys } from '#sql/passkeys.ts'
+import { countRecoveryCodes } from '#sql/recovery-codes.ts'
 import { type MfaMethod, removeSecondFactors } from '#sql/second-factors.ts'
+import { findTotp } from '#sql/totp-secrets.ts'
 import type { User } from '#sql/users.ts'
 import type { ChangeCaller } from '../../auth/sessions/assert-caller.ts'
 import type { StepUp } from '../../auth/step-up/authenticate.ts'
@@ -15,6 +19,8 @@ import type { Change, PasskeyFactor, TotpFactor } from './types.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     secondFactors: {
+      /** Those that the user has. */
+      list(userId: User['id']): Promise<SecondFactors>
       change: Change
       totp: TotpFactor
       /** Removing one belongs to `linkedLogins`: it may be the last way to log in. */
@@ -25,7 +31,7 @@ declare module 'fastify' {
        * Removes all second factors of a user who has lost them, and ends the user's sessions.
        * @param caller the administrator
        * @param stepUp the administrator's authentication
-       * @throws notFound, also if there are none
+       * @throws forbidden for the administrator's own: a stolen token must not be enough; notFound, also if there are none
        */
       remove(userId: User['id'], caller: ChangeCaller, client: Client, stepUp: StepUp | null): Promise<void>
     }
@@ -43,13 +49,21 @@ export default fp(
     app.decorate('secondFactors', secondFactors(app))
     app.earlierHolder.add(async (tx, userId) => (await removeSecondFactors(tx, userId)).map(method => NAMES[method]))
   },
-  { name: 'second-factors', dependencies: ['changes', 'config', 'earlier-holder', 'mfa', 'passkeys'] },
+  { name: 'second-factors', dependencies: ['changes', 'config', 'db', 'earlier-holder', 'mfa', 'passkeys'] },
 )
 
 function secondFactors(app: FastifyInstance): FastifyInstance['secondFactors'] {
-  const { accounts, mfa } = app
+  const { accounts, db, mfa, passkeys } = app
   const change = createChange(app)
   return {
+    async list(userId) {
+      const totp = await findTotp(db, userId, 1)
+      return {
+        totp: totp ? { enabled: new Date(totp.created_at).toISOString() } : null,
+        passkeys: (await listPasskeys(db, userId)).map(passkeys.serialize),
+        recovery_codes_left: await countRecoveryCodes(db, userId),
+      }
+    },
     change,
     totp: createTotpFactor(app, change),
     passkeys: createPasskeyFactor(app, change),
@@ -65,6 +79,7 @@ function secondFactors(app: FastifyInstance): FastifyInstance['secondFactors'] {
         stepUp,
       ),
     async remove(userId, caller, client, stepUp) {
+      if (userId === caller.user_id) throw errors.forbidden()
       const removal = accounts.change(
         userId,
         client,

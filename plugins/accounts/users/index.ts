@@ -1,10 +1,12 @@
 // app.users: users as the API returns them, from a cache that every change invalidates before it is acknowledged.
+import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import type { User } from '#schemas/users.ts'
+import type { User, Users, UsersQuery } from '#schemas/users.ts'
 import { findUser, type User as UserRow } from '#sql/users.ts'
 import { type Cache, NO_CACHE, processCache } from './cache.ts'
+import { lister } from './list.ts'
 import { redisCache } from './redis-cache.ts'
 import { serialize } from './serialize.ts'
 
@@ -16,6 +18,8 @@ declare module 'fastify' {
       /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. */
       invalidate(id: UserRow['id']): Promise<void>
       serialize(row: UserRow): User
+      /** A page of users: in the order in which they signed up, or by address if `email` is given. @throws requestInvalid for an unknown cursor */
+      list(query: UsersQuery): Promise<Static<typeof Users>>
     }
   }
 }
@@ -34,9 +38,9 @@ export default fp(
       return fresh
     }
 
-    app.decorate('users', { get, invalidate: cache.invalidate, serialize })
+    app.decorate('users', { get, invalidate: cache.invalidate, serialize, list: lister(app) })
   },
-  { name: 'users', dependencies: ['config', 'db', 'redis'] },
+  { name: 'users', dependencies: ['config', 'db', 'pagination', 'redis'] },
 )
 
 /** Processes that share a database need Redis to tell each other: without it nothing is cached. */

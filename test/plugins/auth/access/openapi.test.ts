@@ -95,7 +95,11 @@ t.test(
 
 t.test('protected operations document all their 401 and 403 responses, and public ones none of them', async t => {
   const app = await buildWith(t, async scope => {
-    scope.get('/admin', { config: { access: 'admin' }, schema: { operationId: 'admin' } as object }, async () => 'open')
+    scope.get(
+      '/for-admins',
+      { config: { access: 'admin' }, schema: { operationId: 'admin' } as object },
+      async () => 'open',
+    )
     scope.get('/silent', { schema: { operationId: 'silent' } as object }, async () => 'open')
   })
   const { operations } = await operationsOf(app)
@@ -108,13 +112,13 @@ t.test('protected operations document all their 401 and 403 responses, and publi
   }
   const byPath = (path: string) => operations.filter(each => each.path === path).map(({ operation }) => operation)
   const forbidden = (path: string) => byPath(path).map(operation => codesOf(operation, 403).join())
-  t.same(forbidden('/admin'), ['forbidden,mfa-required'])
+  t.same(forbidden('/for-admins'), ['forbidden,mfa-required'])
   t.same(forbidden('/silent'), ['mfa-required'])
   t.same(forbidden('/films/v1/'), ['mfa-required'])
   t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
   t.same(forbidden('/users/v1/signup'), ['forbidden,reauthentication-required'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
   t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])
-  t.same(byPath('/admin').map(schemeOf), ['accessToken,sessionCookie'])
-  t.equal((await call(app, 'GET', '/admin', { token: (await administrator(app)).token })).statusCode, 200)
+  t.same(byPath('/for-admins').map(schemeOf), ['accessToken,sessionCookie'])
+  t.equal((await call(app, 'GET', '/for-admins', { token: (await administrator(app)).token })).statusCode, 200)
 })

@@ -47,41 +47,42 @@ t.test('a route with an access that does not exist stops the start', async t => 
 
 t.test('admin routes refuse a basic user with 403, and open to an administrator', async t => {
   const app = await buildWith(t, async scope => {
-    scope.get('/admin', { config: { access: 'admin' } }, async ({ user }) => ({ role: user.access_role }))
+    scope.get('/for-admins', { config: { access: 'admin' } }, async ({ user }) => ({ role: user.access_role }))
   })
   const basic = await logIn(app)
   const admin = await administrator(app)
 
-  t.equal(codeOf(await call(app, 'GET', '/admin')), 'authorisation-required')
-  t.equal(codeOf(await call(app, 'GET', '/admin', { token: 'x' })), 'token-invalid')
-  t.equal(codeOf(await call(app, 'GET', '/admin', { token: admin.refresh_token })), 'token-invalid')
-  const refused = await call(app, 'GET', '/admin', { token: basic.token })
+  t.equal(codeOf(await call(app, 'GET', '/for-admins')), 'authorisation-required')
+  t.equal(codeOf(await call(app, 'GET', '/for-admins', { token: 'x' })), 'token-invalid')
+  t.equal(codeOf(await call(app, 'GET', '/for-admins', { token: admin.refresh_token })), 'token-invalid')
+  const refused = await call(app, 'GET', '/for-admins', { token: basic.token })
   t.equal(refused.statusCode, 403)
   t.same(refused.json(), { status: 'error', statusCode: 403, error: 'Forbidden', message: 'forbidden' })
   t.notOk(refused.headers['www-authenticate'], 'logging in again would not help')
-  t.equal((await call(app, 'HEAD', '/admin', { token: basic.token })).statusCode, 403)
+  t.equal((await call(app, 'HEAD', '/for-admins', { token: basic.token })).statusCode, 403)
 
-  t.same((await call(app, 'GET', '/admin', { token: admin.token })).json(), { role: 'admin' })
+  t.same((await call(app, 'GET', '/for-admins', { token: admin.token })).json(), { role: 'admin' })
   t.equal((await call(app, 'GET', '/films/v1/', { token: admin.token })).statusCode, 200, 'roles are ordered')
   await call(app, 'POST', '/users/v1/logout', { token: admin.token })
-  t.equal((await call(app, 'GET', '/admin', { token: admin.token })).statusCode, 401)
+  t.equal((await call(app, 'GET', '/for-admins', { token: admin.token })).statusCode, 401)
 })
 
 t.test('the role is in the signed token: nobody can raise their own', async t => {
   const app = await buildWith(t, async scope => {
-    scope.get('/admin', { config: { access: 'admin' } }, async () => 'open')
+    scope.get('/for-admins', { config: { access: 'admin' } }, async () => 'open')
   })
   const { token } = await logIn(app)
   const { header, claims } = partsOf('access', token)
   const raised = { ...claims, access_role: 'admin' }
   const signature = token.slice(token.lastIndexOf('.') + 1)
   t.equal(
-    (await call(app, 'GET', '/admin', { token: sign({ header, claims: raised, sign: () => signature }) })).statusCode,
+    (await call(app, 'GET', '/for-admins', { token: sign({ header, claims: raised, sign: () => signature }) }))
+      .statusCode,
     401,
   )
   const foreign = ed25519(accessKey('another-horse-another-staple-4567'))
   t.equal(
-    (await call(app, 'GET', '/admin', { token: sign({ header, claims: raised, sign: foreign }) })).statusCode,
+    (await call(app, 'GET', '/for-admins', { token: sign({ header, claims: raised, sign: foreign }) })).statusCode,
     401,
   )
 })

@@ -2,9 +2,31 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
 import { errors } from '#schemas/errors.ts'
 import { ref } from '#schemas/ref.ts'
+import { SecondFactors } from '#schemas/second-factors.ts'
 import { UserParams } from '#schemas/users.ts'
+import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '',
+    {
+      config: { errors: ['notFound'] },
+      schema: {
+        operationId: 'getSecondFactors',
+        tags: ['second factors'],
+        summary: 'Get the second factors of a user',
+        description: "Users can read their own second factors; administrators can read everyone's.",
+        params: UserParams,
+        response: { 200: ref(SecondFactors, 'The second factors.') },
+      },
+    },
+    async request => {
+      const { user_id } = request.params
+      if (!(await findUser(app.db, user_id))) throw errors.notFound()
+      return app.secondFactors.list(user_id)
+    },
+  )
+
   app.delete(
     '',
     {
@@ -23,7 +45,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async request => {
       const { user_id } = request.params
-      if (user_id === request.user.user_id) throw errors.forbidden()
       await app.secondFactors.remove(user_id, request.user, request.client, request.stepUp)
       return { status: 'ok' as const }
     },

@@ -1,0 +1,31 @@
+/** What the pages of the administration are asked with. */
+import { type Static, Type } from '@sinclair/typebox'
+import { ListQuery } from './hosted-pages.ts'
+import { oneOf, ref } from './ref.ts'
+import { AccessRole, type UsersQuery } from './users.ts'
+
+/** Of a search form: what was left empty is there, as an empty text. */
+export const UserSearchQuery = Type.Object({
+  ...ListQuery.properties,
+  email: Type.Optional(Type.String({ maxLength: 254, pattern: '^[ -~]*$' })),
+  state: Type.Optional(oneOf(['', 'disabled', 'unverified', 'admin'])),
+})
+export type UserSearchQuery = Static<typeof UserSearchQuery>
+
+/** What each choice of the search form means. */
+export const STATES: Record<string, UsersQuery> = {
+  disabled: { disabled: true },
+  unverified: { email_verified: false },
+  admin: { access_role: 'admin' },
+}
+
+export const RoleForm = Type.Object(
+  { access_role: ref(AccessRole) },
+  { examples: [{ access_role: 'basic' }], additionalProperties: false },
+)
+
+export const HistoryQuery = Type.Object({
+  ...ListQuery.properties,
+  user_id: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
+  kind: Type.Optional(Type.String({ pattern: '^[a-z-]{0,32}$' })),
+})

@@ -1,0 +1,131 @@
+// The administration's pages about users.
+import t from 'tap'
+import { build, logIn, reauthenticated, verifiedUser } from '../../support/app.ts'
+import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
+import { enrolled, steppingClock } from '../../support/mfa.ts'
+import { open } from '../../support/pages.ts'
+import { outcome, readFilms } from '../../support/session.ts'
+
+steppingClock(t)
+const app = await build(t)
+const admin = await administratorsBrowser(app)
+
+const pageOf = (userId: number) => `/admin/users/${userId}`
+const kindsOf = async (userId: number) =>
+  (await app.auditEvents.list({ user_id: userId }, {}, { user_id: 0, access_role: 'admin' })).results
+
+t.test('/admin leads to the users', async t => {
+  t.equal((await admin.open('/admin')).headers.location, '/admin/users')
+})
+
+t.test('users are found by how their address begins, and by their state; nobody is said so', async t => {
+  const { email, user_id } = await logIn(app)
+  const found = await admin.open(`/admin/users?email=${encodeURIComponent(email.slice(0, -8))}&state=`)
+  t.match(found.body, `<bdi>${email}</bdi>`)
+  t.match(found.body, `href="${pageOf(user_id)}"`)
+  t.notMatch(
+    (await admin.open(`/admin/users?email=${encodeURIComponent(email)}&state=disabled`)).body,
+    'class="rows">\n    <li>',
+  )
+  t.match((await admin.open('/admin/users?email=nobody-like-that&state=')).body, 'No user is like that.')
+  t.match((await admin.open('/admin/users?state=admin')).body, `<bdi>${admin.user.email}</bdi>`)
+  t.equal((await admin.open('/admin/users?state=nonsense')).statusCode, 400)
+})
+
+t.test('hundreds of users come in pages, and the filter stays', async t => {
+  const { email } = await verifiedUser(app)
+  const row = await app.db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirstOrThrow()
+  const { id: _id, ...columns } = row
+  const rows = Array.from({ length: 60 }, (_, i) => ({ ...columns, email: `crowd${1000 + i}@crowd.example` }))
+  await app.db.insertInto('users').values(rows).execute()
+  let next: string | undefined = '/admin/users?email=crowd'
+  const seen = new Set<string>()
+  for (let pages = 0; next && pages < 10; pages++) {
+    const { body } = await admin.open(next)
+    for (const [, address = ''] of body.matchAll(/<bdi>(crowd\d+)@/g)) seen.add(address)
+    next = /rel="next" href="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&')
+  }
+  t.equal(seen.size, 60)
+})
+
+t.test('a user is disabled and restored, which ends the sessions at once, and the history says by whom', async t => {
+  const user = await logIn(app)
+  const disabled = await admin.submit(`${pageOf(user.user_id)}/disable`)
+  t.equal(disabled.statusCode, 303)
+  t.match((await admin.open(disabled.headers.location ?? '')).body, 'The account is disabled.')
+  t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
+  const restored = await admin.submit(`${pageOf(user.user_id)}/enable`)
+  t.match((await admin.open(restored.headers.location ?? '')).body, 'The account is active again.')
+  const { user_id } = app.tokens.cookie.verifyIgnoringExpiry(admin.cookie())
+  t.match(
+    (await kindsOf(user.user_id)).filter(({ kind }) => ['disabled', 'enabled'].includes(kind)),
+    [{ actor_id: user_id }, { actor_id: user_id }],
+  )
+})
+
+t.test('a user is signed out everywhere', async t => {
+  const user = await logIn(app)
+  await admin.submit(`${pageOf(user.user_id)}/sign_out`)
+  t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
+  t.match((await admin.open(pageOf(user.user_id))).body, 'Nowhere signed in.')
+})
+
+t.test('second factors are removed; those of oneself are not', async t => {
+  const { user_id } = await enrolled(app)
+  t.match((await admin.open(pageOf(user_id))).body, 'authenticator app · 10 recovery codes')
+  await admin.submit(`${pageOf(user_id)}/remove_factors`)
+  const page = await admin.open(pageOf(user_id))
+  t.notMatch(page.body, 'remove_factors')
+  const again = await admin.submit(`${pageOf(user_id)}/remove_factors`)
+  t.equal(again.statusCode, 404)
+  t.match(again.body, 'nothing left to remove')
+  const { user_id: own } = app.tokens.cookie.verifyIgnoringExpiry(admin.cookie())
+  t.equal((await admin.submit(`${pageOf(own)}/remove_factors`)).statusCode, 403)
+})
+
+t.test('a role is given after authenticating again, and only one that exists', async t => {
+  const user = await logIn(app)
+  const fresh = await signedInBrowser(app, admin.user)
+  const before = await fresh.submit(`${pageOf(user.user_id)}/role`, { access_role: 'admin' }, pageOf(user.user_id))
+  t.equal(before.headers.location, `/account/reauthenticate?redirect_to=${encodeURIComponent(pageOf(user.user_id))}`)
+  t.equal((await admin.submit(`${pageOf(user.user_id)}/role`, { access_role: 'emperor' })).statusCode, 400)
+  await admin.submit(`${pageOf(user.user_id)}/role`, { access_role: 'admin' })
+  t.equal((await app.users.get(user.user_id)).access_role, 'admin')
+})
+
+t.test('an account is deleted after a question', async t => {
+  const user = await logIn(app)
+  t.match((await admin.open(`${pageOf(user.user_id)}/deletion`)).body, 'Delete this account?')
+  const deleted = await admin.submit(`${pageOf(user.user_id)}/deletion`)
+  t.equal(deleted.headers.location, '/admin/users?done=deleted')
+  t.equal((await admin.open(pageOf(user.user_id))).statusCode, 404)
+})
+
+t.test('the history of all users can be read, and that of one', async t => {
+  const user = await reauthenticated(app, await logIn(app))
+  const all = await admin.open('/admin/history')
+  t.match(all.body, `href="${pageOf(user.user_id)}"`)
+  const one = await admin.open(`/admin/history?user_id=${user.user_id}`)
+  t.match(one.body, 'Account created')
+  t.match(one.body, 'By the user')
+  t.match((await admin.open('/admin/history?user_id=999999999')).body, 'Nothing yet.')
+})
+
+t.test('threat: markup in a name is text to administrators, too', async t => {
+  const user = await logIn(app)
+  await app.db
+    .updateTable('users')
+    .set({ first_name: '<script>alert(1)</script>' })
+    .where('id', '=', user.user_id)
+    .execute()
+  for (const path of [`/admin/users?email=${encodeURIComponent(user.email)}`, pageOf(user.user_id)])
+    t.notMatch((await admin.open(path)).body, '<script>alert')
+})
+
+t.test('threat: a demoted administrator is one no longer, at once', async t => {
+  const other = await administratorsBrowser(app)
+  const { user_id } = app.tokens.cookie.verifyIgnoringExpiry(other.cookie())
+  await admin.submit(`${pageOf(user_id)}/role`, { access_role: 'basic' })
+  t.equal((await other.open('/admin/users')).statusCode, 303, 'signed out')
+  t.equal((await open(app, '/admin/users')).statusCode, 303)
+})
