@@ -1,7 +1,9 @@
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
 import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { send } from '../support/browser/forms.ts'
 import { serve } from '../support/browser/serve.ts'
 import { otpOf, steppingClock } from '../support/mfa.ts'
 import { OFFLINE_PROVIDER } from '../support/providers/offline.ts'
@@ -104,6 +106,45 @@ function asAPerson(browser: BrowserContext): void {
     t.ok(id)
     await page.close()
   })
+
+  t.test(
+    'in a browser, a person links a provider in the account, authenticates again by it, and unlinks it',
+    async t => {
+      const { app, url } = await setUp(t)
+      const heard = complaints(browser)
+      await browser.clearCookies()
+      const page = await browser.newPage()
+      t.teardown(() => page.close())
+      const arrive = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
+      const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+      const user = await verifiedUser(app)
+
+      await page.goto(`${url}/account/logins`)
+      await send(page, user)
+      await arrive('Ways to sign in')
+      await press('Link corp')
+      await arrive('Confirm that it is you')
+      await send(page, { password: user.password })
+      await arrive('Ways to sign in')
+      await press('Link corp')
+      await press('Luke Skywalker')
+      await page.getByRole('status').filter({ hasText: 'It opens your account now' }).waitFor()
+      t.same(await faultsOn(page), [], 'with a linked provider')
+
+      await page.goto(`${url}/account/reauthenticate?redirect_to=/account/logins`)
+      t.same(await faultsOn(page), [], 'the page with the provider')
+      await press('Continue with corp')
+      await press('Luke Skywalker')
+      await arrive('Ways to sign in')
+
+      await page.locator('a[href$="/remove"]').last().click()
+      await arrive('Remove this way to sign in?')
+      t.same(await faultsOn(page), [], 'the question')
+      await press('Remove')
+      await page.getByRole('status').filter({ hasText: 'It no longer opens your account' }).waitFor()
+      t.same(heard, [], 'the pages complain of nothing')
+    },
+  )
 
   t.test(
     'in a browser, a person who cancels at the provider reads so, and signs in another way, to where they were going',

@@ -9,7 +9,7 @@ import { requireFresh } from './fresh.ts'
 import type { Authenticated, Protocol } from './types.ts'
 import { consumptionOf, useUp } from './used-once.ts'
 
-type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'language' | 'sid'>
+type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'done' | 'language' | 'sid'>
 
 interface Finished {
   flow: Flow

@@ -14,6 +14,8 @@ export interface Flow extends FlowChecks {
   purpose: Purpose
   /** Where the browser goes in the end. */
   redirectTo?: string | undefined
+  /** What the page there says after success: its message `done.…`. */
+  done?: string | undefined
   /** Of the pages that follow. */
   language?: string | undefined
   /** Whose session started it, where a session is needed: it must be the one that ends it. */

@@ -41,8 +41,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      const start = { provider, purpose: 'link', redirectTo: PATH, sid: request.user.sid } as const
-      const { href: away } = await social.browserFlow.begin(request, reply, start)
+      const { href: away } = await social.browserFlow.begin(request, reply, {
+        provider,
+        purpose: 'link',
+        redirectTo: pages.urlOf(request, PATH),
+        done: 'linked',
+        language: request.query.lang,
+        sid: request.user.sid,
+      })
       return reply.page('away', { away, name: social.nameOf(provider) })
     },
   )

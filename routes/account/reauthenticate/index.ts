@@ -55,7 +55,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         hasPassword: user.password_hash !== NO_PASSWORD,
         methods,
         // A provider is one factor.
-        providers: user.mfa_enabled ? [] : await linkedProviders(user.id),
+        providers: await linkedProviders(user.id),
+        providersAlone: !user.mfa_enabled,
       },
     }
   }

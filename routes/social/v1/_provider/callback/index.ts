@@ -93,7 +93,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return caller
   }
 
-  const nextOf = (request: FastifyRequest, { redirectTo }: Flow) => redirectTo ?? pages.urlOf(request, '/')
+  function nextOf(request: FastifyRequest, { redirectTo, done }: Flow): string {
+    if (!redirectTo || !done) return redirectTo ?? pages.urlOf(request, '/')
+    return `${redirectTo}${redirectTo.includes('?') ? '&' : '?'}done=${done}`
+  }
 }
 
 export default routes
