@@ -8,9 +8,9 @@ import type { Section } from '../http/pages/navigation.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     console: {
-      /** Call it in the `autohooks.ts` of the console's folder; the whole folder is one console. */
+      /** Call it in the `autohooks.ts` of the console's folder, which is the first part of its paths. */
       serve(scope: FastifyInstance): Promise<void>
-      /** Adds a section to the console whose path its own path begins with. */
+      /** Adds a section to the console that its path begins with. */
       section(section: Section): void
     }
   }
@@ -25,7 +25,6 @@ export default fp(
     app.decorate('console', {
       section: section => void sections.push(section),
       async serve(scope) {
-        const isOurs = ({ path }: Section) => `${path}/`.startsWith(`${scope.prefix}/`)
         scope.setErrorHandler<FastifyError>((error, request, reply) => {
           const path = app.pages.wanted(request) ? cure(app, request, error) : undefined
           if (path === undefined) throw error
@@ -41,13 +40,17 @@ export default fp(
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
         scope.addHook('preParsing', async request => {
           const account = await app.users.get(request.user.user_id)
-          request.console = { account, sections: sections.filter(isOurs) }
+          const { url = '' } = request.routeOptions
+          request.console = { account, sections: sections.filter(({ path }) => consoleOf(path) === consoleOf(url)) }
         })
       },
     })
   },
   { name: 'console', dependencies: ['config', 'hosted-pages', 'pages', 'users'] },
 )
+
+/** `/account/devices` is of the console `account`. */
+const consoleOf = (path: string) => path.split('/')[1]
 
 /** Where the visitor can do what a refusal asks for, and comes back from. */
 function cure(

@@ -29,6 +29,7 @@ t.test('users are found by how their address begins, and by their state; nobody 
   )
   t.match((await admin.open('/admin/users?email=nobody-like-that&state=')).body, 'No user is like that.')
   t.match((await admin.open('/admin/users?state=admin')).body, `<bdi>${admin.user.email}</bdi>`)
+  t.notMatch(found.body, 'href="/account/', 'the account is another console')
   t.equal((await admin.open('/admin/users?state=nonsense')).statusCode, 400)
 })
 
