@@ -1,14 +1,14 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { verifiedUser } from '../support/app.ts'
-import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { complaints, openBrowserForLooks } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
 import { swaggerUi } from '../support/browser/swagger-ui.ts'
 
 t.setTimeout(200_000)
 
 const { app, url } = await serve(t)
-const browser = await openBrowser(t)
+const browser = await openBrowserForLooks(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {
