@@ -6,7 +6,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public' },
+      // They cost nothing, and the sign-in page asks for them whenever it is opened: many people may share an address.
+      config: { access: 'public', authLimit: false },
       schema: {
         operationId: 'getPasskeyRequestOptions',
         tags: ['users'],
