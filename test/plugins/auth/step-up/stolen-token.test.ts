@@ -39,6 +39,8 @@ const SENSITIVE = [
   'changeUser',
   'deleteUser',
   'disableTotp',
+  'endUserSession',
+  'endUserSessions',
   'getPasskeyCreationOptions',
   'getTotpQrCode',
   'linkProvider',
