@@ -24,8 +24,11 @@ export const RoleForm = Type.Object(
   { examples: [{ access_role: 'basic' }], additionalProperties: false },
 )
 
+const idOrNothing = Type.String({ pattern: '^[0-9]{0,15}$' })
+
 export const HistoryQuery = Type.Object({
   ...ListQuery.properties,
-  user_id: Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' })),
+  user_id: Type.Optional(idOrNothing),
+  actor_id: Type.Optional(idOrNothing),
   kind: Type.Optional(Type.String({ pattern: '^[a-z-]{0,32}$' })),
 })

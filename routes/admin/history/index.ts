@@ -6,15 +6,21 @@ const PATH = '/admin/history'
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: PATH, topic: 'admin/history', order: 10 })
 
-  app.get('', { schema: { hide: true, querystring: HistoryQuery } }, async (request, reply) => {
-    const { user_id, kind, cursor } = request.query
+  const errorPage = () => ({ name: 'admin/history/list', data: { events: [] } })
+
+  app.get('', { config: { errorPage }, schema: { hide: true, querystring: HistoryQuery } }, async (request, reply) => {
+    const { user_id, actor_id, kind, cursor } = request.query
     const { results, next_cursor } = await app.auditEvents.list(
-      { ...(user_id && { user_id: Number(user_id) }), ...(kind && { kind }) },
+      {
+        ...(user_id && { user_id: Number(user_id) }),
+        ...(actor_id && { actor_id: Number(actor_id) }),
+        ...(kind && { kind }),
+      },
       cursor === undefined ? {} : { cursor },
       request.user,
     )
     const events = results.map(event => ({ ...event, device: event.device && app.devices.describe(event.device) }))
-    return reply.page('admin/history/list', { events, user_id, kind, cursor, next_cursor })
+    return reply.page('admin/history/list', { events, user_id, actor_id, kind, cursor, next_cursor })
   })
 }
 

@@ -4,22 +4,29 @@ import { STATES, UserSearchQuery } from '#schemas/admin-pages.ts'
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/admin/users', topic: 'admin/users', order: 0 })
 
-  app.get('', { schema: { hide: true, querystring: UserSearchQuery } }, async (request, reply) => {
-    const { email, state = '', cursor } = request.query
-    const { results, next_cursor } = await app.users.list({
-      ...STATES[state],
-      ...(email && { email }),
-      ...(cursor !== undefined && { cursor }),
-    })
-    return reply.page('admin/users/list', {
-      users: results,
-      states: Object.keys(STATES),
-      email,
-      state,
-      cursor,
-      next_cursor,
-    })
-  })
+  const states = Object.keys(STATES)
+  const errorPage = () => ({ name: 'admin/users/list', data: { users: [], states } })
+
+  app.get(
+    '',
+    { config: { errorPage }, schema: { hide: true, querystring: UserSearchQuery } },
+    async (request, reply) => {
+      const { email, state = '', cursor } = request.query
+      const { results, next_cursor } = await app.users.list({
+        ...STATES[state],
+        ...(email && { email }),
+        ...(cursor !== undefined && { cursor }),
+      })
+      return reply.page('admin/users/list', {
+        users: results,
+        states,
+        email,
+        state,
+        cursor,
+        next_cursor,
+      })
+    },
+  )
 }
 
 export default routes

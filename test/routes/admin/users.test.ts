@@ -110,6 +110,14 @@ t.test('the history of all users can be read, and that of one', async t => {
   t.match(one.body, 'Account created')
   t.match(one.body, 'By the user')
   t.match((await admin.open('/admin/history?user_id=999999999')).body, 'Nothing yet.')
+  const filtered = `/admin/history?user_id=${user.user_id}&actor_id=${user.user_id}&kind=reauthenticated`
+  t.match((await admin.open(filtered)).body, 'Identity confirmed')
+  t.notMatch((await admin.open(filtered)).body, 'Account created')
+  for (const path of ['/admin/history?user_id=abc', `/admin/users?email=${encodeURIComponent('jürgen')}`]) {
+    const mistyped = await admin.open(path)
+    t.equal(mistyped.statusCode, 400)
+    t.match(mistyped.body, '<form method="get"', 'the form comes back')
+  }
 })
 
 t.test('threat: markup in a name is text to administrators, too', async t => {
