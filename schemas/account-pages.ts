@@ -1,19 +1,15 @@
 /** What the pages of the account console are asked with. */
 import { Type } from '@sinclair/typebox'
 import { proof } from './credentials.ts'
-import { PageQuery } from './hosted-pages.ts'
+import { emptyOr, PageQuery, redirectTo } from './hosted-pages.ts'
 import { profileUpdate } from './users.ts'
 
 /** Nothing chosen: what the browser asks for. */
-export const LanguageForm = Type.Object(
-  { locale: Type.Union([Type.Literal(''), profileUpdate.locale]) },
-  { additionalProperties: false },
-)
+export const LanguageForm = Type.Object({ locale: emptyOr(profileUpdate.locale) }, { additionalProperties: false })
 
 export const ReauthenticateQuery = Type.Object({
   ...PageQuery.properties,
-  /** Where to go afterwards. */
-  redirect_to: Type.Optional(Type.String({ maxLength: 2048 })),
+  redirect_to: redirectTo,
   /** The second factor to ask for, if not the one-time password. */
   factor: Type.Optional(Type.Literal('recovery_code')),
 })

@@ -1,5 +1,5 @@
 /** What the hosted pages are asked with. */
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { password } from './credentials.ts'
 import { Email } from './email.ts'
 import { pageQuery } from './pages.ts'
@@ -14,10 +14,15 @@ export const PageQuery = Type.Object({
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
 export type ListQuery = Static<typeof ListQuery>
 
+/** Where to go afterwards. */
+export const redirectTo = Type.Optional(Type.String({ maxLength: 2048 }))
+
+/** What a form sends for a field that may be left empty: then an empty text. */
+export const emptyOr = <Schema extends TSchema>(schema: Schema) => Type.Union([Type.Literal(''), schema])
+
 export const SigninQuery = Type.Object({
   ...PageQuery.properties,
-  /** Where to go after signing in. */
-  redirect_to: Type.Optional(Type.String({ maxLength: 2048 })),
+  redirect_to: redirectTo,
   /** The second factors of the account, separated by spaces. */
   methods: Type.Optional(Type.String({ maxLength: 64 })),
   /** What the password, which was given before the second factor, gave rise to. */

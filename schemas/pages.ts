@@ -24,8 +24,8 @@ export const pageQuery = {
   ),
 }
 
-const PageQuery = Type.Object(pageQuery)
-export type PageQuery = Static<typeof PageQuery>
+const PagingQuery = Type.Object(pageQuery)
+export type PagingQuery = Static<typeof PagingQuery>
 
 export const NextCursor = nullable(Type.String({ examples: ['MTEzOA'] }), {
   description: 'Pass it as `cursor` to get the next page. `null` on the last page.',

@@ -1,8 +1,6 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
+import { emptyOr } from './hosted-pages.ts'
 import { profileUpdate } from './users.ts'
-
-/** What a form sends for a field that is left empty. */
-const emptyOr = <Schema extends TSchema>(schema: Schema) => Type.Union([Type.Literal(''), schema])
 
 /** The profile as a form has it: every field, the empty ones as empty texts. */
 export const ProfileForm = Type.Object(

@@ -1,6 +1,6 @@
 /** What the pages for second factors are asked with. */
 import { Type } from '@sinclair/typebox'
-import { PageQuery } from './hosted-pages.ts'
+import { emptyOr, PageQuery, redirectTo } from './hosted-pages.ts'
 import { PasskeyName } from './passkeys.ts'
 import { Attestation } from './webauthn.ts'
 
@@ -9,11 +9,11 @@ const strict = { additionalProperties: false }
 export const TwoFactorQuery = Type.Object({
   ...PageQuery.properties,
   /** Where to go once there is a second factor: the page that asked for it. */
-  redirect_to: Type.Optional(Type.String({ maxLength: 2048 })),
+  redirect_to: redirectTo,
 })
 
 /** No name: an empty field. */
-const name = Type.Union([Type.Literal(''), PasskeyName])
+const name = emptyOr(PasskeyName)
 
 export const PasskeyNameForm = Type.Object({ name }, { examples: [{ name: 'My laptop' }], ...strict })
 

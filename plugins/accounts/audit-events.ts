@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuditEvent, AuditEvents } from '#schemas/audit-events.ts'
-import type { PageQuery } from '#schemas/pages.ts'
+import type { PagingQuery } from '#schemas/pages.ts'
 import { type AuditEventFilter, type AuditEvent as AuditEventRow, listAuditEvents } from '#sql/audit-events.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import type { AccessClaims } from '../auth/tokens/claims.ts'
@@ -12,7 +12,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     auditEvents: {
       /** A page of them, newest first. @throws requestInvalid for an unknown cursor */
-      list(filter: AuditEventFilter, query: PageQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
+      list(filter: AuditEventFilter, query: PagingQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
       serialize(event: AuditEventRow, reader: Reader): Static<typeof AuditEvent>
     }
   }

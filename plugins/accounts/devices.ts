@@ -4,7 +4,7 @@ import { parse } from 'bowser'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import type { PageQuery } from '#schemas/pages.ts'
+import type { PagingQuery } from '#schemas/pages.ts'
 import type { Session, Sessions } from '#schemas/sessions.ts'
 import { listSessions } from '#sql/live-sessions.ts'
 import type { Session as SessionRow } from '#sql/sessions.ts'
@@ -19,7 +19,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     devices: {
       /** A page of a user's open sessions, newest first. @param of `sid` is the session that asks @throws requestInvalid for an unknown cursor */
-      list(of: Pick<ChangeCaller, 'user_id' | 'sid'>, query: PageQuery): Promise<Static<typeof Sessions>>
+      list(of: Pick<ChangeCaller, 'user_id' | 'sid'>, query: PagingQuery): Promise<Static<typeof Sessions>>
       /** Ends one of the caller's sessions. @throws notFound */
       end(sessionId: SessionRow['id'], caller: ChangeCaller, client: Client): Promise<void>
       /** Ends all of the caller's sessions but the one that asks. @throws tokenInvalid, userNotFound */
@@ -30,6 +30,10 @@ declare module 'fastify' {
       endAllOf(userId: User['id'], by: Administrator): Promise<void>
       /** What a `User-Agent` header says. Unknown values are null. */
       describe(userAgent: string | null): Device
+      /** Audit events, each with its device described. */
+      describeIn<Event extends { device: string | null }>(
+        events: Event[],
+      ): (Omit<Event, 'device'> & { device: Device | null })[]
     }
   }
 }
@@ -73,6 +77,7 @@ function devices({ accounts, config, db, pagination, sessions }: FastifyInstance
     endAllOf: (userId, { user: caller, client, stepUp }) =>
       accounts.change(userId, client, (_tx, _user, effects) => effects.endSessions(), { caller, stepUp }),
     describe,
+    describeIn: events => events.map(event => ({ ...event, device: event.device ? describe(event.device) : null })),
   }
 }
 

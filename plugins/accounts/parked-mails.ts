@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import type { PageQuery } from '#schemas/pages.ts'
+import type { PagingQuery } from '#schemas/pages.ts'
 import type { ParkedMail, ParkedMailContent, ParkedMails, RetriedMails } from '#schemas/parked-mails.ts'
 import { addAuditEvents, NOBODY } from '#sql/audit-events.ts'
 import type { Mail } from '#sql/outbox.ts'
@@ -21,7 +21,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     parkedMails: {
       /** A page of them, those given up first coming first. @throws requestInvalid for an unknown cursor */
-      list(query: PageQuery): Promise<Static<typeof ParkedMails>>
+      list(query: PagingQuery): Promise<Static<typeof ParkedMails>>
       /** @throws notFound */
       read(id: Mail['id']): Promise<Static<typeof ParkedMailContent>>
       /** Has a mail sent again. @param caller the administrator @throws notFound, tokenInvalid */

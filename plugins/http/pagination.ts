@@ -1,17 +1,17 @@
 // app.pagination: keyset pagination. A cursor is the key of the previous page's last row, so page 10,000 costs no more than page 1.
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
-import { DEFAULT_LIMIT, type PageQuery } from '#schemas/pages.ts'
+import { DEFAULT_LIMIT, type PagingQuery } from '#schemas/pages.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     pagination: {
       /** Reads the requested page from the query. @throws requestInvalid for a cursor that this service did not issue */
-      read(query: PageQuery): { limit: number; after?: string }
+      read(query: PagingQuery): { limit: number; after?: string }
       /** The same for a list that is ordered by an integer id. */
-      readById(query: PageQuery): { limit: number; after?: number }
+      readById(query: PagingQuery): { limit: number; after?: number }
       /** The same for a list that is ordered by a time and then by id: the key of a row is `${time} ${id}`. */
-      readByTime(query: PageQuery): { limit: number; after?: TimeKey }
+      readByTime(query: PagingQuery): { limit: number; after?: TimeKey }
       /**
        * Cuts one page out of rows that were queried with `limit + 1`.
        * @param keyOf the key by which the rows are ordered

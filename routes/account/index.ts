@@ -18,10 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return { name: 'account/overview/summary', data: { choices } }
   }
 
-  app.get('', { schema: page }, async (request, reply) => {
-    const { name, data } = overview(request)
-    return reply.page(name, data)
-  })
+  app.get('', { schema: page }, async (request, reply) => reply.page(overview(request)))
 
   app.post(
     '/language',

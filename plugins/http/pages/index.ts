@@ -1,6 +1,6 @@
 // app.pages, reply.page: HTML pages for browsers, from the templates in plugins/templates/pages/, in the visitor's language. They cannot be framed, and have no inline code.
 import formbody from '@fastify/formbody'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CatalogError } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
@@ -49,6 +49,8 @@ declare module 'fastify' {
      * @param name of its template: `signin/password`; what is before the last slash is also the topic of its messages
      */
     page(name: string, data?: PageData): Promise<never>
+    /** The page that `config.errorPage` shows, too. */
+    page(page: Page): Promise<never>
   }
   interface FastifyContextConfig {
     /** The page that shows an error of this code: a form comes back with what was typed, except secrets. Default: `error` */
@@ -93,10 +95,11 @@ export default fp(
       tokenForm,
       redirectTarget: redirectTargets(app.config),
     })
-    app.decorateReply('page', async function (name, data = {}) {
-      const page = await render(this.request, name, data)
+    app.decorateReply('page', async function (this: FastifyReply, page: string | Page, more?: PageData) {
+      const { name, data = {} } = typeof page === 'string' ? { name: page, data: more } : page
+      const markup = await render(this.request, name, data)
       // Strings bypass the response schema's serializer, which the types do not know.
-      return this.headers(pageHeaders(this.request, data)).send(page) as never
+      return this.headers(pageHeaders(this.request, data)).send(markup) as never
     })
   },
   { name: 'pages', dependencies: ['assets', 'client', 'config', 'languages', 'templates'] },

@@ -10,18 +10,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const schema = { hide: true, querystring: ListQuery }
   app.console.section({ path: PATH, topic: 'account/devices', order: 50 })
 
-  async function list({ user }: FastifyRequest, cursor?: string) {
-    const data = await devices.list(user, cursor === undefined ? {} : { cursor })
-    return { name: 'account/devices/list', data: { ...data, cursor } }
+  async function list({ user }: FastifyRequest, query: ListQuery = {}) {
+    const data = await devices.list(user, query)
+    return { name: 'account/devices/list', data: { ...data, cursor: query.cursor } }
   }
 
   /** The first page: that of the form may be empty by now. */
   const errorPage = (_code: string, request: FastifyRequest) => list(request)
 
-  app.get('', { schema }, async (request, reply) => {
-    const { name, data } = await list(request, request.query.cursor)
-    return reply.page(name, data)
-  })
+  app.get('', { schema }, async (request, reply) => reply.page(await list(request, request.query)))
 
   app.post(
     '/:session_id/end',

@@ -13,10 +13,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     data: { pending: await findPendingEmailOf(app.db, user.user_id) },
   })
 
-  app.get('', { config: { stepUp: 'session' }, schema: page }, async (request, reply) => {
-    const { name, data } = await form(request)
-    return reply.page(name, data)
-  })
+  app.get('', { config: { stepUp: 'session' }, schema: page }, async (request, reply) =>
+    reply.page(await form(request)),
+  )
 
   app.post(
     '',

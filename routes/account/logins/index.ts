@@ -28,10 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return method && { name: 'account/logins/remove', data: { method } }
   }
 
-  app.get('', { schema: page }, async (request, reply) => {
-    const { name, data } = await list(request)
-    return reply.page(name, data)
-  })
+  app.get('', { schema: page }, async (request, reply) => reply.page(await list(request)))
 
   app.post(
     '/link/:provider',
@@ -59,7 +56,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const found = await removal(request)
       if (!found) throw errors.loginMethodNotFound()
-      return reply.page(found.name, found.data)
+      return reply.page(found)
     },
   )
 

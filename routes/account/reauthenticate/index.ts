@@ -11,10 +11,7 @@ const page = { hide: true, querystring: ReauthenticateQuery }
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { db, pages } = app
 
-  app.get('', { config: { beforeMfa: true }, schema: page }, async (request, reply) => {
-    const { name, data } = await form(request)
-    return reply.page(name, data)
-  })
+  app.get('', { config: { beforeMfa: true }, schema: page }, async (request, reply) => reply.page(await form(request)))
 
   app.post(
     '',

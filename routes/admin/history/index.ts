@@ -16,10 +16,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         ...(actor_id && { actor_id: Number(actor_id) }),
         ...(kind && { kind }),
       },
-      cursor === undefined ? {} : { cursor },
+      request.query,
       request.user,
     )
-    const events = results.map(event => ({ ...event, device: event.device && app.devices.describe(event.device) }))
+    const events = app.devices.describeIn(results)
     return reply.page('admin/history/list', { events, user_id, actor_id, kind, cursor, next_cursor })
   })
 }

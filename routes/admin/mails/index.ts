@@ -10,17 +10,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, parkedMails } = app
   app.console.section({ path: PATH, topic: 'admin/mails', order: 20 })
 
-  async function list(cursor?: string) {
-    const { results, next_cursor } = await parkedMails.list(cursor === undefined ? {} : { cursor })
-    return { name: 'admin/mails/list', data: { mails: results, cursor, next_cursor } }
+  async function list(query: ListQuery = {}) {
+    const { results, next_cursor } = await parkedMails.list(query)
+    return { name: 'admin/mails/list', data: { mails: results, cursor: query.cursor, next_cursor } }
   }
 
   const firstPage = { errorPage: () => list() }
 
-  app.get('', { schema: page }, async (request, reply) => {
-    const { name, data } = await list(request.query.cursor)
-    return reply.page(name, data)
-  })
+  app.get('', { schema: page }, async (request, reply) => reply.page(await list(request.query)))
 
   app.get('/:mail_id', { config: firstPage, schema: { ...page, params: ParkedMailParams } }, async (request, reply) =>
     reply.page('admin/mails/mail', { mail: await parkedMails.read(request.params.mail_id) }),

@@ -8,7 +8,7 @@ const form = { name: 'account/two-factor/new-passkey', data: { script: 'new-pass
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/new', { config: { beforeMfa: true, stepUp: 'session' }, schema: page }, async (_request, reply) =>
-    reply.page(form.name, form.data),
+    reply.page(form),
   )
 
   app.post(

@@ -19,10 +19,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   const disabling = async () => ({ name: 'account/two-factor/disable' })
 
-  app.get('', { config: { beforeMfa: true, stepUp: 'session' }, schema: page }, async (request, reply) => {
-    const { name, data } = await setup(request)
-    return reply.page(name, data)
-  })
+  app.get('', { config: { beforeMfa: true, stepUp: 'session' }, schema: page }, async (request, reply) =>
+    reply.page(await setup(request)),
+  )
 
   app.post(
     '/start',

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       sessions,
       factors: await secondFactors.list(id),
       methods: (await linkedLogins.list(id)).map(method => app.social.nameOf(method.provider)),
-      events: events.results.map(event => ({ ...event, device: event.device && devices.describe(event.device) })),
+      events: devices.describeIn(events.results),
       isSelf: id === request.user.user_id,
     }
     return { name: 'admin/users/user', data }
@@ -42,10 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const update = ({ user, client, stepUp, params }: FastifyRequest, change: UserUpdate) =>
     userChanges.update((params as { user_id: number }).user_id, change, user, client, stepUp).catch(toNotFound)
 
-  app.get('', { schema: page }, async (request, reply) => {
-    const { name, data } = await overview(request)
-    return reply.page(name, data)
-  })
+  app.get('', { schema: page }, async (request, reply) => reply.page(await overview(request)))
 
   for (const [path, disabled] of [
     ['disable', true],
