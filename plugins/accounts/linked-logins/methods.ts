@@ -47,7 +47,7 @@ export const ofLinkedLogin = ({ id, provider, email, name, linked_at, last_used_
 export function createMethods(
   { accounts, db, secondFactors, social }: FastifyInstance,
   isConfigured: (linked: LinkedLogin) => boolean,
-): Pick<LinkedLogins, 'list' | 'remove' | 'removePasskey'> {
+): Pick<LinkedLogins, 'list' | 'providersOf' | 'remove' | 'removePasskey'> {
   /** Call it after a removal, with the user's row locked: of two removals at once the second sees the first. */
   async function requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void> {
     const user = await findUser(tx, userId)
@@ -90,6 +90,10 @@ export function createMethods(
       const linked = await listLinkedLogins(db, userId)
       const password = user.password_hash === NO_PASSWORD ? [] : [ofPassword(user)]
       return [...password, ...passkeys.map(ofPasskey), ...linked.map(ofLinkedLogin)]
+    },
+    async providersOf(userId) {
+      const linked = await listLinkedLogins(db, userId)
+      return linked.filter(isConfigured).map(({ provider }) => provider)
     },
     async remove(id, caller, client, stepUp) {
       const passkeys = await listPasskeys(db, caller.user_id)

@@ -41,6 +41,8 @@ export interface LinkedLogins {
    */
   confirms(userId: User['id'], identity: ProviderIdentity, useUp: Consume): Consume
   list(userId: User['id']): Promise<LoginMethod[]>
+  /** Keys of the providers by which the user can log in as they are configured now. A key that had another issuer does not count. */
+  providersOf(userId: User['id']): Promise<string[]>
   /**
    * Removes a way to log in: the password, a passkey, or what was linked. Other sessions of the user end.
    * @throws loginMethodNotFound, lastLoginMethod

@@ -16,10 +16,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     (await linkedLogins.list(user.user_id)).map(method => ({ ...method, label: social.nameOf(method.provider) }))
 
   async function list(request: FastifyRequest) {
-    const methods = await methodsOf(request)
-    const isLinked = (key: string) => methods.some(({ provider }) => provider === key)
-    const providers = social.providers.filter(({ key }) => !isLinked(key))
-    return { name: 'account/logins/list', data: { methods, providers } }
+    const linked = await linkedLogins.providersOf(request.user.user_id)
+    const providers = social.providers.filter(({ key }) => !linked.includes(key))
+    return { name: 'account/logins/list', data: { methods: await methodsOf(request), providers } }
   }
 
   async function removal(request: FastifyRequest) {

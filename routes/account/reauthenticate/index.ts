@@ -59,8 +59,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   async function linkedProviders(userId: User['id']) {
-    const linked = await app.linkedLogins.list(userId)
-    return app.social.providers.filter(({ key }) => linked.some(({ provider }) => provider === key))
+    const linked = await app.linkedLogins.providersOf(userId)
+    return app.social.providers.filter(({ key }) => linked.includes(key))
   }
 
   function nextOf(request: FastifyRequest): string {

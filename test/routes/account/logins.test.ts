@@ -80,3 +80,14 @@ t.test('a linked provider is offered as proof, unless a second factor is needed'
   await app.db.updateTable('users').set({ mfa_enabled: 1 }).where('email', '=', browser.user.email).execute()
   t.notMatch((await browser.open('/account/reauthenticate')).body, 'Continue with GitHub')
 })
+
+t.test(
+  'a link that an earlier issuer of the same name left is no proof, and does not stand in the way of a new one',
+  async t => {
+    const user = await verifiedUser(app)
+    await linkTo(app, await logIn(app, user), identity({ issuer: 'https://github.example' }))
+    const browser = await signedInBrowser(app, user)
+    t.match((await browser.open(PAGE)).body, 'Link GitHub')
+    t.notMatch((await browser.open('/account/reauthenticate')).body, 'Continue with GitHub')
+  },
+)
