@@ -27,10 +27,10 @@ export const ParkedMailContent = Type.Object(
   {
     ...parkedMail,
     subject: nullable(Type.String({ examples: ['Confirm your email address'] }), {
-      description: 'The subject as of now. Null if the mail is obsolete.',
+      description: 'The subject as of now. Null if the mail is obsolete, or of another version of the service.',
     }),
     text: nullable(Type.String({ examples: ['Welcome to Holocron. …'] }), {
-      description: 'What the mail would say now, without links and codes. Null if the mail is obsolete.',
+      description: 'What the mail would say now, without links and codes. Null like the subject.',
     }),
     obsolete: nullable(Type.String({ examples: ['the e-mail address is verified already'] }), {
       description: 'Why the mail is no longer wanted: it is dropped when it is retried.',

@@ -39,12 +39,13 @@ export async function compose(db: Kysely<Tables>, options: ComposeOptions, mail:
   return 'obsolete' in wanted ? wanted : write(db, options, wanted.mail, wanted.user)
 }
 
-/** What the mail would say now, without link and code; or the reason to drop it. Nothing is minted. */
+/** What the mail would say now, without link and code; or the reason to drop it; undefined for a mail of another version. Nothing is minted. */
 export async function preview(
   db: Kysely<Tables>,
   options: ComposeOptions,
   queued: Mail,
-): Promise<Pick<MailContent, 'subject' | 'text'> | Obsolete> {
+): Promise<Pick<MailContent, 'subject' | 'text'> | Obsolete | undefined> {
+  if (!(await loadTemplate(queued.template).catch(() => undefined))) return undefined
   const wanted = await check(db, options, queued)
   if ('obsolete' in wanted) return wanted
   const { mail, user } = wanted

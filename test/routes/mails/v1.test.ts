@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { MailTemplate } from '#sql/outbox.ts'
 import { administrator, build, call, codeOf, logIn, newEmail } from '../../support/app.ts'
 import { expectError } from '../../support/error-response.ts'
 import { park, readMail, signUp } from '../../support/mailer.ts'
@@ -68,6 +69,14 @@ t.test('a mail for a new password is read without its code', async t => {
   const { user_id, email } = await parked()
   const id = await park(app, { user_id, recipient: email, template: 'password-forgotten' })
   t.notMatch((await get(`${URL}${id}`)).json().text, /\d{6}|https?:/)
+})
+
+t.test('a mail of another version can be read about, if not read', async t => {
+  const { user_id, email } = await parked()
+  const id = await park(app, { user_id, recipient: email, template: 'from-the-future' as MailTemplate })
+  const response = await get(`${URL}${id}`)
+  t.equal(response.statusCode, 200)
+  t.match(response.json(), { template: 'from-the-future', subject: null, text: null, obsolete: null, error: String })
 })
 
 t.test('a mail that is no longer wanted says why', async t => {
