@@ -17,8 +17,6 @@ export interface ComposeOptions {
   HIDE_ACCOUNTS: boolean
   /** Derives the code of a mail from its id. */
   resetCode(outboxId: string): string
-  /** Whether the service has a page at this path. */
-  hasPage(path: string): boolean
   /** @param locale of the recipient, if it is known */
   chooseLanguage(locale: string | null): string
   write: WriteMail
@@ -100,7 +98,7 @@ async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, us
   const token = await mint(db, template, user.id, mail, occasion.lifetimeSeconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const link = `${options.PUBLIC_URL}${pageOf(template, options)}${token ? `?token=${token}` : ''}`
+  const link = `${options.PUBLIC_URL}${template.page}${token ? `?token=${token}` : ''}`
   const content = await options.write({ ...occasion, link, code })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
@@ -122,11 +120,6 @@ function occasionOf(
     details: mail.details ?? '',
     ...(token === undefined && { time: mail.created_at }),
   }
-}
-
-/** Where the mail's advice can be followed. */
-function pageOf({ pages }: Template, { hasPage }: ComposeOptions): string {
-  return pages.find(hasPage) ?? '/'
 }
 
 /** Link and code become valid together. */

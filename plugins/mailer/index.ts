@@ -39,7 +39,6 @@ export default fp(
     const config = {
       ...app.config,
       resetCode: app.resetCodes.of,
-      hasPage: (url: string) => app.hasRoute({ method: 'GET', url }),
       chooseLanguage: app.languages.choose,
       write: contentWriter(app),
     }

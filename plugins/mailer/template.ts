@@ -6,8 +6,8 @@ import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 
 export interface Template {
-  /** Paths below `PUBLIC_URL`: the first that exists is the page on which the recipient can act. */
-  pages: readonly [string, ...string[]]
+  /** The path below `PUBLIC_URL` of the page on which the recipient can act. */
+  page: string
   /** Purpose of the one-time token in the link. */
   token?: OneTimeTokenPurpose
   /** Set where a six-digit code may be typed in instead of opening the link. */

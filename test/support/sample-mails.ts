@@ -19,9 +19,9 @@ const OCCASION = {
 
 /** @param values instead of ordinary ones */
 export async function sampleMail(app: FastifyInstance, template: MailTemplate, values: Partial<Occasion> = {}) {
-  const { token, code, pages } = await loadTemplate(template)
+  const { token, code, page } = await loadTemplate(template)
   const query = token ? '?token=Vx3_k9-QmA7tY2bLr8WcZ0eHdJ5nPfSgUiKoXaMqBwE' : ''
-  const link = app.config.PUBLIC_URL + (pages.find(url => app.hasRoute({ method: 'GET', url })) ?? '/') + query
+  const link = app.config.PUBLIC_URL + page + query
   return contentWriter(app)({
     ...OCCASION,
     template,

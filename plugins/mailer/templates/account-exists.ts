@@ -9,5 +9,5 @@ declare module '#sql/outbox.ts' {
 
 export default {
   obsolete: emailHasChanged,
-  pages: ['/signin'],
+  page: '/signin',
 } satisfies Template

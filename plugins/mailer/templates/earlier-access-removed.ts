@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Its details list what was removed. */
-export default { pages: ['/account'] } satisfies Template
+export default { page: '/account' } satisfies Template

@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Sent to the old address even if it has changed meanwhile: its owner must know. Whoever asked may be signed in, so the way out is by mail. */
-export default { pages: ['/forgot'] } satisfies Template
+export default { page: '/forgot' } satisfies Template

@@ -9,7 +9,7 @@ declare module '#sql/outbox.ts' {
 }
 
 export default {
-  pages: ['/users/v1/email_verification'],
+  page: '/users/v1/email_verification',
   token: 'email-change',
   limitPerUser: true,
   async obsolete({ db, user, mail, HIDE_ACCOUNTS }) {

@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Sent to the old address and to the new one. */
-export default { pages: ['/account'] } satisfies Template
+export default { page: '/account' } satisfies Template

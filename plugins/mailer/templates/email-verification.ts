@@ -8,7 +8,7 @@ declare module '#sql/outbox.ts' {
 }
 
 export default {
-  pages: ['/users/v1/email_verification'],
+  page: '/users/v1/email_verification',
   token: 'email-verification',
   obsolete: ({ user, mail }) =>
     emailHasChanged({ user, mail }) ?? (user.email_verified ? 'the e-mail address is verified already' : undefined),

@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Its details name the provider. */
-export default { pages: ['/account/logins', '/account'] } satisfies Template
+export default { page: '/account/logins' } satisfies Template

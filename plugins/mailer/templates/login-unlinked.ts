@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Its details name what was removed: perhaps what the owner signs in with. */
-export default { pages: ['/forgot'] } satisfies Template
+export default { page: '/forgot' } satisfies Template

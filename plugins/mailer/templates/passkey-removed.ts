@@ -6,4 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default { pages: ['/account/password'] } satisfies Template
+export default { page: '/account/password' } satisfies Template

@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** The owner may not know the password any more. */
-export default { pages: ['/forgot'] } satisfies Template
+export default { page: '/forgot' } satisfies Template

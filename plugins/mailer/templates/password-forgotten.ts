@@ -8,7 +8,7 @@ declare module '#sql/outbox.ts' {
 }
 
 export default {
-  pages: ['/users/v1/password_reset'],
+  page: '/users/v1/password_reset',
   token: 'password-reset',
   code: true,
   lifetime: 'RESET_TOKEN_TTL_SECONDS',

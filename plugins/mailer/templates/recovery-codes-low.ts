@@ -6,4 +6,4 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-export default { pages: ['/account/two-factor', '/account'] } satisfies Template
+export default { page: '/account/two-factor' } satisfies Template

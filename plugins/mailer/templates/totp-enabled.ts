@@ -7,4 +7,4 @@ declare module '#sql/outbox.ts' {
 }
 
 /** Only who has the app can sign in now. */
-export default { pages: ['/forgot'] } satisfies Template
+export default { page: '/forgot' } satisfies Template

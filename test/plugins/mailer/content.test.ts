@@ -50,11 +50,8 @@ t.test('every mail leads to a page that exists, and a notice needs no token', as
   await work(app)
   const notices: MailTemplate[] = []
   for (const name of MAIL_TEMPLATES) {
-    const { pages, token } = await loadTemplate(name)
-    t.ok(
-      pages.some(url => app.hasRoute({ method: 'GET', url })),
-      name,
-    )
+    const { page, token } = await loadTemplate(name)
+    t.ok(app.hasRoute({ method: 'GET', url: page }), name)
     if (token) continue
     await promiseMail(app, { template: name, user_id, recipient: email })
     notices.push(name)
@@ -73,15 +70,14 @@ t.test('every mail leads to a page that exists, and a notice needs no token', as
   }
 })
 
-t.test('the first of its pages that exists is the one a mail leads to', async t => {
+t.test('a mail leads to the page of its template', async t => {
   const { app, smtp } = await setUp(t)
   const { user_id, email } = await signUp(app)
-  const { pages } = await loadTemplate('passkey-added')
-  const there = pages.find(url => app.hasRoute({ method: 'GET', url }))
+  const { page } = await loadTemplate('passkey-added')
   await promiseMail(app, { template: 'passkey-added', user_id, recipient: email })
   await work(app)
   const mail = smtp.mails.find(({ email }) => email.subject?.includes('passkey'))
-  t.match(mail?.email.text, new RegExp(`^http://holocron.test${there}$`, 'm'))
+  t.match(mail?.email.text, new RegExp(`^http://holocron.test${page}$`, 'm'))
 })
 
 t.test('mails carry the name, the logo and the color of the product', async t => {
