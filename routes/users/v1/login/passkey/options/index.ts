@@ -6,8 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      // They cost nothing, and the sign-in page asks for them whenever it is opened: many people may share an address.
-      config: { access: 'public', authLimit: false },
+      config: { access: 'public' },
       schema: {
         operationId: 'getPasskeyRequestOptions',
         tags: ['users'],
