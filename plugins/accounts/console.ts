@@ -34,14 +34,14 @@ export default fp(
         scope.addHook('onRoute', ({ config }) => {
           const errorPage = config?.errorPage
           if (config && errorPage)
-            config.errorPage = (code, request) => (request.console ? errorPage(code, request) : undefined)
+            config.errorPage = (code, request) => (request.account ? errorPage(code, request) : undefined)
         })
         await app.hostedPages.serve(scope)
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
         scope.addHook('preParsing', async request => {
-          const account = await app.users.get(request.user.user_id)
           const { url = '' } = request.routeOptions
-          request.console = { account, sections: sections.filter(({ path }) => consoleOf(path) === consoleOf(url)) }
+          request.account = await app.users.get(request.user.user_id)
+          request.sections = sections.filter(({ path }) => consoleOf(path) === consoleOf(url))
         })
       },
     })
@@ -62,7 +62,7 @@ function cure(
   const redirect_to = withoutNews(isSafe(request.method) ? pages.here(request) : pageOfForm(request))
   if (statusCode === 401) return pages.urlOf(request, '/signin', { redirect_to })
   // Turned away at the door. If it is the last factor that must not go, the page says so.
-  if (code === errors.mfaRequired.code && !request.console)
+  if (code === errors.mfaRequired.code && !request.account)
     return pages.urlOf(request, '/account/two-factor', { redirect_to })
   if (code === errors.reauthenticationRequired.code && url !== REAUTHENTICATE)
     return pages.urlOf(request, REAUTHENTICATE, { redirect_to })

@@ -1,12 +1,13 @@
 // app.hostedPages: what every folder of pages has in common. Forms come from our own pages only, and whoever is not signed in is led to the sign-in page.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { PageQuery } from '#schemas/hosted-pages.ts'
 import { isSafe } from './access/safe-methods.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     hostedPages: {
-      /** Call it in the folder's `autohooks.ts`. */
+      /** Call it in the folder's `autohooks.ts`. Routes without an `operationId` are not in the OpenAPI document, and take a `PageQuery` unless they say otherwise. */
       serve(scope: FastifyInstance): Promise<void>
     }
   }
@@ -26,6 +27,11 @@ export default fp(
         })
         // Where browsers send no Sec-Fetch-Site, the check of a form's origin needs its Origin, which `no-referrer` would withhold. No URL here is a secret.
         scope.addHook('onRequest', async (_request, reply) => void reply.header('referrer-policy', 'same-origin'))
+        // What is no operation of the API is for people alone.
+        scope.addHook('onRoute', route => {
+          if (route.schema?.operationId === undefined)
+            route.schema = { hide: true, querystring: PageQuery, ...route.schema }
+        })
         await app.pages.serve(scope)
         // Login CSRF: another site must not sign a browser in to an account of its own choice. Guarded routes have a check of their own.
         scope.addHook('preValidation', async request => {

@@ -1,28 +1,25 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { LanguageForm } from '#schemas/account-pages.ts'
-import { PageQuery } from '#schemas/hosted-pages.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account', topic: 'account/overview', order: 0 })
 
   const { available, choose, nameOf } = app.languages
 
-  function overview({ console }: FastifyRequest) {
-    const locale = console?.account.locale
+  function overview({ account }: FastifyRequest) {
+    const locale = account?.locale
     // `de-AT` is German here.
     const chosen = locale ? choose(locale) : undefined
     const choices = available.map(tag => ({ tag, name: nameOf(tag), chosen: tag === chosen }))
     return { name: 'account/overview/summary', data: { choices } }
   }
 
-  app.get('', { schema: page }, async (request, reply) => reply.page(overview(request)))
+  app.get('', async (request, reply) => reply.page(overview(request)))
 
   app.post(
     '/language',
-    { config: { errorPage: (_code, request) => overview(request) }, schema: { ...page, body: LanguageForm } },
+    { config: { errorPage: (_code, request) => overview(request) }, schema: { body: LanguageForm } },
     async (request, reply) => {
       const { user, client, body } = request
       await app.userChanges.update(user.user_id, { locale: body.locale || null }, user, client)

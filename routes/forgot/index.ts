@@ -1,9 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery } from '#schemas/hosted-pages.ts'
 import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
 import { ValidateCodeRequest } from '#schemas/validate-code.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages } = app
@@ -11,13 +8,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     ['', 'forgot/form'],
     ['/sent', 'forgot/sent'],
   ] as const)
-    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) => reply.page(name))
+    app.get(path, { config: { access: 'public' } }, async (_request, reply) => reply.page(name))
 
   app.post(
     '',
     {
       config: { access: 'public', errorPage: () => ({ name: 'forgot/form' }) },
-      schema: { ...page, body: PasswordForgottenRequest },
+      schema: { body: PasswordForgottenRequest },
     },
     async (request, reply) => {
       await app.mailer.request('password-forgotten', request.body.email)
@@ -29,7 +26,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/code',
     {
       config: { access: 'public', errorPage: () => ({ name: 'forgot/sent' }) },
-      schema: { ...page, body: ValidateCodeRequest },
+      schema: { body: ValidateCodeRequest },
     },
     async (request, reply) => {
       const { email, code } = request.body

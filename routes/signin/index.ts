@@ -22,7 +22,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { access: 'public' },
-      schema: { hide: true, querystring: SigninQuery },
+      schema: { querystring: SigninQuery },
     },
     async (request, reply) => {
       assertTarget(request)
@@ -36,7 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/advice',
     {
       config: { beforeMfa: true },
-      schema: { hide: true, querystring: SigninQuery },
+      schema: { querystring: SigninQuery },
       preValidation: async request => assertTarget(request),
     },
     async (request, reply) => reply.page('signin/advice', { next: nextOf(request) }),
@@ -56,7 +56,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
               ? { name: STARTS_AGAIN.includes(code) ? 'signin/password' : form, data: pageData(request) }
               : undefined,
         },
-        schema: { hide: true, querystring: SigninQuery, body: withRemember(body) },
+        schema: { querystring: SigninQuery, body: withRemember(body) },
         preValidation: async request => assertTarget(request),
       },
       async (request, reply) => {

@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery } from '#schemas/hosted-pages.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
       config: { access: 'public' },
-      schema: { hide: true, querystring: PageQuery },
     },
     async (_request, reply) => reply.page('signout/confirm'),
   )
@@ -15,7 +13,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { access: 'public', authLimit: false },
-      schema: { hide: true, querystring: PageQuery },
     },
     async (request, reply) => {
       // Signing out twice, or after the session has ended, is no error.

@@ -1,8 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery, SignupForm } from '#schemas/hosted-pages.ts'
+import { SignupForm } from '#schemas/hosted-pages.ts'
 import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, passwords } = app
@@ -12,15 +10,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     ['/sent', 'signup/sent'],
     ['/resend', 'signup/resend'],
   ] as const)
-    app.get(path, { config: { access: 'public' }, schema: page }, async (_request, reply) =>
-      reply.page(name, { providers }),
-    )
+    app.get(path, { config: { access: 'public' } }, async (_request, reply) => reply.page(name, { providers }))
 
   app.post(
     '',
     {
       config: { access: 'public', withPassword: true, errorPage: () => ({ name: 'signup/form', data: { providers } }) },
-      schema: { ...page, body: SignupForm },
+      schema: { body: SignupForm },
     },
     async (request, reply) => {
       const { email, password } = request.body
@@ -35,7 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/resend',
     {
       config: { access: 'public', errorPage: () => ({ name: 'signup/resend' }) },
-      schema: { ...page, body: ResendVerificationRequest },
+      schema: { body: ResendVerificationRequest },
     },
     async (request, reply) => {
       await app.mailer.request('email-verification', request.body.email)

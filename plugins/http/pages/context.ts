@@ -62,10 +62,10 @@ interface PageContext {
 const SECRET = /password|otp|code|credential/
 
 /** The visitor's language, and links that keep it if it was chosen. */
-function linksOf({ console, headers, query, server }: FastifyRequest) {
+function linksOf({ account, headers, query, server }: FastifyRequest) {
   const base = basePath(server.config.PUBLIC_URL)
   const { lang } = textsIn(query)
-  const language = server.languages.choose(lang, console?.account.locale, headers['accept-language'])
+  const language = server.languages.choose(lang, account?.locale, headers['accept-language'])
   const chosen = lang === undefined ? undefined : language
   const href: PageContext['href'] = (path, more = {}) =>
     base + withQuery(path, { ...more, lang: 'lang' in more ? more.lang : chosen })
@@ -104,8 +104,8 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
     passwordLength: { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH },
     query,
     done: messageIf(t, `done.${query.done}`),
-    account: request.console?.account,
-    sections: navigation(request.console?.sections ?? [], path).map(({ topic, path, current }) => ({
+    account: request.account ?? undefined,
+    sections: navigation(request.sections ?? [], path).map(({ topic, path, current }) => ({
       label: languages.translator(language, topic)('nav'),
       href: href(path),
       current,

@@ -40,8 +40,10 @@ declare module 'fastify' {
     }
   }
   interface FastifyRequest {
-    /** On the pages of a console: who is signed in, and what the console consists of. */
-    console: { account: User; sections: readonly Section[] } | null
+    /** Who is signed in, on the pages of a console. */
+    account: User | null
+    /** What that console consists of. */
+    sections: readonly Section[] | null
   }
   interface FastifyReply {
     /**
@@ -68,7 +70,8 @@ export default fp(
       return app.templates.render(`pages/${name}`, { ...context, ...data })
     }
 
-    app.decorateRequest('console', null)
+    app.decorateRequest('account', null)
+    app.decorateRequest('sections', null)
     app.decorate('pages', {
       html,
       wanted,

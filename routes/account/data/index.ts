@@ -1,17 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery } from '#schemas/hosted-pages.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account/data', topic: 'account/data', order: 70 })
 
-  app.get('', { schema: page }, async (_request, reply) => reply.page('account/data/choice'))
+  app.get('', async (_request, reply) => reply.page('account/data/choice'))
 
   // A form: the history records it, so no link of another site may do it.
   app.post(
     '/export',
-    { config: { authLimit: true, errorPage: () => ({ name: 'account/data/choice' }) }, schema: page },
+    { config: { authLimit: true, errorPage: () => ({ name: 'account/data/choice' }) } },
     async ({ user, client }, reply) => {
       const data = await app.personalData.export(user.user_id, user, client)
       reply.header('content-disposition', `attachment; filename="account-${user.user_id}.json"`)
@@ -19,7 +16,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  app.get('/deletion', { config: { stepUp: 'session' }, schema: page }, async (_request, reply) =>
+  app.get('/deletion', { config: { stepUp: 'session' } }, async (_request, reply) =>
     reply.page('account/data/deletion'),
   )
 
@@ -27,7 +24,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/deletion',
     {
       config: { authLimit: true, stepUp: 'session', errorPage: () => ({ name: 'account/data/deletion' }) },
-      schema: page,
     },
     async (request, reply) => {
       const { user, client, stepUp } = request

@@ -7,7 +7,7 @@ const PATH = '/account/devices'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { devices, pages } = app
-  const schema = { hide: true, querystring: ListQuery }
+  const schema = { querystring: ListQuery }
   app.console.section({ path: PATH, topic: 'account/devices', order: 50 })
 
   async function list({ user }: FastifyRequest, query: ListQuery = {}) {

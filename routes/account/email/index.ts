@@ -1,9 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { EmailForm, PageQuery } from '#schemas/hosted-pages.ts'
+import { EmailForm } from '#schemas/hosted-pages.ts'
 import { findPendingEmailOf } from '#sql/personal-data.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account/email', topic: 'account/email', order: 15 })
@@ -13,15 +11,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     data: { pending: await findPendingEmailOf(app.db, user.user_id) },
   })
 
-  app.get('', { config: { stepUp: 'session' }, schema: page }, async (request, reply) =>
-    reply.page(await form(request)),
-  )
+  app.get('', { config: { stepUp: 'session' } }, async (request, reply) => reply.page(await form(request)))
 
   app.post(
     '',
     {
       config: { authLimit: true, stepUp: 'session', errorPage: (_code, request) => form(request) },
-      schema: { ...page, body: EmailForm },
+      schema: { body: EmailForm },
     },
     async (request, reply) => {
       await app.changeEmail(request.user, request.body.email, request.client, request.stepUp)

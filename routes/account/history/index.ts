@@ -6,7 +6,7 @@ const PATH = '/account/history'
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: PATH, topic: 'account/history', order: 60 })
 
-  app.get('', { schema: { hide: true, querystring: ListQuery } }, async ({ query, user }, reply) => {
+  app.get('', { schema: { querystring: ListQuery } }, async ({ query, user }, reply) => {
     const { results, next_cursor } = await app.auditEvents.list({ user_id: user.user_id }, query, user)
     const events = app.devices.describeIn(results)
     return reply.page('account/history/list', { events, cursor: query.cursor, next_cursor })

@@ -6,7 +6,6 @@ import { PageQuery } from '#schemas/hosted-pages.ts'
 import { LoginMethodParams } from '#schemas/login-methods.ts'
 
 const PATH = '/account/logins'
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { linkedLogins, pages, social } = app
@@ -27,13 +26,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return method && { name: 'account/logins/remove', data: { method } }
   }
 
-  app.get('', { schema: page }, async (request, reply) => reply.page(await list(request)))
+  app.get('', async (request, reply) => reply.page(await list(request)))
 
   app.post(
     '/link/:provider',
     {
       config: { authLimit: true, stepUp: 'session', errorPage: (_code, request) => list(request) },
-      schema: { ...page, params: ProviderFormParams },
+      schema: { querystring: PageQuery, params: ProviderFormParams },
     },
     async (request, reply) => {
       const { provider } = request.params
@@ -51,7 +50,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   app.get(
     '/:login_method_id/remove',
-    { config: { stepUp: 'session' }, schema: { ...page, params: LoginMethodParams } },
+    { config: { stepUp: 'session' }, schema: { params: LoginMethodParams } },
     async (request, reply) => {
       const found = await removal(request)
       if (!found) throw errors.loginMethodNotFound()
@@ -63,7 +62,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/:login_method_id/remove',
     {
       config: { authLimit: true, stepUp: 'session', errorPage: (_code, request) => removal(request) },
-      schema: { ...page, params: LoginMethodParams },
+      schema: { params: LoginMethodParams },
     },
     async (request, reply) => {
       const { params, user, client, stepUp } = request

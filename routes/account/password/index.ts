@@ -1,14 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery, PasswordForm } from '#schemas/hosted-pages.ts'
+import { PasswordForm } from '#schemas/hosted-pages.ts'
 import { findUser, NO_PASSWORD } from '#sql/users.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, passwords } = app
   app.console.section({ path: '/account/password', topic: 'account/password', order: 20 })
 
-  app.get('', { schema: page }, async (request, reply) => {
+  app.get('', async (request, reply) => {
     const user = await findUser(app.db, request.user.user_id)
     if (user?.password_hash === NO_PASSWORD) return reply.page('account/password/none')
     // Before anything is typed.
@@ -16,13 +14,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return reply.page('account/password/form')
   })
 
-  app.get('/changed', { schema: page }, async (_request, reply) => reply.page('account/password/changed'))
+  app.get('/changed', async (_request, reply) => reply.page('account/password/changed'))
 
   app.post(
     '',
     {
       config: { authLimit: true, stepUp: 'session', errorPage: () => ({ name: 'account/password/form' }) },
-      schema: { ...page, body: PasswordForm },
+      schema: { body: PasswordForm },
     },
     async (request, reply) => {
       const { user, client, body, stepUp } = request
@@ -37,7 +35,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/link',
     {
       config: { authLimit: true, errorPage: () => ({ name: 'account/password/none' }) },
-      schema: page,
     },
     async (request, reply) => {
       const { email } = await app.users.get(request.user.user_id)

@@ -1,19 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PageQuery } from '#schemas/hosted-pages.ts'
 import { ProfileForm } from '#schemas/profile-form.ts'
-
-const page = { hide: true, querystring: PageQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account/profile', topic: 'account/profile', order: 10 })
 
-  app.get('', { schema: page }, async (_request, reply) => reply.page('account/profile/form'))
+  app.get('', async (_request, reply) => reply.page('account/profile/form'))
 
   app.post(
     '',
     {
       config: { errorPage: () => ({ name: 'account/profile/form' }) },
-      schema: { ...page, body: ProfileForm },
+      schema: { body: ProfileForm },
     },
     async (request, reply) => {
       const { body, user, client } = request

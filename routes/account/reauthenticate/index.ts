@@ -5,19 +5,19 @@ import { errors } from '#schemas/errors.ts'
 import { mfaMethods } from '#sql/second-factors.ts'
 import { findUser, NO_PASSWORD, type User } from '#sql/users.ts'
 
-const page = { hide: true, querystring: ReauthenticateQuery }
+const schema = { querystring: ReauthenticateQuery }
 
 /** Where sensitive changes send people who have not authenticated lately, and send them back from. */
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { db, pages } = app
 
-  app.get('', { config: { beforeMfa: true }, schema: page }, async (request, reply) => reply.page(await form(request)))
+  app.get('', { config: { beforeMfa: true }, schema }, async (request, reply) => reply.page(await form(request)))
 
   app.post(
     '',
     {
       config: { beforeMfa: true, authLimit: true, errorPage: (_code, request) => form(request) },
-      schema: { ...page, body: ReauthenticateForm },
+      schema: { ...schema, body: ReauthenticateForm },
     },
     async (request, reply) => {
       const session = await app.reauthenticate(request.user, request.body, request.client)
@@ -30,7 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/provider/:provider',
     {
       config: { beforeMfa: true, authLimit: true, errorPage: (_code, request) => form(request) },
-      schema: { ...page, params: ProviderFormParams },
+      schema: { ...schema, params: ProviderFormParams },
     },
     async (request, reply) => {
       const { provider } = request.params

@@ -1,25 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { TwoFactorQuery } from '#schemas/two-factor-pages.ts'
 
 /** Where administrators are sent who have yet to set up a second factor: what leads to one is open before it (`beforeMfa`). */
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account/two-factor', topic: 'account/two-factor', order: 30 })
 
-  app.get(
-    '',
-    { config: { beforeMfa: true }, schema: { hide: true, querystring: TwoFactorQuery } },
-    async ({ user: { user_id, access_role } }, reply) => {
-      const { totp, passkeys, recovery_codes_left } = await app.secondFactors.list(user_id)
-      const enabled = totp !== null || passkeys.length > 0
-      return reply.page('account/two-factor/overview', {
-        totp,
-        passkeys,
-        enabled,
-        recoveryCodes: recovery_codes_left,
-        required: app.config.MFA_REQUIRED_FOR_ADMIN && access_role === 'admin' && !enabled,
-      })
-    },
-  )
+  app.get('', { config: { beforeMfa: true } }, async ({ user: { user_id, access_role } }, reply) => {
+    const { totp, passkeys, recovery_codes_left } = await app.secondFactors.list(user_id)
+    const enabled = totp !== null || passkeys.length > 0
+    return reply.page('account/two-factor/overview', {
+      totp,
+      passkeys,
+      enabled,
+      recoveryCodes: recovery_codes_left,
+      required: app.config.MFA_REQUIRED_FOR_ADMIN && access_role === 'admin' && !enabled,
+    })
+  })
 }
 
 export default routes

@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   const errorPage = () => ({ name: 'admin/history/list', data: { events: [] } })
 
-  app.get('', { config: { errorPage }, schema: { hide: true, querystring: HistoryQuery } }, async (request, reply) => {
+  app.get('', { config: { errorPage }, schema: { querystring: HistoryQuery } }, async (request, reply) => {
     const { user_id, actor_id, kind, cursor } = request.query
     const { results, next_cursor } = await app.auditEvents.list(
       {

@@ -4,7 +4,6 @@ import { ListQuery } from '#schemas/hosted-pages.ts'
 import { ParkedMailParams } from '#schemas/parked-mails.ts'
 
 const PATH = '/admin/mails'
-const page = { hide: true, querystring: ListQuery }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, parkedMails } = app
@@ -17,22 +16,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   const firstPage = { errorPage: () => list() }
 
-  app.get('', { schema: page }, async (request, reply) => reply.page(await list(request.query)))
+  app.get('', { schema: { querystring: ListQuery } }, async (request, reply) => reply.page(await list(request.query)))
 
-  app.get('/:mail_id', { config: firstPage, schema: { ...page, params: ParkedMailParams } }, async (request, reply) =>
+  app.get('/:mail_id', { config: firstPage, schema: { params: ParkedMailParams } }, async (request, reply) =>
     reply.page('admin/mails/mail', { mail: await parkedMails.read(request.params.mail_id) }),
   )
 
-  app.post(
-    '/:mail_id/retry',
-    { config: firstPage, schema: { ...page, params: ParkedMailParams } },
-    async (request, reply) => {
-      await parkedMails.retry(request.params.mail_id, request.user, request.client)
-      return reply.redirect(back(request), 303)
-    },
-  )
+  app.post('/:mail_id/retry', { config: firstPage, schema: { params: ParkedMailParams } }, async (request, reply) => {
+    await parkedMails.retry(request.params.mail_id, request.user, request.client)
+    return reply.redirect(back(request), 303)
+  })
 
-  app.post('/retry', { config: firstPage, schema: page }, async (request, reply) => {
+  app.post('/retry', { config: firstPage }, async (request, reply) => {
     await parkedMails.retryAll(request.user, request.client)
     return reply.redirect(back(request), 303)
   })

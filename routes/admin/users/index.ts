@@ -7,26 +7,22 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const states = Object.keys(STATES)
   const errorPage = () => ({ name: 'admin/users/list', data: { users: [], states } })
 
-  app.get(
-    '',
-    { config: { errorPage }, schema: { hide: true, querystring: UserSearchQuery } },
-    async (request, reply) => {
-      const { email, state = '', cursor } = request.query
-      const { results, next_cursor } = await app.users.list({
-        ...STATES[state],
-        ...(email && { email }),
-        ...(cursor !== undefined && { cursor }),
-      })
-      return reply.page('admin/users/list', {
-        users: results,
-        states,
-        email,
-        state,
-        cursor,
-        next_cursor,
-      })
-    },
-  )
+  app.get('', { config: { errorPage }, schema: { querystring: UserSearchQuery } }, async (request, reply) => {
+    const { email, state = '', cursor } = request.query
+    const { results, next_cursor } = await app.users.list({
+      ...STATES[state],
+      ...(email && { email }),
+      ...(cursor !== undefined && { cursor }),
+    })
+    return reply.page('admin/users/list', {
+      users: results,
+      states,
+      email,
+      state,
+      cursor,
+      next_cursor,
+    })
+  })
 }
 
 export default routes

@@ -205,6 +205,14 @@ const SECURITY = {
 const PAGES =
   /^\/(dev\/mailbox\/:mail_id|ui|assets|signin|signup|signout|forgot|account|admin|\.well-known\/change-password)\b/
 
+t.test('pages for people are not in the document, without each saying so', t => {
+  t.same(
+    Object.keys(document.paths).filter(path => PAGES.test(path)),
+    [],
+  )
+  t.end()
+})
+
 t.test('the document says of every route’s access what its config says, and names every route', async t => {
   const config = readConfig(await environment(t, OFFLINE_PROVIDER))
   const app = buildApp(config)

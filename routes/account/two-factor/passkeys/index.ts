@@ -3,19 +3,16 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { NewPasskeyForm, TwoFactorQuery } from '#schemas/two-factor-pages.ts'
 
-const page = { hide: true, querystring: TwoFactorQuery }
 const form = { name: 'account/two-factor/new-passkey', data: { script: 'new-passkey.js' } }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  app.get('/new', { config: { beforeMfa: true, stepUp: 'session' }, schema: page }, async (_request, reply) =>
-    reply.page(form),
-  )
+  app.get('/new', { config: { beforeMfa: true, stepUp: 'session' } }, async (_request, reply) => reply.page(form))
 
   app.post(
     '/new',
     {
       config: { beforeMfa: true, authLimit: true, stepUp: 'session', errorPage: () => form },
-      schema: { ...page, body: NewPasskeyForm },
+      schema: { querystring: TwoFactorQuery, body: NewPasskeyForm },
       preValidation: parseCredential,
     },
     async (request, reply) => {

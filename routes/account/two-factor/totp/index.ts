@@ -5,8 +5,6 @@ import { TotpVerifyRequest } from '#schemas/totp.ts'
 import { TwoFactorQuery } from '#schemas/two-factor-pages.ts'
 import { findTotp } from '#sql/totp-secrets.ts'
 
-const page = { hide: true, querystring: TwoFactorQuery }
-
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { pages, secondFactors } = app
 
@@ -19,13 +17,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   const disabling = async () => ({ name: 'account/two-factor/disable' })
 
-  app.get('', { config: { beforeMfa: true, stepUp: 'session' }, schema: page }, async (request, reply) =>
+  app.get('', { config: { beforeMfa: true, stepUp: 'session' } }, async (request, reply) =>
     reply.page(await setup(request)),
   )
 
   app.post(
     '/start',
-    { config: { beforeMfa: true, authLimit: true, stepUp: 'session' }, schema: page },
+    { config: { beforeMfa: true, authLimit: true, stepUp: 'session' }, schema: { querystring: TwoFactorQuery } },
     async (request, reply) => {
       await secondFactors.totp.start(request.user, request.client, request.stepUp)
       const { redirect_to } = request.query
@@ -42,7 +40,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         stepUp: 'session',
         errorPage: (_code, request) => setup(request),
       },
-      schema: { ...page, body: TotpVerifyRequest },
+      schema: { body: TotpVerifyRequest },
     },
     async (request, reply) => {
       const codes = await secondFactors.totp.enable(request.user, request.client, request.body.otp)
@@ -51,7 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  app.get('/disable', { config: { stepUp: 'session' }, schema: page }, async (request, reply) => {
+  app.get('/disable', { config: { stepUp: 'session' } }, async (request, reply) => {
     if (!(await findTotp(app.db, request.user.user_id, 1)))
       return reply.redirect(pages.urlOf(request, '/account/two-factor'), 303)
     return reply.page('account/two-factor/disable')
@@ -59,7 +57,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   app.post(
     '/disable',
-    { config: { authLimit: true, stepUp: 'session', errorPage: disabling }, schema: page },
+    { config: { authLimit: true, stepUp: 'session', errorPage: disabling } },
     async (request, reply) => {
       await secondFactors.totp.disable(request.user, request.client, request.stepUp)
       return reply.redirect(pages.urlOf(request, '/account/two-factor', { done: 'totp-disabled' }), 303)

@@ -8,7 +8,7 @@ import { UserParams, type UserUpdate } from '#schemas/users.ts'
 /** Rows of each list on the page. */
 const NEWEST = 10
 
-const page = { hide: true, querystring: PageQuery, params: UserParams }
+const page = { querystring: PageQuery, params: UserParams }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { auditEvents, devices, linkedLogins, pages, secondFactors, userChanges, users } = app

@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { PasskeyParams } from '#schemas/passkeys.ts'
-import { PasskeyNameForm, TwoFactorQuery } from '#schemas/two-factor-pages.ts'
+import { PasskeyNameForm } from '#schemas/two-factor-pages.ts'
 import { listPasskeys, renamePasskey } from '#sql/passkeys.ts'
 
-const page = { hide: true, querystring: TwoFactorQuery, params: PasskeyParams }
+const schema = { params: PasskeyParams }
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { db, pages } = app
@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     ['', 'passkey', {}],
     ['/remove', 'remove-passkey', { stepUp: 'session' }],
   ] as const)
-    app.get(path, { config, schema: page }, async (request, reply) => {
+    app.get(path, { config, schema }, async (request, reply) => {
       const { data } = await about(request, name)
       return reply.page(`account/two-factor/${name}`, data)
     })
@@ -23,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { errorPage: (code, request) => formOf(code, request, 'passkey') },
-      schema: { ...page, body: PasskeyNameForm },
+      schema: { ...schema, body: PasskeyNameForm },
     },
     async (request, reply) => {
       const { user_id } = request.user
@@ -41,7 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         stepUp: 'session',
         errorPage: (code, request) => formOf(code, request, 'remove-passkey'),
       },
-      schema: page,
+      schema,
     },
     async (request, reply) => {
       await app.linkedLogins.removePasskey(request.params.passkey_id, request.user, request.client, request.stepUp)
