@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createConnection } from 'mysql2/promise'
 import t from 'tap'
-import { build, call, environment, REAL, type Test } from '../support/app.ts'
+import { build, call, REAL, type Test, unmigratedEnvironment } from '../support/app.ts'
 
 /** Longer than Fastify lets plugins take by default (ms). */
 const MIGRATION_MS = 12_000
@@ -23,7 +23,7 @@ async function migrateElsewhere(t: Test, url: string): Promise<() => unknown> {
 }
 
 t.test('a start that waits 12 s for another process to migrate says so once, and then serves', async t => {
-  const env = await environment(t, { LOG_LEVEL: 'info' })
+  const env = await unmigratedEnvironment(t, { LOG_LEVEL: 'info' })
   const release = await migrateElsewhere(t, env.DATABASE_URL ?? '')
   const lines: string[] = []
   const waiting = Promise.withResolvers<void>()
@@ -48,7 +48,7 @@ t.test(
   "another database's migration on the same server delays nothing",
   { skip: !REAL && 'SQLite has files' },
   async t => {
-    const [mine, other] = [await environment(t), await environment(t)]
+    const [mine, other] = [await unmigratedEnvironment(t), await unmigratedEnvironment(t)]
     await migrateElsewhere(t, other.DATABASE_URL ?? '')
     const lines: string[] = []
     await build(t, { ...mine, LOG_LEVEL: 'info' }, { write: line => void lines.push(line) })

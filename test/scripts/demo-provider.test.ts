@@ -26,7 +26,7 @@ async function demo(t: Test, env: Environment) {
     if (child.exitCode === null) child.kill('SIGTERM')
     await ended
   })
-  await until(() => child.exitCode !== null || /listening at/.test(output.text), 60_000)
+  await until(() => child.exitCode !== null || /listening at.*Open http/s.test(output.text), 60_000)
   if (child.exitCode !== null) throw new Error(output.text)
   return { child, output, ended }
 }

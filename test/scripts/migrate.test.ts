@@ -2,11 +2,11 @@
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
 import { pendingMigrations } from '#sql/connection/migrator.ts'
-import { environment } from '../support/app.ts'
+import { unmigratedEnvironment } from '../support/app.ts'
 import { run } from '../support/run-script.ts'
 
 t.test('only known arguments touch the database', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const db = await openDatabase(env.DATABASE_URL ?? '')
   t.teardown(() => db.destroy())
   const all = await pendingMigrations(db)

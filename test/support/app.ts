@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
-import { createConnection } from 'mysql2/promise'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
+import { emptyDatabase, testDatabase } from './databases.ts'
 
 /** The part of a tap test that this needs. */
 export interface Test {
@@ -27,45 +27,42 @@ export const REAL = process.env.TEST_DATABASE_URL !== undefined
  * Give the same one to several `build` calls, and they are instances of one service.
  */
 export async function environment(t: Test, overrides: Environment = {}): Promise<Environment> {
+  const folder = await temporaryFolder(t)
+  return { ...settingsIn(folder), DATABASE_URL: await testDatabase(t, folder), ...overrides }
+}
+
+/** The same with a database that nothing has migrated. */
+export async function unmigratedEnvironment(t: Test, overrides: Environment = {}): Promise<Environment> {
+  const folder = await temporaryFolder(t)
+  return { ...settingsIn(folder), DATABASE_URL: await emptyDatabase(t, folder), ...overrides }
+}
+
+async function temporaryFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  return {
-    NODE_ENV: 'test',
-    SECRET,
-    DATA_DIR: folder,
-    LOG_LEVEL: 'silent',
-    PUBLIC_URL: 'http://holocron.test',
-    ARGON2_MEMORY_KIB: '64',
-    ARGON2_ITERATIONS: '1',
-    RATE_LIMIT_MAX: '1000000',
-    AUTH_RATE_LIMIT_MAX: '1000000',
-    ACCOUNT_ATTEMPTS_MAX: '1000000',
-    ADDRESS_ATTEMPTS_MAX: '1000000',
-    // A busy machine must not cause 503s.
-    EVENT_LOOP_DELAY_MAX_MS: '0',
-    ...(REAL ? await realServers(t) : { DATABASE_URL: `sqlite:${folder}/holocron.db` }),
-    ...overrides,
-  }
+  return folder
 }
 
-async function realServers(t: Test): Promise<Environment> {
-  const name = `holocron_test_${randomBytes(6).toString('hex')}`
-  const server = new URL(process.env.TEST_DATABASE_URL ?? '')
-  await onServer(server, `CREATE DATABASE ${name}`)
-  t.teardown(() => onServer(server, `DROP DATABASE IF EXISTS ${name}`))
-  const database = new URL(server)
-  database.pathname = `/${name}`
-  return {
-    DATABASE_URL: database.href,
-    MIGRATE_ON_START: 'true',
-    ...(process.env.TEST_REDIS_URL && { REDIS_URL: process.env.TEST_REDIS_URL, REDIS_PREFIX: `${name}:` }),
-  }
-}
-
-async function onServer(server: URL, statement: string): Promise<void> {
-  const connection = await createConnection({ uri: server.href })
-  await connection.query(statement).finally(() => connection.end())
-}
+const settingsIn = (folder: string): Environment => ({
+  NODE_ENV: 'test',
+  SECRET,
+  DATA_DIR: folder,
+  LOG_LEVEL: 'silent',
+  PUBLIC_URL: 'http://holocron.test',
+  ARGON2_MEMORY_KIB: '64',
+  ARGON2_ITERATIONS: '1',
+  RATE_LIMIT_MAX: '1000000',
+  AUTH_RATE_LIMIT_MAX: '1000000',
+  ACCOUNT_ATTEMPTS_MAX: '1000000',
+  ADDRESS_ATTEMPTS_MAX: '1000000',
+  // A busy machine must not cause 503s.
+  EVENT_LOOP_DELAY_MAX_MS: '0',
+  ...(REAL && { MIGRATE_ON_START: 'true' }),
+  ...(process.env.TEST_REDIS_URL && {
+    REDIS_URL: process.env.TEST_REDIS_URL,
+    REDIS_PREFIX: `holocron_test_${randomBytes(6).toString('hex')}:`,
+  }),
+})
 
 /**
  * Builds the application, ready for `inject`; it is closed when the test ends.

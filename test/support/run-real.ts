@@ -1,21 +1,8 @@
 // Runs the suite on MySQL or MariaDB and Redis: `npm run test:real [-- file …]`. servers/find.ts finds the servers.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { createDatabase, databaseOn, dropDatabase, makeTemplate } from './databases.ts'
+import { runTap } from './run-tap.ts'
 import { findDatabase, findRedis } from './servers/find.ts'
 import { dropLeftovers } from './servers/leftovers.ts'
-
-const runSuite = async (databaseUrl: string, redisUrl: string): Promise<number> => {
-  const tap = spawn(process.execPath, ['node_modules/.bin/tap', ...process.argv.slice(2)], {
-    detached: true,
-    stdio: 'inherit',
-    env: { ...process.env, TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl },
-  })
-  // tap exits on a signal only if its test files get it too, so it is a process group of its own. The servers outlive it.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => tap.pid && process.kill(-tap.pid, signal))
-  const [code] = await once(tap, 'exit')
-  return code ?? 1
-}
 
 const sayWhatIsMissing = (...missing: string[]) =>
   console.error(`
@@ -32,7 +19,15 @@ const redis = await findRedis()
 if (database && redis) {
   console.log(`# Real profile: ${database.version} (${database.source}), ${redis.version} (${redis.source})`)
   await dropLeftovers(database.url)
-  process.exitCode = await runSuite(database.url, redis.url)
+  const template = await createDatabase(database.url)
+  const env = {
+    TEST_DATABASE_URL: database.url,
+    TEST_REDIS_URL: redis.url,
+    TEST_TEMPLATE_URL: databaseOn(database.url, template),
+  }
+  await makeTemplate(env.TEST_TEMPLATE_URL)
+  process.exitCode = await runTap(process.argv.slice(2), env)
+  await dropDatabase(database.url, template)
 } else {
   sayWhatIsMissing(...(database ? [] : ['a MySQL or MariaDB server']), ...(redis ? [] : ['a Redis server']))
   process.exitCode = process.env.CI === 'true' ? 1 : 0

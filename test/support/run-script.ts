@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 export function start(script: string, args: string[], env: Environment, flags: string[] = []) {
   return spawn(process.execPath, [...flags, join(ROOT, 'scripts', script), ...args], {
     cwd: env.DATA_DIR,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
   })
 }
 

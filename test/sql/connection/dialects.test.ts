@@ -11,7 +11,7 @@ import { readMigrationFile } from '#sql/connection/migration-file.ts'
 import { migrate } from '#sql/connection/migrator.ts'
 import { listFilms } from '#sql/films.ts'
 import type { Tables } from '#sql/tables.ts'
-import { environment, REAL } from '../../support/app.ts'
+import { REAL, unmigratedEnvironment } from '../../support/app.ts'
 import { type Catalog, mysqlToSqlite, readCatalog } from '../../support/sql/catalog.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../../sql/migrations')
@@ -32,8 +32,8 @@ async function translated(): Promise<Kysely<Tables>> {
   return db
 }
 
-async function server(t: Parameters<typeof environment>[0]): Promise<Kysely<Tables>> {
-  const { DATABASE_URL = '' } = await environment(t)
+async function server(t: Parameters<typeof unmigratedEnvironment>[0]): Promise<Kysely<Tables>> {
+  const { DATABASE_URL = '' } = await unmigratedEnvironment(t)
   const db = await openDatabase(DATABASE_URL)
   t.teardown(() => db.destroy())
   await migrate(db)

@@ -13,7 +13,7 @@ import { listFilms } from '#sql/films.ts'
 import type { Tables } from '#sql/tables.ts'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
-import { build, type Environment, environment, REAL, type Test } from '../../support/app.ts'
+import { build, type Environment, REAL, type Test, unmigratedEnvironment } from '../../support/app.ts'
 import { type Catalog, readCatalog } from '../../support/sql/catalog.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -30,7 +30,7 @@ async function open(t: Test, env: Environment): Promise<Kysely<Tables>> {
 }
 
 async function emptyDatabase(t: Test): Promise<Kysely<Tables>> {
-  return open(t, await environment(t))
+  return open(t, await unmigratedEnvironment(t))
 }
 
 async function migrated(t: Test): Promise<Kysely<Tables>> {
@@ -106,7 +106,7 @@ for (const [i, name] of names.entries())
   })
 
 t.test('a migration that is killed leaves nothing that keeps the next run from completing', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const whole = await contents(await migrated(t))
   const watcher = await open(t, env)
   const appeared = async () => Object.keys(await readCatalog(watcher)).length
@@ -128,7 +128,7 @@ t.test('a migration that is killed leaves nothing that keeps the next run from c
 })
 
 t.test('ten processes that migrate at once all succeed, and one of them does the work', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const outcomes = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(startMigrating(env))))
   for (const { code, problems } of outcomes) t.equal(code, 0, problems)
   t.equal(outcomes.filter(({ out }) => out === names.join('\n')).length, 1)
@@ -137,13 +137,13 @@ t.test('ten processes that migrate at once all succeed, and one of them does the
 })
 
 t.test('ten processes that start at once on an empty database all serve', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const apps = await Promise.all(Array.from({ length: REAL ? 10 : 1 }, () => build(t, env)))
   for (const app of apps) t.equal((await app.inject('/films/v1/4')).statusCode, 200)
 })
 
 t.test('`npm run migrate -- undo` takes back the newest migration', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const db = await open(t, env)
   await migrate(db)
   const child = spawn(process.execPath, ['scripts/migrate.ts', 'undo'], { cwd: ROOT, env: { ...env } })
@@ -157,7 +157,7 @@ t.test(
   'a database that lacks migrations stops the start, which says what to run',
   { skip: !REAL && 'the embedded profile migrates by itself' },
   async t => {
-    const env = await environment(t, { MIGRATE_ON_START: 'false' })
+    const env = await unmigratedEnvironment(t, { MIGRATE_ON_START: 'false' })
     const app = buildApp(readConfig(env))
     t.teardown(() => app.close())
     await t.rejects(async () => app.ready(), { message: /lacks 001-users, 002-mail.*npm run migrate/ })
@@ -169,7 +169,7 @@ t.test(
   'the same, one migration behind, is said by the process in one line',
   { skip: !REAL && 'the embedded profile migrates by itself' },
   async t => {
-    const env = await environment(t, { MIGRATE_ON_START: 'false', PORT: '0' })
+    const env = await unmigratedEnvironment(t, { MIGRATE_ON_START: 'false', PORT: '0' })
     const db = await open(t, env)
     await migrate(db)
     await undoLast(db)

@@ -10,7 +10,7 @@ import { openDatabase } from '#sql/connection/database.ts'
 import type { Tables } from '#sql/tables.ts'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
-import { type Environment, environment, type Test } from '../../support/app.ts'
+import { type Environment, type Test, unmigratedEnvironment } from '../../support/app.ts'
 import { run } from '../../support/run-script.ts'
 import { readCatalog } from '../../support/sql/catalog.ts'
 
@@ -19,7 +19,7 @@ const OLD = ['001-accounts', '002-films', '003-profiles', '004-second-factors', 
 
 /** What Kysely's migrator and the first statements of the old migrations left. */
 async function preRelease(t: Test): Promise<{ env: Environment; db: Kysely<Tables> }> {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const db = await openDatabase(env.DATABASE_URL ?? '')
   t.teardown(() => db.destroy())
   await sql`CREATE TABLE kysely_migration (name VARCHAR(255) NOT NULL PRIMARY KEY, timestamp VARCHAR(255) NOT NULL)`.execute(

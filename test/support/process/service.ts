@@ -45,11 +45,11 @@ export async function startService(t: Test, env: Environment, stdout: 'read' | '
  * @param wrapper a command that runs it
  */
 export function launch(t: Test, env: Environment, stdio: StdioOptions, wrapper: string[] = []): ChildProcess {
-  const { PATH = '', TMPDIR } = process.env
+  const { PATH = '', TMPDIR, NODE_COMPILE_CACHE } = process.env
   const [command = '', ...args] = [...wrapper, process.execPath, '--import', './scripts/preload.js', 'server.ts']
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH, ...(TMPDIR && { TMPDIR }), ...env },
+    env: { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...env },
     stdio,
   })
   // Killed however this test ends.
