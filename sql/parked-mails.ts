@@ -1,5 +1,5 @@
 /** Mails of the outbox that were given up, and may be retried once the cause is fixed. */
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
 type Mail = Selectable<Tables['outbox']>
@@ -41,6 +41,21 @@ export async function countParkedMails(db: Kysely<Tables>): Promise<number> {
     .where('outcome', '=', 'parked')
     .executeTakeFirstOrThrow()
   return Number(count)
+}
+
+/**
+ * Locks those of the mails that are still parked until the transaction ends: another request may have retried the others. An UPDATE because SQLite has no
+ * SELECT … FOR UPDATE.
+ */
+export async function lockParkedMails(tx: Transaction<Tables>, ids: Mail['id'][]): Promise<Mail[]> {
+  if (ids.length === 0) return []
+  await tx
+    .updateTable('outbox')
+    .set({ outcome: 'parked' })
+    .where('id', 'in', ids)
+    .where('outcome', '=', 'parked')
+    .execute()
+  return tx.selectFrom('outbox').selectAll().where('id', 'in', ids).where('outcome', '=', 'parked').execute()
 }
 
 /**

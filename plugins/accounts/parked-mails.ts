@@ -7,7 +7,13 @@ import type { PagingQuery } from '#schemas/pages.ts'
 import type { ParkedMail, ParkedMailContent, ParkedMails, RetriedMails } from '#schemas/parked-mails.ts'
 import { addAuditEvents, NOBODY } from '#sql/audit-events.ts'
 import type { Mail } from '#sql/outbox.ts'
-import { countParkedMails, findParkedMail, listParkedMails, retryParkedMails } from '#sql/parked-mails.ts'
+import {
+  countParkedMails,
+  findParkedMail,
+  listParkedMails,
+  lockParkedMails,
+  retryParkedMails,
+} from '#sql/parked-mails.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
 import { type Client, originOf } from '../http/client.ts'
 
@@ -41,29 +47,23 @@ export default fp(async app => void app.decorate('parkedMails', parkedMails(app)
 })
 
 function parkedMails({ accounts, db, mailer, pagination }: FastifyInstance): FastifyInstance['parkedMails'] {
-  async function find(id: Mail['id']): Promise<Mail> {
-    const mail = await findParkedMail(db, id)
-    if (!mail) throw errors.notFound()
-    return mail
-  }
-
-  /** Makes them due in one transaction with the record of who wanted it. */
-  function retryThese(mails: Mail[], caller: ChangeCaller, client: Client): Promise<number> {
+  /** Makes them due in one transaction with the record of who wanted it. @returns how many of them were still parked */
+  function retryThese(ids: Mail['id'][], caller: ChangeCaller, client: Client): Promise<number> {
     return accounts.change(
       caller.user_id,
       client,
       async (tx, _administrator, effects) => {
-        const ids = mails.map(({ id }) => id)
+        const mails = await lockParkedMails(tx, ids)
+        await retryParkedMails(tx, ids)
         const events = mails.map(({ user_id }) => ({
           kind: 'mail-retried' as const,
           user_id: user_id ?? NOBODY,
           session_id: null,
           ...originOf(client),
         }))
-        const retried = await retryParkedMails(tx, ids)
-        if (retried > 0) await addAuditEvents(tx, events)
+        await addAuditEvents(tx, events)
         effects.afterCommit(mailer.wake)
-        return retried
+        return mails.length
       },
       { caller },
     )
@@ -77,16 +77,18 @@ function parkedMails({ accounts, db, mailer, pagination }: FastifyInstance): Fas
       return { results: results.map(serialize), next_cursor }
     },
     async read(id) {
-      const mail = await find(id)
+      const mail = await findParkedMail(db, id)
+      if (!mail) throw errors.notFound()
       const preview = await mailer.preview(mail)
       return { ...serialize(mail), subject: null, text: null, obsolete: null, ...preview }
     },
     async retry(id, caller, client) {
-      if ((await retryThese([await find(id)], caller, client)) === 0) throw errors.notFound()
+      if ((await retryThese([id], caller, client)) === 0) throw errors.notFound()
     },
     async retryAll(caller, client) {
       const mails = await listParkedMails(db, BATCH_SIZE)
-      const retried = mails.length > 0 ? await retryThese(mails, caller, client) : 0
+      const ids = mails.map(({ id }) => id)
+      const retried = ids.length > 0 ? await retryThese(ids, caller, client) : 0
       return { retried, parked: await countParkedMails(db) }
     },
   }

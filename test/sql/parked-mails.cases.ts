@@ -1,4 +1,11 @@
-import { countParkedMails, findParkedMail, listParkedMails, retryParkedMails } from '#sql/parked-mails.ts'
+import { transaction } from '#sql/connection/transaction.ts'
+import {
+  countParkedMails,
+  findParkedMail,
+  listParkedMails,
+  lockParkedMails,
+  retryParkedMails,
+} from '#sql/parked-mails.ts'
 import { type SqlCases, uuid } from '../support/sql/cases.ts'
 
 export default {
@@ -9,6 +16,7 @@ export default {
     },
     findParkedMail: () => findParkedMail(db, uuid(13)),
     countParkedMails: () => countParkedMails(db),
+    lockParkedMails: () => transaction(db, tx => lockParkedMails(tx, [uuid(13), uuid(14)])),
     retryParkedMails: () => retryParkedMails(db, [uuid(13), uuid(14)]),
   }),
 } satisfies SqlCases

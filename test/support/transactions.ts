@@ -28,6 +28,15 @@ export function failUpdates(t: Test, app: FastifyInstance, table: keyof Tables) 
   return intercept(t, app, (run, work) => run(tx => work(tx.withPlugin(plugin))))
 }
 
+/** Another request slips in: between what the next transaction was begun for and its first statement. */
+export function beforeNextTransaction(t: Test, app: FastifyInstance, work: () => Promise<unknown>) {
+  const intercepted = intercept(t, app, async (run, own) => {
+    intercepted.restore()
+    await work()
+    return run(own)
+  })
+}
+
 function intercept(
   t: Test,
   app: FastifyInstance,

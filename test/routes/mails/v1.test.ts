@@ -4,6 +4,7 @@ import { administrator, build, call, codeOf, logIn, newEmail } from '../../suppo
 import { expectError } from '../../support/error-response.ts'
 import { park, readMail, signUp } from '../../support/mailer.ts'
 import { subjectsTo } from '../../support/mails.ts'
+import { beforeNextTransaction } from '../../support/transactions.ts'
 
 interface Mail {
   id: string
@@ -110,6 +111,16 @@ t.test('all are retried at once, also those to an address alone', async t => {
   for (const { mail_id } of mails) t.match(await readMail(app, mail_id), { outcome: 'sent' })
   t.match(await readMail(app, unknown), { outcome: 'dropped', last_error: 'no such account' })
   t.same((await post(`${URL}retry`)).json(), { retried: 0, parked: 0 })
+})
+
+t.test('a mail that another request retried meanwhile is neither counted nor recorded twice', async t => {
+  const [first, second] = [await parked(), await parked()]
+  beforeNextTransaction(t, app, () => post(`${URL}${first.mail_id}/retry`))
+  t.same((await post(`${URL}retry`)).json(), { retried: 1, parked: 0 })
+  for (const { user_id } of [first, second]) {
+    const { results } = (await get(`/users/v1/${user_id}/events`)).json()
+    t.equal(results.length, 1)
+  }
 })
 
 t.test('only administrators read and retry mails', async t => {

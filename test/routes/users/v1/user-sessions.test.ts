@@ -22,6 +22,13 @@ t.test('an administrator lists the sessions of a user, ends one, then all', asyn
   t.equal(outcome(await readFilms(app, other.token)), '401 token-invalid')
 })
 
+t.test("a session is not ended under another user's id", async t => {
+  const [user, other] = [await logIn(app), await logIn(app)]
+  const url = `/users/v1/${other.user_id}/sessions/${sessionId(user.token)}`
+  t.equal(outcome(await call(app, 'DELETE', url, { token: admin.token })), '404 not-found')
+  t.equal(outcome(await readFilms(app, user.token)), '200')
+})
+
 t.test('ending them takes an administrator who has just authenticated', async t => {
   const user = await logIn(app)
   const url = `/users/v1/${user.user_id}/sessions`
