@@ -1,8 +1,8 @@
 /** What the pages of the administration are asked with. */
 import { type Static, Type } from '@sinclair/typebox'
 import { ListQuery } from './hosted-pages.ts'
-import { oneOf, ref } from './ref.ts'
-import { AccessRole, type UsersQuery } from './users.ts'
+import { oneOf } from './ref.ts'
+import type { UsersQuery } from './users.ts'
 
 /** Of a search form: what was left empty is there, as an empty text. */
 export const UserSearchQuery = Type.Object({
@@ -18,11 +18,6 @@ export const STATES: Record<string, UsersQuery> = {
   unverified: { email_verified: false },
   admin: { access_role: 'admin' },
 }
-
-export const RoleForm = Type.Object(
-  { access_role: ref(AccessRole) },
-  { examples: [{ access_role: 'basic' }], additionalProperties: false },
-)
 
 const idOrNothing = Type.String({ pattern: '^[0-9]{0,15}$' })
 

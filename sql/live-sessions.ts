@@ -38,6 +38,20 @@ export async function listSessions(
   return query.execute()
 }
 
+/** A user's session, if it is live. */
+export function findLiveSession(
+  db: Kysely<Tables>,
+  { id, user_id }: Pick<Session, 'id' | 'user_id'>,
+  idleMs: number,
+): Promise<Session | undefined> {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('id', '=', id)
+    .where(live(db, user_id, idleMs))
+    .executeTakeFirst()
+}
+
 /** The ids of a user's sessions that are not revoked, whether or not their tokens have expired by our clock and settings. Lock the user first. */
 export async function listUnrevoked(tx: Transaction<Tables>, user_id: number): Promise<Session['id'][]> {
   const sessions = await tx

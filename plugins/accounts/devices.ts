@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import type { PagingQuery } from '#schemas/pages.ts'
 import type { Session, Sessions } from '#schemas/sessions.ts'
-import { listSessions } from '#sql/live-sessions.ts'
+import { findLiveSession, listSessions } from '#sql/live-sessions.ts'
 import type { Session as SessionRow } from '#sql/sessions.ts'
 import type { User } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
@@ -20,6 +20,8 @@ declare module 'fastify' {
     devices: {
       /** A page of a user's open sessions, newest first. @param of `sid` is the session that asks @throws requestInvalid for an unknown cursor */
       list(of: Pick<ChangeCaller, 'user_id' | 'sid'>, query: PagingQuery): Promise<Static<typeof Sessions>>
+      /** One of them. @throws notFound */
+      read(of: Pick<ChangeCaller, 'user_id' | 'sid'>, sessionId: SessionRow['id']): Promise<Static<typeof Session>>
       /** Ends one of the caller's sessions. @throws notFound */
       end(sessionId: SessionRow['id'], caller: ChangeCaller, client: Client): Promise<void>
       /** Ends all of the caller's sessions but the one that asks. @throws tokenInvalid, userNotFound */
@@ -47,15 +49,22 @@ export default fp(async app => void app.decorate('devices', devices(app)), {
 })
 
 function devices({ accounts, config, db, pagination, sessions }: FastifyInstance): FastifyInstance['devices'] {
+  const idleMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
+
   return {
     async list({ user_id, sid }, query) {
       const { limit, after } = pagination.read(query)
       const { results, next_cursor } = pagination.cut(
-        await listSessions(db, user_id, config.REFRESH_TOKEN_TTL_SECONDS * 1000, limit + 1, after),
+        await listSessions(db, user_id, idleMs, limit + 1, after),
         limit,
         row => row.id,
       )
       return { results: results.map(session => serialize(session, sid)), next_cursor }
+    },
+    async read({ user_id, sid }, id) {
+      const session = await findLiveSession(db, { id, user_id }, idleMs)
+      if (!session) throw errors.notFound()
+      return serialize(session, sid)
     },
     async end(sessionId, { user_id }, client) {
       if (!(await sessions.end(user_id, sessionId, client))) throw errors.notFound()

@@ -1,10 +1,11 @@
 import { transaction } from '#sql/connection/transaction.ts'
-import { leastRecentlyUsed, listSessions, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
+import { findLiveSession, leastRecentlyUsed, listSessions, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
   statements: ({ db }) => ({
     listSessions: () => listSessions(db, userId(20), DAY_MS, 10, uuid(50)),
+    findLiveSession: () => findLiveSession(db, { id: uuid(20), user_id: userId(20) }, DAY_MS),
     leastRecentlyUsed: () =>
       transaction(db, tx => leastRecentlyUsed(tx, { id: uuid(20), user_id: userId(20) }, DAY_MS, 10)),
     listUnrevoked: () => transaction(db, tx => listUnrevoked(tx, userId(20))),

@@ -1,10 +1,11 @@
 // The administration's pages about users.
 import t from 'tap'
-import { build, logIn, reauthenticated, verifiedUser } from '../../support/app.ts'
+import { build, type LoggedIn, logIn, PASSWORD, reauthenticated, verifiedUser } from '../../support/app.ts'
 import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
 import { enrolled, steppingClock } from '../../support/mfa.ts'
 import { open } from '../../support/pages.ts'
-import { outcome, readFilms } from '../../support/session.ts'
+import { routesOf } from '../../support/routes.ts'
+import { outcome, readFilms, sessionId } from '../../support/session.ts'
 
 steppingClock(t)
 const app = await build(t)
@@ -71,9 +72,11 @@ t.test('a user is signed out everywhere', async t => {
   t.match((await admin.open(pageOf(user.user_id))).body, 'Nowhere signed in.')
 })
 
-t.test('second factors are removed; those of oneself are not', async t => {
+t.test('second factors are removed after a question; those of oneself are not', async t => {
   const { user_id } = await enrolled(app)
   t.match((await admin.open(pageOf(user_id))).body, 'authenticator app · 10 recovery codes')
+  t.match((await admin.open(`${pageOf(user_id)}/remove_factors`)).body, 'Remove all second factors?')
+  t.not((await app.secondFactors.list(user_id)).totp, null, 'asking does nothing')
   await admin.submit(`${pageOf(user_id)}/remove_factors`)
   const page = await admin.open(pageOf(user_id))
   t.notMatch(page.body, 'remove_factors')
@@ -84,21 +87,93 @@ t.test('second factors are removed; those of oneself are not', async t => {
   t.equal((await admin.submit(`${pageOf(own)}/remove_factors`)).statusCode, 403)
 })
 
-t.test('a role is given after authenticating again, and only one that exists', async t => {
-  const user = await logIn(app)
-  const fresh = await signedInBrowser(app, admin.user)
-  const before = await fresh.submit(`${pageOf(user.user_id)}/role`, { access_role: 'admin' }, pageOf(user.user_id))
-  t.equal(before.headers.location, `/account/reauthenticate?redirect_to=${encodeURIComponent(pageOf(user.user_id))}`)
-  t.equal((await admin.submit(`${pageOf(user.user_id)}/role`, { access_role: 'emperor' })).statusCode, 400)
-  await admin.submit(`${pageOf(user.user_id)}/role`, { access_role: 'admin' })
-  t.equal((await app.users.get(user.user_id)).access_role, 'admin')
+t.test('the administrator role is given and taken', async t => {
+  const { user_id } = await logIn(app)
+  t.match((await admin.open(pageOf(user_id))).body, 'Make administrator')
+  const promoted = await admin.submit(`${pageOf(user_id)}/promote`)
+  t.equal((await app.users.get(user_id)).access_role, 'admin')
+  t.match((await admin.open(promoted.headers.location ?? '')).body, 'The user is an administrator now.')
+  const demoted = await admin.submit(`${pageOf(user_id)}/demote`)
+  t.equal((await app.users.get(user_id)).access_role, 'basic')
+  t.match((await admin.open(demoted.headers.location ?? '')).body, 'no longer an administrator')
+})
+
+t.test(
+  'every action has a page that asks first, does nothing itself, and is there again after reauthentication',
+  async t => {
+    const user = await logIn(app)
+    const before = await app.users.get(user.user_id)
+    const fresh = await signedInBrowser(app, admin.user)
+    const actions = routesOf(app).filter(({ path, method }) => /^\/admin\/users\/1\/./.test(path) && method === 'POST')
+    t.equal(actions.length, 8)
+    for (const action of actions) {
+      const path = action.path
+        .replace('/users/1/', `/users/${user.user_id}/`)
+        .replace('/sessions/1/', `/sessions/${sessionId(user.token)}/`)
+      const asked = await fresh.open(path)
+      t.equal(asked.headers.location, `/account/reauthenticate?redirect_to=${encodeURIComponent(path)}`)
+      const pressed = await fresh.submit(path, {}, path)
+      t.equal(pressed.headers.location, asked.headers.location, 'too late: back to the question')
+      const question = await admin.open(path)
+      t.match(question.body, `<form class="actions" method="post" action="${path}">`)
+      t.match(question.body, `<bdi>${user.email}</bdi>`)
+      t.notMatch(question.body, 'class="done"')
+    }
+    t.same(await app.users.get(user.user_id), before)
+    t.equal(outcome(await readFilms(app, user.token)), '200')
+  },
+)
+
+t.test('what was chosen is done at once after reauthentication', async t => {
+  const { user_id } = await logIn(app)
+  const browser = await signedInBrowser(app, admin.user)
+  const { headers } = await browser.open(`${pageOf(user_id)}/promote`)
+  const back = await browser.submit(headers.location ?? '', { password: PASSWORD })
+  t.equal(back.headers.location, `${pageOf(user_id)}/promote`)
+  t.equal((await browser.submit(`${pageOf(user_id)}/promote`)).headers.location, `${pageOf(user_id)}?done=promote`)
+  t.equal((await app.users.get(user_id)).access_role, 'admin')
+})
+
+t.test('the sessions of a user come in pages, and one of them is ended', async t => {
+  const user = await verifiedUser(app)
+  const sessions = []
+  for (let i = 0; i < 11; i++) sessions.push(await logIn(app, user))
+  const [oldest, next] = sessions as [LoggedIn, LoggedIn]
+  const endOf = ({ token }: LoggedIn) => `${pageOf(oldest.user_id)}/sessions/${sessionId(token)}/end`
+  const newest = (await admin.open(pageOf(oldest.user_id))).body
+  t.notMatch(newest, endOf(oldest))
+  const more = /rel="next" href="([^"]+)#devices"/.exec(newest)?.[1] ?? ''
+  t.match((await admin.open(more)).body, `href="${endOf(oldest)}"`)
+
+  t.match((await admin.open(endOf(oldest))).body, 'Sign out this device?')
+  const ended = await admin.submit(endOf(oldest))
+  t.match((await admin.open(ended.headers.location ?? '')).body, 'The device is signed out.')
+  t.equal(outcome(await readFilms(app, oldest.token)), '401 token-invalid')
+  t.equal(outcome(await readFilms(app, next.token)), '200')
+  t.equal((await admin.open(endOf(oldest))).statusCode, 404)
+  const again = await admin.submit(endOf(oldest))
+  t.equal(again.statusCode, 404)
+  t.match(again.body, 'This has been done already')
+})
+
+t.test("a session is not ended under another user's id", async t => {
+  const [user, other] = [await logIn(app), await logIn(app)]
+  const path = `${pageOf(other.user_id)}/sessions/${sessionId(user.token)}/end`
+  t.equal((await admin.open(path)).statusCode, 404)
+  t.equal((await admin.submit(path)).statusCode, 404)
+  t.equal(outcome(await readFilms(app, user.token)), '200')
+})
+
+t.test('an action on an account that is gone answers with a page, and is no failure of ours', async t => {
+  t.equal((await admin.submit(`${pageOf(999999999)}/disable`)).statusCode, 404)
+  t.equal((await admin.open(`${pageOf(999999999)}/disable`)).statusCode, 404)
 })
 
 t.test('an account is deleted after a question', async t => {
   const user = await logIn(app)
   t.match((await admin.open(`${pageOf(user.user_id)}/deletion`)).body, 'Delete this account?')
   const deleted = await admin.submit(`${pageOf(user.user_id)}/deletion`)
-  t.equal(deleted.headers.location, '/admin/users?done=deleted')
+  t.equal(deleted.headers.location, '/admin/users?done=deletion')
   t.equal((await admin.open(pageOf(user.user_id))).statusCode, 404)
 })
 
@@ -134,7 +209,7 @@ t.test('threat: markup in a name is text to administrators, too', async t => {
 t.test('threat: a demoted administrator is one no longer, at once', async t => {
   const other = await administratorsBrowser(app)
   const { user_id } = app.tokens.cookie.verifyIgnoringExpiry(other.cookie())
-  await admin.submit(`${pageOf(user_id)}/role`, { access_role: 'basic' })
+  await admin.submit(`${pageOf(user_id)}/demote`)
   t.equal((await other.open('/admin/users')).statusCode, 303, 'signed out')
   t.equal((await open(app, '/admin/users')).statusCode, 303)
 })

@@ -1,27 +1,33 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { RoleForm } from '#schemas/admin-pages.ts'
-import { toNotFound } from '#schemas/errors.ts'
-import { PageQuery } from '#schemas/hosted-pages.ts'
+import { errors, toNotFound } from '#schemas/errors.ts'
+import { ListQuery } from '#schemas/hosted-pages.ts'
+import { UserSessionParams } from '#schemas/sessions.ts'
 import { UserParams, type UserUpdate } from '#schemas/users.ts'
+
+const USERS = '/admin/users'
 
 /** Rows of each list on the page. */
 const NEWEST = 10
 
-const page = { querystring: PageQuery, params: UserParams }
-
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { auditEvents, devices, linkedLogins, pages, secondFactors, userChanges, users } = app
-  const idOf = ({ params }: FastifyRequest) => (params as { user_id: number }).user_id
+  const paramsOf = ({ params }: FastifyRequest) => params as { user_id: number; session_id?: string }
+  const idOf = (request: FastifyRequest) => paramsOf(request).user_id
 
-  async function overview(request: FastifyRequest) {
+  /** The first page of the sessions, unless it is asked for another. Undefined if there is no such user. */
+  async function overview(request: FastifyRequest, { cursor }: ListQuery = {}) {
     const id = idOf(request)
-    const user = await users.get(id).catch(toNotFound)
-    const sessions = await devices.list({ user_id: id, sid: request.user.sid }, { limit: NEWEST })
+    const user = await users.get(id).catch(undefinedIfGone)
+    if (!user) return undefined
+    const page = { limit: NEWEST, ...(cursor !== undefined && { cursor }) }
+    const { results: sessions, next_cursor } = await devices.list({ user_id: id, sid: request.user.sid }, page)
     const events = await auditEvents.list({ user_id: id }, { limit: NEWEST }, request.user)
     const data = {
       user,
       sessions,
+      cursor,
+      next_cursor,
       factors: await secondFactors.list(id),
       methods: (await linkedLogins.list(id)).map(method => app.social.nameOf(method.provider)),
       events: devices.describeIn(events.results),
@@ -30,54 +36,56 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return { name: 'admin/users/user', data }
   }
 
-  const sensitive = {
-    authLimit: true,
-    stepUp: 'session',
-    errorPage: (_code: string, request: FastifyRequest) => overview(request),
-  } as const
+  app.get('', { schema: { querystring: ListQuery, params: UserParams } }, async (request, reply) => {
+    const page = await overview(request, request.query)
+    if (!page) throw errors.notFound()
+    return reply.page(page)
+  })
 
-  const back = (request: FastifyRequest, done: string) =>
-    pages.urlOf(request, `/admin/users/${idOf(request)}`, { done })
+  const update = (change: UserUpdate) => (request: FastifyRequest) =>
+    userChanges.update(idOf(request), change, request.user, request.client, request.stepUp)
 
-  const update = ({ user, client, stepUp, params }: FastifyRequest, change: UserUpdate) =>
-    userChanges.update((params as { user_id: number }).user_id, change, user, client, stepUp).catch(toNotFound)
+  const actions: Record<string, (request: FastifyRequest) => Promise<unknown>> = {
+    sign_out: request => devices.endAllOf(idOf(request), request),
+    remove_factors: request => secondFactors.remove(idOf(request), request.user, request.client, request.stepUp),
+    promote: update({ access_role: 'admin' }),
+    demote: update({ access_role: 'basic' }),
+    disable: update({ disabled: true }),
+    enable: update({ disabled: false }),
+    deletion: request => userChanges.delete(idOf(request), request.user, request.client, request.stepUp),
+    end_session: request => {
+      const { user_id, session_id = '' } = paramsOf(request)
+      return devices.endOf(user_id, session_id, request)
+    },
+  }
 
-  app.get('', { schema: page }, async (request, reply) => reply.page(await overview(request)))
+  // Each has a page that asks first, and names all that was chosen in its address: whoever has to authenticate again does so before it, and comes back to it.
+  for (const [action, run] of Object.entries(actions)) {
+    const ofSession = action === 'end_session'
+    const path = ofSession ? '/sessions/:session_id/end' : `/${action}`
+    const config = {
+      stepUp: 'session',
+      errorPage: (_code: string, request: FastifyRequest) => overview(request),
+    } as const
+    const schema = { params: ofSession ? UserSessionParams : UserParams }
 
-  for (const [path, disabled] of [
-    ['disable', true],
-    ['enable', false],
-  ] as const)
-    app.post(`/${path}`, { config: sensitive, schema: page }, async (request, reply) => {
-      await update(request, { disabled })
-      return reply.redirect(back(request, path), 303)
+    app.get(path, { config, schema }, async (request, reply) => {
+      const { user_id, session_id } = paramsOf(request)
+      const user = await users.get(user_id).catch(toNotFound)
+      const session = session_id && (await devices.read({ user_id, sid: request.user.sid }, session_id))
+      return reply.page('admin/users/confirm', { action, user, session, path: pages.here(request) })
     })
 
-  app.post('/role', { config: sensitive, schema: { ...page, body: RoleForm } }, async (request, reply) => {
-    await update(request, request.body)
-    return reply.redirect(back(request, 'role'), 303)
-  })
+    app.post(path, { config: { ...config, authLimit: true }, schema }, async (request, reply) => {
+      await run(request).catch(toNotFound)
+      const next = action === 'deletion' ? USERS : `${USERS}/${idOf(request)}`
+      return reply.redirect(pages.urlOf(request, next, { done: action }), 303)
+    })
+  }
+}
 
-  app.post('/sign_out', { config: sensitive, schema: page }, async (request, reply) => {
-    await devices.endAllOf(idOf(request), request).catch(toNotFound)
-    return reply.redirect(back(request, 'sign_out'), 303)
-  })
-
-  app.post('/remove_factors', { config: sensitive, schema: page }, async (request, reply) => {
-    const { user, client, stepUp } = request
-    await secondFactors.remove(idOf(request), user, client, stepUp)
-    return reply.redirect(back(request, 'remove_factors'), 303)
-  })
-
-  app.get('/deletion', { config: { stepUp: 'session' }, schema: page }, async (request, reply) =>
-    reply.page('admin/users/deletion', { user: await users.get(idOf(request)).catch(toNotFound) }),
-  )
-
-  app.post('/deletion', { config: sensitive, schema: page }, async (request, reply) => {
-    const { user, client, stepUp } = request
-    await userChanges.delete(idOf(request), user, client, stepUp).catch(toNotFound)
-    return reply.redirect(pages.urlOf(request, '/admin/users', { done: 'deleted' }), 303)
-  })
+function undefinedIfGone(error: { code?: string }): undefined {
+  if (error.code !== errors.userNotFound.code) throw error
 }
 
 export default routes
