@@ -19,6 +19,9 @@ export const STATES: Record<string, UsersQuery> = {
   admin: { access_role: 'admin' },
 }
 
+/** As `<input type="datetime-local">` has it: in UTC, like the times on the pages. */
+const timeOrNothing = Type.String({ pattern: '^(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?)?$' })
+
 const idOrNothing = Type.String({ pattern: '^[0-9]{0,15}$' })
 
 export const HistoryQuery = Type.Object({
@@ -26,4 +29,6 @@ export const HistoryQuery = Type.Object({
   user_id: Type.Optional(idOrNothing),
   actor_id: Type.Optional(idOrNothing),
   kind: Type.Optional(Type.String({ pattern: '^[a-z-]{0,32}$' })),
+  from: Type.Optional(timeOrNothing),
+  to: Type.Optional(timeOrNothing),
 })

@@ -57,6 +57,11 @@ export async function findUser(db: Kysely<Tables>, id: number): Promise<User | u
   return db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** The addresses of those of the users that there are. */
+export function listEmails(db: Kysely<Tables>, ids: User['id'][]): Promise<Pick<User, 'id' | 'email'>[]> {
+  return db.selectFrom('users').select(['id', 'email']).where('id', 'in', ids).execute()
+}
+
 /**
  * Adds a user whose e-mail is not verified yet.
  * @returns the new user's id

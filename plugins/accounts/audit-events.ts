@@ -2,7 +2,8 @@
 import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AuditEvent, AuditEvents } from '#schemas/audit-events.ts'
+import type { AllAuditEventsQuery, AuditEvent, AuditEvents } from '#schemas/audit-events.ts'
+import { errors } from '#schemas/errors.ts'
 import type { PagingQuery } from '#schemas/pages.ts'
 import { type AuditEventFilter, type AuditEvent as AuditEventRow, listAuditEvents } from '#sql/audit-events.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
@@ -13,6 +14,8 @@ declare module 'fastify' {
     auditEvents: {
       /** A page of them, newest first. @throws requestInvalid for an unknown cursor */
       list(filter: AuditEventFilter, query: PagingQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
+      /** The same of all users, as an administrator filters them. @throws requestInvalid also for a time that is none */
+      listAll(query: AllAuditEventsQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
       serialize(event: AuditEventRow, reader: Reader): Static<typeof AuditEvent>
     }
   }
@@ -29,7 +32,12 @@ export default fp(
       time: 'created_at',
       retentionMs: app.config.EVENTS_KEPT_DAYS * DAY_MS,
     })
-    app.decorate('auditEvents', { list: lister(app), serialize })
+    const list = lister(app)
+    app.decorate('auditEvents', {
+      list,
+      listAll: (query, reader) => list(filterOf(query), query, reader),
+      serialize,
+    })
   },
   { name: 'audit-events', dependencies: ['clean-up', 'config', 'db', 'pagination'] },
 )
@@ -50,4 +58,23 @@ function serialize(
   const isForeign = actor_id !== null && actor_id !== reader.user_id && reader.access_role !== 'admin'
   const device = isForeign ? { ip: null, device: null } : { ip, device: user_agent }
   return { id, user_id, actor_id, kind, time: new Date(created_at).toISOString(), session_id, ...device }
+}
+
+function filterOf({ user_id, actor_id, kind, from, to }: AllAuditEventsQuery): AuditEventFilter {
+  return {
+    ...(user_id !== undefined && { user_id }),
+    ...(actor_id !== undefined && { actor_id }),
+    ...(kind !== undefined && { kind }),
+    ...(from !== undefined && { from: timeOf('from', from) }),
+    ...(to !== undefined && { to: timeOf('to', to) }),
+  }
+}
+
+/** @throws requestInvalid for what the format allows and `Date` does not read: a leap second, an offset in hours alone */
+function timeOf(field: string, text: string): number {
+  const time = Date.parse(text)
+  if (!Number.isNaN(time)) return time
+  throw errors.requestInvalid({
+    details: { in: 'querystring', field, problem: 'must be a time such as 2026-05-25T12:00:00Z' },
+  })
 }

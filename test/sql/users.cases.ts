@@ -4,6 +4,7 @@ import {
   findUser,
   findUserByEmail,
   insertUser,
+  listEmails,
   listUsers,
   lockAdministrators,
   lockUser,
@@ -37,6 +38,7 @@ export default {
     return {
       findUserByEmail: () => findUserByEmail(db, emailOf(22)),
       findUser: () => user(22),
+      listEmails: () => listEmails(db, [userId(22), userId(23)]),
       insertUser: () =>
         insertUser(db, { email: 'inserted@plans.example', password_hash: 'another-hash', access_role: 'basic' }),
       lockUser: () => transaction(db, tx => lockUser(tx, userId(7))),

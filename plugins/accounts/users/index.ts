@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import type { User, Users, UsersQuery } from '#schemas/users.ts'
-import { findUser, type User as UserRow } from '#sql/users.ts'
+import { findUser, listEmails, type User as UserRow } from '#sql/users.ts'
 import { type Cache, NO_CACHE, processCache } from './cache.ts'
 import { lister } from './list.ts'
 import { redisCache } from './redis-cache.ts'
@@ -15,6 +15,8 @@ declare module 'fastify' {
     users: {
       /** @throws userNotFound */
       get(id: UserRow['id']): Promise<User>
+      /** The e-mail addresses of users, by their ids; of those who are gone there is none. */
+      emailsOf(ids: UserRow['id'][]): Promise<Map<UserRow['id'], string>>
       /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. */
       invalidate(id: UserRow['id']): Promise<void>
       serialize(row: UserRow): User
@@ -38,7 +40,12 @@ export default fp(
       return fresh
     }
 
-    app.decorate('users', { get, invalidate: cache.invalidate, serialize, list: lister(app) })
+    async function emailsOf(ids: UserRow['id'][]) {
+      const users = ids.length > 0 ? await listEmails(app.db, [...new Set(ids)]) : []
+      return new Map(users.map(({ id, email }) => [id, email]))
+    }
+
+    app.decorate('users', { get, emailsOf, invalidate: cache.invalidate, serialize, list: lister(app) })
   },
   { name: 'users', dependencies: ['config', 'db', 'pagination', 'redis'] },
 )

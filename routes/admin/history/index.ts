@@ -9,18 +9,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const errorPage = () => ({ name: 'admin/history/list', data: { events: [] } })
 
   app.get('', { config: { errorPage }, schema: { querystring: HistoryQuery } }, async (request, reply) => {
-    const { user_id, actor_id, kind, cursor } = request.query
-    const { results, next_cursor } = await app.auditEvents.list(
+    const { user_id, actor_id, kind, from, to, cursor } = request.query
+    const { results, next_cursor } = await app.auditEvents.listAll(
       {
         ...(user_id && { user_id: Number(user_id) }),
         ...(actor_id && { actor_id: Number(actor_id) }),
         ...(kind && { kind }),
+        ...(from && { from: `${from}Z` }),
+        ...(to && { to: `${to}Z` }),
+        ...(cursor !== undefined && { cursor }),
       },
-      request.query,
       request.user,
     )
     const events = app.devices.describeIn(results)
-    return reply.page('admin/history/list', { events, user_id, actor_id, kind, cursor, next_cursor })
+    const emails = await app.users.emailsOf(results.flatMap(({ user_id, actor_id }) => [user_id, actor_id ?? user_id]))
+    return reply.page('admin/history/list', { events, emails, cursor, next_cursor })
   })
 }
 

@@ -1,6 +1,6 @@
 // The administration's pages about users.
 import t from 'tap'
-import { build, type LoggedIn, logIn, PASSWORD, reauthenticated, verifiedUser } from '../../support/app.ts'
+import { build, type LoggedIn, logIn, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
 import { enrolled, steppingClock } from '../../support/mfa.ts'
 import { open } from '../../support/pages.ts'
@@ -175,24 +175,6 @@ t.test('an account is deleted after a question', async t => {
   const deleted = await admin.submit(`${pageOf(user.user_id)}/deletion`)
   t.equal(deleted.headers.location, '/admin/users?done=deletion')
   t.equal((await admin.open(pageOf(user.user_id))).statusCode, 404)
-})
-
-t.test('the history of all users can be read, and that of one', async t => {
-  const user = await reauthenticated(app, await logIn(app))
-  const all = await admin.open('/admin/history')
-  t.match(all.body, `href="${pageOf(user.user_id)}"`)
-  const one = await admin.open(`/admin/history?user_id=${user.user_id}`)
-  t.match(one.body, 'Account created')
-  t.match(one.body, 'By the user')
-  t.match((await admin.open('/admin/history?user_id=999999999')).body, 'Nothing yet.')
-  const filtered = `/admin/history?user_id=${user.user_id}&actor_id=${user.user_id}&kind=reauthenticated`
-  t.match((await admin.open(filtered)).body, 'Identity confirmed')
-  t.notMatch((await admin.open(filtered)).body, 'Account created')
-  for (const path of ['/admin/history?user_id=abc', `/admin/users?email=${encodeURIComponent('jürgen')}`]) {
-    const mistyped = await admin.open(path)
-    t.equal(mistyped.statusCode, 400)
-    t.match(mistyped.body, '<form method="get"', 'the form comes back')
-  }
 })
 
 t.test('threat: markup in a name is text to administrators, too', async t => {

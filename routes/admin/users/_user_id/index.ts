@@ -23,6 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const page = { limit: NEWEST, ...(cursor !== undefined && { cursor }) }
     const { results: sessions, next_cursor } = await devices.list({ user_id: id, sid: request.user.sid }, page)
     const events = await auditEvents.list({ user_id: id }, { limit: NEWEST }, request.user)
+    const actors = events.results.flatMap(({ actor_id }) => actor_id ?? [])
     const data = {
       user,
       sessions,
@@ -31,6 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       factors: await secondFactors.list(id),
       methods: (await linkedLogins.list(id)).map(method => app.social.nameOf(method.provider)),
       events: devices.describeIn(events.results),
+      emails: await users.emailsOf(actors),
       isSelf: id === request.user.user_id,
     }
     return { name: 'admin/users/user', data }
