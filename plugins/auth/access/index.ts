@@ -21,8 +21,8 @@ declare module '@fastify/jwt' {
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
-    /** Counts against AUTH_RATE_LIMIT_MAX: for routes that check a password or a code, or send mail. Default: `public` routes with an unsafe method. */
-    authLimit?: boolean
+    /** Counts against AUTH_RATE_LIMIT_MAX: for routes that check a password or a code, or send mail. Default: `public` routes with an unsafe method. `page-opening`: against a budget of its own. */
+    authLimit?: boolean | 'page-opening'
     /** Open to an administrator who has yet to enroll a second factor, under MFA_REQUIRED_FOR_ADMIN. */
     beforeMfa?: boolean
     /** What the path's parameter names belongs to no user: every user may read it. Exempts reads from the test of ownership, and no others. */
@@ -92,7 +92,8 @@ export default fp(
       route.config = { ...route.config, access, authLimit }
       // A load balancer's probes share its IP address with everybody behind it: they neither count nor meet a limit.
       if (access === 'public' && route.config.probe) return
-      route.onRequest = [...guards[access], ...(authLimit ? [app.limits.auth] : []), ...[route.onRequest ?? []].flat()]
+      const limit = authLimit === 'page-opening' ? app.limits.pageOpening : app.limits.auth
+      route.onRequest = [...guards[access], ...(authLimit ? [limit] : []), ...[route.onRequest ?? []].flat()]
       if (unsafe) route.preValidation = [rejectRevoked, ...[route.preValidation ?? []].flat()]
     })
   },

@@ -16,6 +16,8 @@ declare module 'fastify' {
       count(caller: number | string): void
       /** The hook of routes with `config.authLimit`. @throws tooManyRequests beyond AUTH_RATE_LIMIT_MAX */
       auth: onRequestAsyncHookHandler
+      /** The same with a budget of its own: what a page asks for when it is opened leaves the logins of everybody at one address alone. */
+      pageOpening: onRequestAsyncHookHandler
     }
   }
 }
@@ -31,11 +33,13 @@ export default fp(
       store: sharedStore(app),
       errorResponseBuilder: (_request, { max, ttl }) => exceeded('AUTH_RATE_LIMIT_MAX', max, ttl),
     })
+    const authLimit = { max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW_MS }
     app.decorate('limits', {
       count(caller) {
         if (general.hit(caller) > RATE_LIMIT_MAX) throw exceeded('RATE_LIMIT_MAX', RATE_LIMIT_MAX, general.remaining())
       },
-      auth: app.rateLimit({ max: AUTH_RATE_LIMIT_MAX, timeWindow: WINDOW_MS }),
+      auth: app.rateLimit(authLimit),
+      pageOpening: app.rateLimit({ ...authLimit, keyGenerator: request => `page:${request.client.limitKey}` }),
     })
   },
   { name: 'rate-limits', dependencies: ['config', 'redis', 'client'] },

@@ -6,7 +6,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '',
     {
-      config: { access: 'public' },
+      // The sign-in page asks for them whenever it is opened.
+      config: { access: 'public', authLimit: 'page-opening' },
       schema: {
         operationId: 'getPasskeyRequestOptions',
         tags: ['users'],
