@@ -47,8 +47,13 @@ export default fp(
     const isListed = listedPages(new Set(parseOrigins(app.config.COOKIE_ORIGINS)))
     const name = secure ? '__Host-holocron' : 'holocron'
     const attributes = { name, httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
-    const send = (reply: FastifyReply, value: string, maxAge?: number) =>
-      reply.header('set-cookie', stringifySetCookie({ ...attributes, value, ...(maxAge !== undefined && { maxAge }) }))
+    const send = (reply: FastifyReply, value: string, maxAge?: number) => {
+      // Fastify adds to what is there, but the cookie that was set last is the only one that counts.
+      const others = [reply.getHeader('set-cookie') ?? []].flat().filter(other => !`${other}`.startsWith(`${name}=`))
+      reply.removeHeader('set-cookie')
+      const own = stringifySetCookie({ ...attributes, value, ...(maxAge !== undefined && { maxAge }) })
+      for (const cookie of [...others, own]) reply.header('set-cookie', cookie)
+    }
 
     const sessionCookie: FastifyInstance['sessionCookie'] = {
       name,
@@ -69,7 +74,7 @@ export default fp(
         })
         if (session) sessionCookie.set(reply, session, request.user)
       },
-      clear: reply => void send(reply, '', 0),
+      clear: reply => send(reply, '', 0),
       requireTrustedOrigin(request) {
         const { headers } = request
         const site = headers['sec-fetch-site']

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { build } from '../support/app.ts'
-import { browse, browserLogIn, OWN_PAGE, setCookie } from '../support/cookies.ts'
+import { browse, browserLogIn, expired, OWN_PAGE, setCookie } from '../support/cookies.ts'
 import { open, submit } from '../support/pages.ts'
 import { outcome } from '../support/session.ts'
 
@@ -18,6 +18,13 @@ t.test('signing out ends the session at once, and again is no error', async t =>
     t.match(setCookie(response), /Max-Age=0/)
     t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '401 token-invalid')
   }
+})
+
+t.test('an expired cookie, which is renewed on the way, is cleared once and not set besides', async t => {
+  const response = await signOut(expired(app, await browserLogIn(app)))
+  t.equal(response.statusCode, 303)
+  t.equal([response.headers['set-cookie']].flat().length, 1)
+  t.match(setCookie(response), /^holocron=; Max-Age=0/)
 })
 
 t.test('opening the page signs nobody out', async t => {

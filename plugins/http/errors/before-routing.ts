@@ -7,15 +7,30 @@ import { render, STATUS_CODES } from './render.ts'
 import { translate } from './translate.ts'
 
 /** Fastify's `frameworkErrors`: a URL that the router cannot decode or does not accept. */
-export function handleFrameworkError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+export async function handleFrameworkError(
+  thrown: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { pages, securityHeaders } = request.server
   const error = translate(counted(thrown, request))
-  void reply
+  reply
     .code(error.statusCode ?? 400)
-    .headers(request.server.securityHeaders)
+    .headers(securityHeaders)
     .header('x-request-id', request.id)
+    .header('vary', 'Accept')
     .headers(error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) })
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify(render(error)))
+  const page = pages.wanted(request) ? await pageOf(request, reply, error) : undefined
+  void reply.send(page ?? JSON.stringify(render(error)))
+}
+
+/** @returns undefined if it cannot be rendered */
+async function pageOf(request: FastifyRequest, reply: FastifyReply, error: CatalogError): Promise<string | undefined> {
+  return request.server.pages.ofError(request, reply, error).catch(err => {
+    request.log.error({ err }, 'error page failed')
+    return undefined
+  })
 }
 
 /** These requests reach no guard, which would have counted them. */

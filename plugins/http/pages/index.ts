@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import type { CatalogError } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
+import { prefersHtml } from './accept.ts'
 import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
 import { failureOf } from './errors.ts'
 import { pageHeaders } from './headers.ts'
@@ -23,7 +24,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     pages: {
       html: typeof html
-      /** Does the client name `text/html` in `Accept`, as browsers do? */
+      /** Does the client ask for `text/html` in `Accept`, as browsers do? */
       wanted(request: FastifyRequest): boolean
       /** For routes that show pages, in their `autohooks.ts`: they accept forms. */
       serve(scope: FastifyInstance): Promise<void>
@@ -64,7 +65,7 @@ const ERROR: Page = { name: 'error' }
 
 export default fp(
   async app => {
-    const wanted = ({ headers }: FastifyRequest) => headers.accept?.includes('text/html') ?? false
+    const wanted = ({ headers }: FastifyRequest) => prefersHtml(headers.accept)
     const render = async (request: FastifyRequest, name: string, data: PageData, failure?: Failure) => {
       const context = contextOf(request, name, failure)
       return app.templates.render(`pages/${name}`, { ...context, ...data })

@@ -27,7 +27,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const response = { mails: mailbox.list(request.query.to) }
       reply.header('vary', 'accept')
-      if (!request.headers.accept?.includes('text/html')) return response
+      if (!app.pages.wanted(request)) return response
       // Fastify sends a string as it is if its content type is not JSON; the types do not know.
       return reply
         .headers(PAGE_HEADERS)
