@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { bumpGeneration } from '#sql/sessions.ts'
-import { replacePassword } from '#sql/users.ts'
+import { findUser, replacePassword } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
 import type { ActiveSession } from '../auth/sessions/types.ts'
 import type { StepUp } from '../auth/step-up/authenticate.ts'
@@ -13,14 +13,13 @@ import type { Client } from '../http/client.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * @param passwordHash of the new password
      * @param stepUp the caller's authentication
      * @returns the session in its next generation
-     * @throws tokenInvalid, userNotFound, and what `stepUp.confirm` throws
+     * @throws passwordTooCommon, passwordUnchanged, tokenInvalid, userNotFound, and what `stepUp.confirm` throws
      */
     changePassword(
       caller: ChangeCaller,
-      passwordHash: string,
+      newPassword: string,
       client: Client,
       stepUp: StepUp | null,
     ): Promise<ActiveSession>
@@ -29,12 +28,16 @@ declare module 'fastify' {
 
 export default fp(async app => void app.decorate('changePassword', changePassword(app)), {
   name: 'password-change',
-  dependencies: ['changes'],
+  dependencies: ['changes', 'db', 'passwords'],
 })
 
-function changePassword({ accounts }: FastifyInstance): FastifyInstance['changePassword'] {
-  return (caller, passwordHash, client, stepUp) => {
+function changePassword({ accounts, db, passwords }: FastifyInstance): FastifyInstance['changePassword'] {
+  return async (caller, newPassword, client, stepUp) => {
     const { user_id, sid } = caller
+    await passwords.rejectCommon(newPassword)
+    const current = (await findUser(db, user_id))?.password_hash
+    if (current && (await passwords.verify(current, newPassword))) throw errors.passwordUnchanged()
+    const passwordHash = await passwords.hash(newPassword)
     return accounts.change(
       user_id,
       client,

@@ -19,6 +19,12 @@ export const accountErrors = {
     'The password is on the list of common passwords.',
     'Ask for a password that is harder to guess.',
   ),
+  passwordUnchanged: entry(
+    'password-unchanged',
+    400,
+    'The new password is the current one.',
+    'Ask for another password.',
+  ),
   userAlreadyExists: entry(
     'user-already-exists',
     400,

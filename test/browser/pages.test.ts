@@ -1,7 +1,7 @@
 // The hosted pages in a browser: can everybody read and use them?
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
-import { newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
+import { call, mailedToken, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
 import { openBrowserForLooks } from '../support/browser/chromium.ts'
 import { focusOn, send } from '../support/browser/forms.ts'
@@ -24,19 +24,23 @@ function asAPerson(browser: BrowserContext): void {
       const page = await browser.newPage()
       t.teardown(() => page.close())
       const { user } = await enrolled(app)
+      const email = newEmail()
+      await call(app, 'POST', '/users/v1/signup', { payload: { email, password: PASSWORD } })
       const forms: [path: string, values: Record<string, string>][] = [
         ['/signin', { email: `${'x'.repeat(60)}@${'y'.repeat(60)}.example`, password: PASSWORD }],
         ['/signup', { email: user.email, password: 'short' }],
         ['/forgot/sent', { email: user.email, code: '000000' }],
-        ['/users/v1/email_verification?token=x', { password: PASSWORD }],
+        [`/users/v1/email_verification?token=${await mailedToken(app, email)}`, { password: 'Wrong-Password1' }],
       ]
       for (const [path, values] of forms) {
         await page.goto(url + path)
         await send(page, values)
         t.same(await faultsOn(page), [], path)
       }
-      await page.goto(`${url}/users/v1/password_reset?token=x`)
-      t.same(await faultsOn(page), [])
+      for (const link of ['password_reset', 'email_verification']) {
+        await page.goto(`${url}/users/v1/${link}?token=x`)
+        t.same(await faultsOn(page), [], link)
+      }
       await page.goto(`${url}/signin?redirect_to=//evil`)
       t.same(await faultsOn(page), [])
 

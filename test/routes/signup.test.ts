@@ -22,7 +22,7 @@ t.test('what is wrong is said beside its field, and the address need not be type
   const { email: taken } = await verifiedUser(app)
   const cases: [form: Record<string, string>, field: string, text: string][] = [
     [{ email: 'leia@', password: PASSWORD }, 'email', 'Enter an e-mail address'],
-    [{ email: newEmail(), password: 'short' }, 'password', 'It must follow the rule'],
+    [{ email: newEmail(), password: 'short' }, 'password', 'Choose a password of 8 to 32 characters'],
     [{ email: newEmail(), password: 'Password1' }, 'password', 'too common'],
     [{ email: taken, password: PASSWORD }, 'email', 'There is an account with this address already'],
   ]

@@ -86,6 +86,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
   const path = request.url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
   const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
   const t = languages.translator(language, topic, 'common')
+  const passwordLength = { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH }
 
   return {
     t,
@@ -101,7 +102,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
     href,
     asset: file => base + assets.pathOf(file),
     brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },
-    passwordLength: { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH },
+    passwordLength,
     query,
     done: messageIf(t, `done.${query.done}`),
     account: request.account ?? undefined,
@@ -114,7 +115,7 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
     values: failure?.code === errors.crossSite.code ? {} : typedIn(request.body),
     problem: failure && {
       code: failure.code,
-      text: textOf(failure, languages.translator(language, topic, 'problems')),
+      text: textOf(failure, languages.translator(language, topic, 'problems'), passwordLength),
       field: fieldOf(failure),
       detail: failure.detail,
     },
@@ -122,9 +123,13 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
 }
 
 /** A topic may have its own words for an error; one that is new to pages is told in general ones. */
-function textOf(failure: Failure, say: Translate): string {
+function textOf(failure: Failure, say: Translate, more: Values): string {
   const { code, retryAfter = 60 } = failure
-  return messageIf(say, `${code}.${fieldOf(failure)}`) ?? messageIf(say, code, { count: retryAfter }) ?? say('other')
+  return (
+    messageIf(say, `${code}.${fieldOf(failure)}`) ??
+    messageIf(say, code, { count: retryAfter, ...more }) ??
+    say('other')
+  )
 }
 
 /** The message, if there is one with this key. */

@@ -3,7 +3,7 @@ import { PasswordForm } from '#schemas/hosted-pages.ts'
 import { findUser, NO_PASSWORD } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { pages, passwords } = app
+  const { pages } = app
   app.console.section({ path: '/account/password', topic: 'account/password', order: 20 })
 
   app.get('', async (request, reply) => {
@@ -24,9 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user, client, body, stepUp } = request
-      await passwords.rejectCommon(body.new_password)
-      const password_hash = await passwords.hash(body.new_password)
-      app.sessionCookie.set(reply, await app.changePassword(user, password_hash, client, stepUp), user)
+      app.sessionCookie.set(reply, await app.changePassword(user, body.new_password, client, stepUp), user)
       return reply.redirect(pages.urlOf(request, '/account/password/changed'), 303)
     },
   )

@@ -30,6 +30,12 @@ t.test('a wrong password brings the form back, empty, and counts as a failed att
   t.notMatch(page.body, 'Wrong-Password1')
 })
 
+t.test('whoever would rather not cancels: back to the account, never to where a link said', async t => {
+  const browser = await signedInBrowser(app)
+  for (const query of ['', '?redirect_to=/account/password', '?redirect_to=https://evil.example/'])
+    t.match((await browser.open(PAGE + query)).body, '<a href="/account">Cancel</a>', query)
+})
+
 t.test('threat: it leads to pages of this service only', async t => {
   const browser = await signedInBrowser(app)
   for (const target of ['https://evil.example/', '//evil.example', '/\\evil.example']) {

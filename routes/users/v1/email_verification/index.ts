@@ -29,8 +29,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         tags: ['users'],
         summary: 'Verify an email address with a link',
         description:
-          'The link in the email leads here. Browsers and mail scanners get a page, which consumes nothing. Its button posts ' +
-          'the token with the password of the account. API clients verify the address at once.',
+          'The link in the email leads here. Browsers and mail scanners get a page, which consumes nothing: it says ' +
+          'so if the link no longer works, else its button posts the token with the password of the account. API clients verify the address at once.',
         produces: ['application/json', 'text/html'],
         querystring: EmailVerificationQuery,
         response: { 200: ref(Ok, 'The address is verified. A new address is now in use.') },
@@ -39,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (token && isNoApiClient(request))
-        return reply.page('verification/form', { token, ...(await withoutPassword(token)) })
+        return reply.page('verification/form', { token, ...(await withoutPassword(await findProof(token))) })
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -70,21 +70,24 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   /** The providers that open an account without a password: nobody could type that. */
-  async function withoutPassword(token: string): Promise<{ providers?: string }> {
-    const proof = await findOneTimeToken(app.db, token)
-    const user = proof && (await findUser(app.db, proof.user_id))
+  async function withoutPassword({ user_id }: { user_id: User['id'] }): Promise<{ providers?: string }> {
+    const user = await findUser(app.db, user_id)
     if (user?.password_hash !== NO_PASSWORD) return {}
     const linked = await listLinkedLogins(app.db, user.id)
     return { providers: linked.map(({ provider, name }) => (name ? `${provider} (${name})` : provider)).join(', ') }
   }
 
+  async function findProof(token: string) {
+    const proof = await findOneTimeToken(app.db, token)
+    if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
+    return proof
+  }
+
   /** Records what the token proves, or does nothing. */
   async function verify(request: FastifyRequest, token: string | undefined, password?: string): Promise<void> {
     if (!token) throw errors.authorisationRequired()
-    const proof = await findOneTimeToken(app.db, token)
-    if (!proof || proof.purpose === 'password-reset') throw errors.tokenInvalid()
     const { client } = request
-    const { user_id, purpose, outbox_id } = proof
+    const { user_id, purpose, outbox_id } = await findProof(token)
     const verified =
       password === undefined
         ? undefined

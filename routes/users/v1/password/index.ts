@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         authLimit: true,
         stepUp: 'request',
-        errors: ['passwordInvalid', 'passwordTooCommon'],
+        errors: ['passwordInvalid', 'passwordTooCommon', 'passwordUnchanged'],
       },
       schema: {
         operationId: 'changePassword',
@@ -33,9 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const { new_password } = request.body
-      await app.passwords.rejectCommon(new_password)
-      const session = await change(request, new_password)
+      const session = await change(request, request.body.new_password)
       if (!request.byCookie) return app.sessions.tokensOf(session)
       app.sessionCookie.set(reply, session, request.user)
       return { status: 'ok' as const }
@@ -43,10 +41,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   async function change(request: FastifyRequest, new_password: string) {
-    const password_hash = await app.passwords.hash(new_password)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) request.stepUp = await app.stepUp.verify(request)
-      const change = app.changePassword(request.user, password_hash, request.client, request.stepUp)
+      const change = app.changePassword(request.user, new_password, request.client, request.stepUp)
       const session = await change.catch(undefinedIfChanged)
       if (session) return session
     }

@@ -36,6 +36,13 @@ t.test('the new password opens the account from now on, and the old one does not
   t.equal(codeOf(await login(email, PASSWORD)), 'not-found')
 })
 
+t.test('the current password is refused as the new one, and nothing changes', async t => {
+  const { email, token } = await logIn(app)
+  expectError(t, await change(token, PASSWORD), 400, 'password-unchanged')
+  t.equal(outcome(await readFilms(app, token)), '200')
+  t.notOk((await subjectsTo(app, email)).includes('Your password was changed'))
+})
+
 t.test('this session continues with new tokens, its old ones are invalid, and all others end', async t => {
   const user = await verifiedUser(app)
   const [mine, other, third] = [await logIn(app, user), await logIn(app, user), await logIn(app, user)]
