@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import autoload from '@fastify/autoload'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
@@ -62,6 +64,7 @@ export function build(
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonParser)
+  app.register(importTogether)
   app.register(autoload, {
     dir: join(import.meta.dirname, 'plugins'),
     options: { config },
@@ -76,6 +79,22 @@ export function build(
     cascadeHooks: true,
   })
   return app as unknown as FastifyInstance
+}
+
+/**
+ * Imports most of what autoload will, from a single module: for each `import()` of a module that is new to it, Node walks the graph of all that
+ * this one imports, which are hundreds.
+ */
+async function importTogether(): Promise<void> {
+  const urls = [...filesIn('plugins', /^[^/]+\/([^/]+\/)?index\.ts$/), ...filesIn('routes', /\.ts$/)]
+  const imports = urls.map(url => `import ${JSON.stringify(url)}`)
+  await import(`data:text/javascript,${encodeURIComponent(imports.join('\n'))}`)
+}
+
+function filesIn(folder: string, pattern: RegExp): string[] {
+  const path = join(import.meta.dirname, folder)
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(file => pattern.test(file))
+  return files.map(file => pathToFileURL(join(path, file)).href)
 }
 
 /** A folder named `_film_id` is the path parameter `:film_id`. */
