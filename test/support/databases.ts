@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { openDatabase } from '#sql/connection/database.ts'
 import { migrate } from '#sql/connection/migrator.ts'
 
@@ -91,6 +91,8 @@ async function shapeOf(connection: Connection, database: string): Promise<string
 }
 
 async function onServer<T>(server: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  // Loaded here: tests on SQLite do without.
+  const { createConnection } = await import('mysql2/promise')
   const connection = await createConnection({ uri: server, multipleStatements: true })
   return use(connection).finally(() => connection.end())
 }
