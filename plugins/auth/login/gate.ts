@@ -26,7 +26,7 @@ export interface Gate {
   afterBothFactors(user: User, client: Client, amr: Amr, consume: Consume): Promise<OpenedSession | undefined>
 }
 
-export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mfa' | 'revocations'>): Gate {
+export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mailer' | 'mfa' | 'revocations'>): Gate {
   const { db, mfa } = app
   const openSession = sessionOpener(app)
 

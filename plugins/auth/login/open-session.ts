@@ -4,6 +4,7 @@ import type { MfaChallenge } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { listSessions } from '#sql/live-sessions.ts'
+import { addMail } from '#sql/outbox.ts'
 import { insertSession } from '#sql/sessions.ts'
 import { recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
@@ -12,6 +13,7 @@ import type { Amr } from '../sessions/amr.ts'
 import { sessionsEnder } from '../sessions/end-all.ts'
 import { idleLimit } from '../sessions/idle.ts'
 import type { ActiveSession } from '../sessions/types.ts'
+import { inWords, isNewDevice } from './new-device.ts'
 
 export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChallenge, 'password_change_advised'>
 
@@ -38,8 +40,9 @@ export interface OpenOptions {
 export function sessionOpener({
   config,
   db,
+  mailer,
   revocations,
-}: Pick<FastifyInstance, 'config' | 'db' | 'revocations'>): OpenSession {
+}: Pick<FastifyInstance, 'config' | 'db' | 'mailer' | 'revocations'>): OpenSession {
   const lifetime = config.SESSION_TTL_SECONDS * 1000
   const { endSurplus } = sessionsEnder(config)
   const idleMs = idleLimit(config)
@@ -53,11 +56,14 @@ export function sessionOpener({
       if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, idleMs, 1)).length > 0)
         throw errors.userAlreadyLoggedIn()
       const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
+      const isNew = await isNewDevice(tx, user, device)
+      if (isNew) await addMail(tx, { template: 'new-device', user_id, recipient: email, details: inWords(device) })
       await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
-      return { session: opened, ended: await endSurplus(tx, opened, client) }
+      return { session: opened, ended: await endSurplus(tx, opened, client), isNew }
     })
     if (!outcome) return undefined
-    const { session, ended } = outcome
+    const { session, ended, isNew } = outcome
+    if (isNew) mailer.wake()
     if (ended.length > 0) await revocations.publishEnded(ended)
     return { ...session, email, access_role, mfa_enabled }
   }
