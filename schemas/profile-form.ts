@@ -10,6 +10,7 @@ export const ProfileForm = Type.Object(
     phone_number: emptyOr(profileUpdate.phone_number),
     address: emptyOr(profileUpdate.address),
     national_id: emptyOr(profileUpdate.national_id),
+    version: Type.Optional(Type.String({ maxLength: 64 })),
   },
   { additionalProperties: false },
 )

@@ -31,6 +31,13 @@ export const accountErrors = {
     'Another account has this e-mail address.',
     'Offer to log in or to reset the password instead.',
   ),
+  /** Only the page of the profile says from which state its form was opened. */
+  changedMeanwhile: entry(
+    'changed-meanwhile',
+    409,
+    'The profile was changed after the form had been opened.',
+    'Show what has changed, and ask the user to save again.',
+  ),
   /** A mailed code that is wrong, used, expired or was never sent: one response for all, so that guesses learn nothing. */
   codeInvalid: entry(
     'code-invalid',

@@ -13,6 +13,7 @@ import { lockAdministrators, type User as UserRow, updateUser } from '#sql/users
 import type { ChangeCaller } from '../../auth/sessions/assert-caller.ts'
 import type { StepUp } from '../../auth/step-up/authenticate.ts'
 import type { Client } from '../../http/client.ts'
+import { profileVersion } from './profile-version.ts'
 import { assertAllowed, canAdminister, columnsOf, eventsOf, mailsOf, setsAdministrative } from './update.ts'
 
 declare module 'fastify' {
@@ -24,7 +25,8 @@ declare module 'fastify' {
        * Changes what the update has. A change of role, of `disabled` or of the e-mail ends the user's sessions, whose tokens claim what is no longer true,
        * and invalidates what was mailed and logins that are half done: nothing begun before it completes after it.
        * @param stepUp the caller's authentication, for an administrative update
-       * @throws forbidden, lastAdministrator, userAlreadyExists, userNotFound, tokenInvalid, reauthenticationRequired
+       * @param expected the profile's version that the update was made from: no other change is overwritten unseen
+       * @throws forbidden, lastAdministrator, userAlreadyExists, userNotFound, tokenInvalid, reauthenticationRequired, changedMeanwhile
        */
       update(
         userId: UserRow['id'],
@@ -32,7 +34,10 @@ declare module 'fastify' {
         caller: ChangeCaller,
         client: Client,
         stepUp?: StepUp | null,
+        expected?: string,
       ): Promise<User>
+      /** What `expected` is compared with. */
+      profileVersion: typeof profileVersion
       /**
        * Deletes the account with everything that belongs to it, and ends its sessions.
        * @param stepUp the caller's authentication
@@ -51,13 +56,15 @@ export default fp(async app => void app.decorate('userChanges', userChanges(app)
 function userChanges({ accounts, phoneNumbers, users }: FastifyInstance): FastifyInstance['userChanges'] {
   return {
     isAdministrative: setsAdministrative,
-    async update(id, update, caller, client, stepUp = null) {
+    profileVersion,
+    async update(id, update, caller, client, stepUp = null, expected) {
       assertAllowed(caller, id, update)
       const phone = await phoneNumbers.columnsOf(update)
       await accounts.change(
         id,
         client,
         async (tx, before, effects) => {
+          if (expected !== undefined && expected !== profileVersion(before)) throw errors.changedMeanwhile()
           if (!canAdminister({ ...before, ...columnsOf(before, update) })) await keepLastAdministrator(tx, before)
           await updateUser(tx, id, { ...columnsOf(before, update), ...phone }).catch(error => {
             throw isDuplicate(error) ? errors.userAlreadyExists() : error

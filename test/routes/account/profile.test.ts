@@ -55,6 +55,34 @@ t.test(
   },
 )
 
+t.test(
+  'a form that was opened before another change keeps what was typed, says so, and replaces it when asked again',
+  async t => {
+    await browser.submit(PAGE, LEIA)
+    const version = fieldOf(await browser.open(PAGE), 'version') ?? ''
+    t.equal((await browser.submit(PAGE, { ...LEIA, last_name: 'Solo', version })).statusCode, 303)
+    const late = { ...LEIA, first_name: 'General', version }
+    const wrong = await browser.submit(PAGE, { ...late, phone_number: 'call me' })
+    t.equal(fieldOf(wrong, 'version'), version, 'another mistake does not hide it')
+
+    const refused = await browser.submit(PAGE, late)
+    t.equal(refused.statusCode, 409)
+    t.match(refused.body, /role="alert"[\s\S]*Your profile was changed meanwhile/)
+    t.equal(fieldOf(refused, 'first_name'), 'General')
+    t.match(await me(), { first_name: 'Leia', last_name: 'Solo' })
+
+    const again = { ...late, version: fieldOf(refused, 'version') ?? '' }
+    t.equal((await browser.submit(PAGE, again)).statusCode, 303)
+    t.match(await me(), { first_name: 'General', last_name: 'Organa' })
+  },
+)
+
+t.test('of two forms that are sent at once, one is saved', async t => {
+  const version = fieldOf(await browser.open(PAGE), 'version') ?? ''
+  const sent = ['Han', 'Chewie'].map(first_name => browser.submit(PAGE, { ...LEIA, first_name, version }))
+  t.same((await Promise.all(sent)).map(({ statusCode }) => statusCode).sort(), [303, 409])
+})
+
 t.test('threat: a form sets more than the profile, such as the role', async t => {
   for (const more of [{ access_role: 'admin' }, { email_verified: 'true' }, { locale: 'de' }])
     t.equal((await browser.submit(PAGE, { ...LEIA, ...more } as Record<string, string>)).statusCode, 400)
