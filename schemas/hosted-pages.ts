@@ -20,6 +20,9 @@ export const redirectTo = Type.Optional(Type.String({ maxLength: 2048 }))
 /** What a form sends for a field that may be left empty: then an empty text. */
 export const emptyOr = <Schema extends TSchema>(schema: Schema) => Type.Union([Type.Literal(''), schema])
 
+/** Of the pages on the way to signing in. */
+export const EntryQuery = Type.Object({ ...PageQuery.properties, redirect_to: redirectTo })
+
 export const SigninQuery = Type.Object({
   ...PageQuery.properties,
   redirect_to: redirectTo,

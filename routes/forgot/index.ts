@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { EntryQuery } from '#schemas/hosted-pages.ts'
 import { PasswordForgottenRequest } from '#schemas/password-forgotten.ts'
 import { ValidateCodeRequest } from '#schemas/validate-code.ts'
 
@@ -14,11 +15,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { access: 'public', errorPage: () => ({ name: 'forgot/form' }) },
-      schema: { body: PasswordForgottenRequest },
+      schema: { querystring: EntryQuery, body: PasswordForgottenRequest },
     },
     async (request, reply) => {
       await app.mailer.request('password-forgotten', request.body.email)
-      return reply.redirect(pages.urlOf(request, '/forgot/sent'), 303)
+      return reply.redirect(
+        pages.urlOf(request, '/forgot/sent', {
+          redirect_to: pages.redirectTarget(request.query.redirect_to),
+        }),
+        303,
+      )
     },
   )
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { SignupForm } from '#schemas/hosted-pages.ts'
+import { EntryQuery, SignupForm } from '#schemas/hosted-pages.ts'
 import { ResendVerificationRequest } from '#schemas/resend-verification-email.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -16,14 +16,19 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '',
     {
       config: { access: 'public', withPassword: true, errorPage: () => ({ name: 'signup/form', data: { providers } }) },
-      schema: { body: SignupForm },
+      schema: { querystring: EntryQuery, body: SignupForm },
     },
     async (request, reply) => {
       const { email, password } = request.body
       await passwords.rejectCommon(password)
       const password_hash = await passwords.hash(password)
       await app.signUp({ email, password_hash, access_role: 'basic' }, request.client)
-      return reply.redirect(pages.urlOf(request, '/signup/sent'), 303)
+      return reply.redirect(
+        pages.urlOf(request, '/signup/sent', {
+          redirect_to: pages.redirectTarget(request.query.redirect_to),
+        }),
+        303,
+      )
     },
   )
 
@@ -31,11 +36,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/resend',
     {
       config: { access: 'public', errorPage: () => ({ name: 'signup/resend' }) },
-      schema: { body: ResendVerificationRequest },
+      schema: { querystring: EntryQuery, body: ResendVerificationRequest },
     },
     async (request, reply) => {
       await app.mailer.request('email-verification', request.body.email)
-      return reply.redirect(pages.urlOf(request, '/signup/sent'), 303)
+      return reply.redirect(
+        pages.urlOf(request, '/signup/sent', {
+          redirect_to: pages.redirectTarget(request.query.redirect_to),
+        }),
+        303,
+      )
     },
   )
 }

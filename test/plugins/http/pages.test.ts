@@ -67,7 +67,7 @@ t.test(
       t.match(page.body, `<html lang="${language}">`)
     }
     const spanish = await open(app, '/signin?lang=es&redirect_to=/ui')
-    t.match(spanish.body, 'href="/forgot?lang=es"')
+    t.match(spanish.body, 'href="/forgot?redirect_to=%2Fui&amp;lang=es"')
     t.match(spanish.body, 'action="/signin?redirect_to=%2Fui&amp;lang=es"')
     t.match(spanish.body, 'href="/signin?lang=de&amp;redirect_to=%2Fui"')
     t.match((await submit(app, '/signup?lang=de', {})).body, /Das hat nicht geklappt/)
