@@ -2,14 +2,14 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { logIn, verifiedUser } from '../support/app.ts'
-import { complaints, openBrowser } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
 import { send } from '../support/browser/forms.ts'
 import { reloadUntil, serve } from '../support/browser/serve.ts'
 import { outcome, readFilms } from '../support/session.ts'
 
 const NEW = 'Bespin1980'
 
-const browser = await openBrowser(t)
+const browser = await openBrowserOnce(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

@@ -1,17 +1,17 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { verifiedUser } from '../support/app.ts'
-import { complaints, openBrowserForLooks } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
 import { swaggerUi } from '../support/browser/swagger-ui.ts'
 
 t.setTimeout(200_000)
 
-const { app, url } = await serve(t)
-const browser = await openBrowserForLooks(t)
-if (browser) asAPerson(browser)
+const browser = await openBrowserOnce(t)
+if (browser) await asAPerson(browser)
 
-function asAPerson(browser: BrowserContext): void {
+async function asAPerson(browser: BrowserContext): Promise<void> {
+  const { app, url } = await serve(t)
   t.test('Swagger UI is toured in ten clicks, and nothing is typed or pasted', async t => {
     await verifiedUser(app, 'leia@alderaan.example')
     const heard = complaints(browser)

@@ -44,10 +44,16 @@ export async function openBrowser(
   return browser
 }
 
-/** For tests of what pages look like and how they read, which no database changes: on the embedded profile alone, where it takes a minute once. */
-export async function openBrowserForLooks(t: Test): Promise<BrowserContext | null> {
-  if (!REAL) return openBrowser(t)
-  t.pass('looked at on the embedded profile', { skip: 'the look of pages does not depend on the profile' })
+/**
+ * For tests of what browsers make of pages and programs, which no database changes: on the embedded profile alone. What the pages call is tested on each
+ * profile without a browser, and some of the journeys with one.
+ */
+export async function openBrowserOnce(
+  t: Test,
+  options?: Parameters<typeof openBrowser>[1],
+): Promise<BrowserContext | null> {
+  if (!REAL) return openBrowser(t, options)
+  t.pass('seen on the embedded profile', { skip: 'what a browser makes of it does not depend on the profile' })
   return null
 }
 
