@@ -33,16 +33,17 @@ async function contents(folder: string, files: GuideFile[]): Promise<GuideFile[]
   return Promise.all(files.map(async ({ path }) => ({ path, text: await readFile(join(folder, path), 'utf8') })))
 }
 
-const WALKING = [
+const WALKING = ['sql/plans', 'sql/connection/dialects']
+/** What no database changes. */
+const EMBEDDED_ONLY = [
   'plugins/auth/access/every-route',
   'plugins/auth/access/ownership',
   'plugins/auth/access/openapi',
   'plugins/http/openapi',
   'docs/openapi',
-  'sql/plans',
-  'sql/connection/dialects',
+  'architecture',
+  'fuzz',
 ]
-const EMBEDDED_ONLY = ['architecture', 'fuzz']
 
 /** It runs a dozen other test files, one after the other. */
 t.setTimeout(600_000)
@@ -60,8 +61,8 @@ t.test('both guides work as they are written', async t => {
   t.same(await contents(folder, notes), notes)
   await passes(t, process.execPath, ['scripts/new-resource.ts', 'star-charts'])
 
-  await passes(t, process.execPath, ['scripts/export-openapi.ts'])
   if (!REAL) {
+    await passes(t, process.execPath, ['scripts/export-openapi.ts'])
     await passes(t, 'node_modules/.bin/tsc', ['--noEmit'])
     await passes(t, 'node_modules/.bin/biome', ['ci'])
   }

@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { type Environment, environment, type Test } from '../support/app.ts'
+import { type Environment, environment, REAL, type Test } from '../support/app.ts'
 import { freePort } from '../support/free-port.ts'
 import { visit } from '../support/providers/visit.ts'
 import { run, start } from '../support/run-script.ts'
 import { until } from '../support/until.ts'
+
+const skip = REAL && 'the demo has an embedded database of its own'
 
 async function settings(t: Test): Promise<Environment> {
   const { DATA_DIR = '' } = await environment(t)
@@ -61,7 +63,7 @@ const answers = (port: string | undefined) =>
     () => false,
   )
 
-t.test('it says which page to open, and there both people can be chosen', async t => {
+t.test('it says which page to open, and there both people can be chosen', { skip }, async t => {
   const env = await settings(t)
   const { output } = await demo(t, env)
   const page = `http://localhost:${env.PORT}/social/v1/demo/authorize`
@@ -73,7 +75,7 @@ t.test('it says which page to open, and there both people can be chosen', async 
   await t.rejects(visit(location), /Han Solo<\/button> han@corellia.example, not verified/)
 })
 
-t.test('whoever was logged in at the provider can be somebody else the next time', async t => {
+t.test('whoever was logged in at the provider can be somebody else the next time', { skip }, async t => {
   const env = await settings(t)
   await demo(t, env)
   const begin = async () =>
@@ -89,7 +91,7 @@ t.test('whoever was logged in at the provider can be somebody else the next time
 })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  t.test(`one ${signal} ends service and provider`, async t => {
+  t.test(`one ${signal} ends service and provider`, { skip }, async t => {
     const env = await settings(t)
     const { child, ended } = await demo(t, env)
     t.same([await answers(env.PORT), await answers(env.DEMO_PORT)], [true, true])
@@ -98,7 +100,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     t.same([await answers(env.PORT), await answers(env.DEMO_PORT)], [false, false])
   })
 
-t.test('the data of a demo are gone with it, unless a place for them is set', async t => {
+t.test('the data of a demo are gone with it, unless a place for them is set', { skip }, async t => {
   const { DATA_DIR = '', ...env } = await settings(t)
   const { child, ended } = await demo(t, env)
   child.kill('SIGINT')
@@ -107,7 +109,7 @@ t.test('the data of a demo are gone with it, unless a place for them is set', as
   t.same(left, [])
 })
 
-t.test('a port that is in use is named', async t => {
+t.test('a port that is in use is named', { skip }, async t => {
   const env = await settings(t)
   const other = createServer().listen(Number(env.DEMO_PORT), '127.0.0.1')
   await once(other, 'listening')
@@ -117,7 +119,7 @@ t.test('a port that is in use is named', async t => {
   t.match(err, 'The port of the demo provider is in use: set DEMO_PORT to another one.')
 })
 
-t.test('arguments are refused with the usage', async t => {
+t.test('arguments are refused with the usage', { skip }, async t => {
   const { code, err } = await run('demo-provider.ts', ['--now'], await settings(t))
   t.same([code, err], [1, 'Usage: npm run demo:provider\n'])
 })

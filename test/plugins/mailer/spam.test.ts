@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { smtpTransport } from '../../../plugins/mailer/smtp.ts'
-import { build, type Environment } from '../../support/app.ts'
+import { build, type Environment, REAL } from '../../support/app.ts'
 import { MAIL_TEMPLATES, sampleMails } from '../../support/sample-mails.ts'
 import { startSmtp } from '../../support/smtp.ts'
+
+const skip = REAL && 'mails do not depend on the profile'
 
 const run = promisify(execFile)
 const PROGRAM = '/usr/bin/spamassassin'
@@ -54,7 +56,7 @@ async function scoresOf(mails: string): Promise<[subject: string, score: number,
 }
 
 if (existsSync(PROGRAM))
-  t.test('a spam filter finds nothing in our mails but that they have an HTML part', async t => {
+  t.test('a spam filter finds nothing in our mails but that they have an HTML part', { skip }, async t => {
     const scores = await scoresOf(await mailbox())
     t.equal(scores.length, MAIL_TEMPLATES.length * 3, 'in three languages')
     for (const [subject, score, rules] of scores) t.ok(score < 0.5, `${subject}: ${score} (${rules})`)
