@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { type Environment, environment, SECRET, type Test } from '../../support/app.ts'
+import { type Environment, environment, REAL, SECRET, type Test } from '../../support/app.ts'
+
+const skip = REAL && 'settings are read before there is a database'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -15,10 +17,14 @@ interface Outcome {
   stderr: string
 }
 
-/** Runs Node in a folder, with these variables and no others. */
+/** Shared with the tests. */
+const { NODE_COMPILE_CACHE } = process.env
+const cache: Environment = NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}
+
+/** Runs Node in a folder, with these variables and no others of the service. */
 function run(cwd: string, args: string[], env: Environment = {}): Promise<Outcome> {
   return new Promise(resolve => {
-    execFile(process.execPath, args, { cwd, env, timeout: 60_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { cwd, env: { ...cache, ...env }, timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     )
   })
@@ -56,7 +62,7 @@ const REFUSED: Record<string, [Environment, RegExp]> = {
 }
 
 for (const [name, [env, message]] of Object.entries(REFUSED)) {
-  t.test(`${name} ends the start with code 1 and one line, without a stack`, async t => {
+  t.test(`${name} ends the start with code 1 and one line, without a stack`, { skip }, async t => {
     const { code, stdout, stderr } = await start(await folder(t), { LOG_LEVEL: 'silent', ...env })
     t.equal(code, 1)
     t.match(stderr, message)
@@ -66,7 +72,7 @@ for (const [name, [env, message]] of Object.entries(REFUSED)) {
   })
 }
 
-t.test('.env fills in what the environment leaves out, and the environment wins', async t => {
+t.test('.env fills in what the environment leaves out, and the environment wins', { skip }, async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, '.env'), `# a comment\nPORT=4000\nRATE_LIMIT_MAX=5\nSECRET="${SECRET}"\nNO_SUCH=x\n`)
   t.match(await configIn(cwd), { PORT: 4000, RATE_LIMIT_MAX: 5, SECRET, PUBLIC_URL: 'http://localhost:4000' })
@@ -75,13 +81,13 @@ t.test('.env fills in what the environment leaves out, and the environment wins'
   t.notOk('NO_SUCH' in (await configIn(cwd)))
 })
 
-t.test('a .env that was copied and not filled in changes nothing', async t => {
+t.test('a .env that was copied and not filled in changes nothing', { skip }, async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, '.env'), 'SECRET=\nPORT=\nREDIS_URL=""\nHIDE_ACCOUNTS=\n')
   t.same(await configIn(cwd), await configIn(await folder(t)))
 })
 
-t.test('a wrong value in .env ends the start with one line', async t => {
+t.test('a wrong value in .env ends the start with one line', { skip }, async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, '.env'), 'PORT=http\n')
   const { code, stderr } = await run(cwd, [join(ROOT, 'server.ts')])
@@ -89,7 +95,7 @@ t.test('a wrong value in .env ends the start with one line', async t => {
   t.equal(stderr, 'PORT: must be an integer from 0 to 65535. Expected: Port to listen on.\n')
 })
 
-t.test('PORT=0: the URLs printed at the start have the port that the system chose', async t => {
+t.test('PORT=0: the URLs printed at the start have the port that the system chose', { skip }, async t => {
   const cwd = await folder(t)
   const child = spawn(process.execPath, [join(ROOT, 'server.ts')], { cwd, env: { PORT: '0', LOG_LEVEL: 'info' } })
   t.teardown(() => child.kill('SIGKILL'))
@@ -102,7 +108,7 @@ t.test('PORT=0: the URLs printed at the start have the port that the system chos
   t.equal((await fetch(String(url).replace('localhost', '127.0.0.1'))).status, 200)
 })
 
-t.test('a .env that cannot be read stops the start: what stands in it would be missing', async t => {
+t.test('a .env that cannot be read stops the start: what stands in it would be missing', { skip }, async t => {
   const cwd = await folder(t)
   await mkdir(join(cwd, '.env'))
   await t.rejects(configIn(cwd), /ConfigError: \.env: cannot be read/)
@@ -117,7 +123,7 @@ const ENCODED: Record<string, (text: string) => Buffer> = {
 }
 
 for (const [name, encode] of Object.entries(ENCODED)) {
-  t.test(`.env as Windows editors write it (${name}) loses no line`, async t => {
+  t.test(`.env as Windows editors write it (${name}) loses no line`, { skip }, async t => {
     const cwd = await folder(t)
     await writeFile(join(cwd, '.env'), encode(`RATE_LIMIT_MAX=5\nSECRET="${SECRET}"\n`))
     t.match(await configIn(cwd), { RATE_LIMIT_MAX: 5, SECRET })
@@ -133,14 +139,14 @@ const UNREADABLE: Record<string, string | Buffer> = {
 }
 
 for (const [name, content] of Object.entries(UNREADABLE)) {
-  t.test(`a line of .env that would be lost prevents the start: ${name}`, async t => {
+  t.test(`a line of .env that would be lost prevents the start: ${name}`, { skip }, async t => {
     const cwd = await folder(t)
     await writeFile(join(cwd, '.env'), content)
     await t.rejects(configIn(cwd), /ConfigError: \.env: (cannot be read|line \d+ is neither)/)
   })
 }
 
-t.test('comments, quotes over several lines and `export` in .env are read', async t => {
+t.test('comments, quotes over several lines and `export` in .env are read', { skip }, async t => {
   const cwd = await folder(t)
   const lines = [
     '# a comment',
@@ -157,7 +163,7 @@ t.test('comments, quotes over several lines and `export` in .env are read', asyn
   t.match(await configIn(cwd), { PORT: 4000, RATE_LIMIT_MAX: 5 })
 })
 
-t.test('a setting can be read from a file, as orchestrators mount secrets', async t => {
+t.test('a setting can be read from a file, as orchestrators mount secrets', { skip }, async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, 'secret'), `${SECRET}\n`)
   t.match(await configIn(cwd, { SECRET_FILE: 'secret' }), { SECRET })
@@ -165,7 +171,7 @@ t.test('a setting can be read from a file, as orchestrators mount secrets', asyn
   t.match(await configIn(cwd, { SECRET_FILE: 'secret' }), { SECRET }, 'the environment wins over .env')
 })
 
-t.test('a file that holds no secret prevents the start', async t => {
+t.test('a file that holds no secret prevents the start', { skip }, async t => {
   const cwd = await folder(t)
   await writeFile(join(cwd, 'secret'), `${SECRET}\n`)
   await t.rejects(configIn(cwd, { SECRET_FILE: 'absent' }), /ConfigError: SECRET_FILE: there is no such file/)
