@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { type Environment, environment, REAL, type Test } from '../support/app.ts'
+import { type Environment, REAL, type Test, temporaryFolder } from '../support/app.ts'
 import { freePort } from '../support/free-port.ts'
 import { visit } from '../support/providers/visit.ts'
 import { run, start } from '../support/run-script.ts'
@@ -12,7 +12,7 @@ import { until } from '../support/until.ts'
 const skip = REAL && 'the demo has an embedded database of its own'
 
 async function settings(t: Test): Promise<Environment> {
-  const { DATA_DIR = '' } = await environment(t)
+  const DATA_DIR = await temporaryFolder(t)
   const ports = { PORT: String(await freePort()), DEMO_PORT: String(await freePort()) }
   // A machine that is busy with other tests is not to shed these.
   return { DATA_DIR, TMPDIR: DATA_DIR, EVENT_LOOP_DELAY_MAX_MS: '0', ...ports }

@@ -37,7 +37,8 @@ export async function unmigratedEnvironment(t: Test, overrides: Environment = {}
   return { ...settingsIn(folder), DATABASE_URL: await emptyDatabase(t, folder), ...overrides }
 }
 
-async function temporaryFolder(t: Test): Promise<string> {
+/** A folder that is gone when the test ends. */
+export async function temporaryFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return folder
