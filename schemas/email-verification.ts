@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { CurrentPassword } from './credentials.ts'
+import { redirectTo } from './hosted-pages.ts'
 
 const strict = { additionalProperties: false }
 
@@ -24,7 +25,7 @@ const password = Type.Optional({
     'The password of the account. Together with the token it proves that the account and the mailbox belong to the same person: later resets of the password then leave the second factors.',
 })
 
-export const EmailVerificationQuery = Type.Object({ token, lang }, strict)
+export const EmailVerificationQuery = Type.Object({ token, lang, redirect_to: redirectTo }, strict)
 
 export const EmailVerificationRequest = Type.Object(
   { token, password },

@@ -14,8 +14,13 @@ export const PageQuery = Type.Object({
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
 export type ListQuery = Static<typeof ListQuery>
 
-/** Where to go afterwards. */
-export const redirectTo = Type.Optional(Type.String({ maxLength: 2048 }))
+export const redirectTo = Type.Optional(
+  Type.String({
+    maxLength: 2048,
+    description: 'Where to go afterwards: a page of the service, or one of `REDIRECT_URLS`.',
+    examples: ['/account'],
+  }),
+)
 
 /** What a form sends for a field that may be left empty: then an empty text. */
 export const emptyOr = <Schema extends TSchema>(schema: Schema) => Type.Union([Type.Literal(''), schema])

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { password } from './credentials.ts'
+import { redirectTo } from './hosted-pages.ts'
 
 const strict = { additionalProperties: false }
 
@@ -18,7 +19,7 @@ const token = Type.Optional(
   }),
 )
 
-export const PasswordResetQuery = Type.Object({ token, lang }, strict)
+export const PasswordResetQuery = Type.Object({ token, lang, redirect_to: redirectTo }, strict)
 
 export const PasswordResetRequest = Type.Object(
   { token, new_password: password() },

@@ -19,6 +19,8 @@ export interface OutboxTable {
   recipient: string
   /** What only this mail says, in words. Not secret. */
   details: Generated<string | null>
+  /** Where the recipient wanted to go, for the link. Checked when it was written, and again by the page behind the link. */
+  redirect_to: Generated<string | null>
   created_at: number
   /** Not to be sent before. A claim moves it ahead, so that the mail of a killed worker is picked up again. */
   due_at: number
@@ -43,7 +45,7 @@ export type Mail = Selectable<OutboxTable>
  */
 export async function addMail(
   db: Kysely<Tables>,
-  mail: Pick<Mail, 'template' | 'user_id' | 'recipient'> & Partial<Pick<Mail, 'details'>>,
+  mail: Pick<Mail, 'template' | 'user_id' | 'recipient'> & Partial<Pick<Mail, 'details' | 'redirect_to'>>,
 ): Promise<string> {
   const id = randomUUIDv7()
   const now = Date.now()
@@ -127,6 +129,7 @@ export async function forgetMails(tx: Transaction<Tables>, user_id: number): Pro
         user_id: null,
         recipient: pseudonymOf(recipient),
         details: null,
+        redirect_to: null,
         last_error: null,
         finished_at: created_at + MAIL_LIMIT_PERIOD_MS - OUTBOX_RETENTION_MS,
       })

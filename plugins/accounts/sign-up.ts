@@ -20,14 +20,20 @@ interface Creator {
   stepUp: StepUp
 }
 
+interface SignUpOptions {
+  /** The administrator who makes another one. */
+  creator?: Creator | undefined
+  /** Where the link of the mail leads on to, already checked. */
+  redirectTo?: string | undefined
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Creates an account whose e-mail has yet to be verified.
-     * @param creator the administrator who makes another one
      * @throws userAlreadyExists; with HIDE_ACCOUNTS a mail to the account's owner tells instead; tokenInvalid, reauthenticationRequired
      */
-    signUp(account: NewAccount, client: Client, creator?: Creator): Promise<void>
+    signUp(account: NewAccount, client: Client, options?: SignUpOptions): Promise<void>
   }
 }
 
@@ -37,11 +43,16 @@ export default fp(async app => void app.decorate('signUp', signUp(app)), {
 })
 
 function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signUp'] {
-  async function create(account: NewAccount, client: Client, creator: Creator | undefined): Promise<void> {
+  async function create(account: NewAccount, client: Client, { creator, redirectTo }: SignUpOptions): Promise<void> {
     await transaction(db, async tx => {
       if (creator) await assertMayCreate(tx, creator)
       const user_id = await insertUser(tx, { ...account, locale: client.language ?? null })
-      await addMail(tx, { template: 'email-verification', user_id, recipient: account.email })
+      await addMail(tx, {
+        template: 'email-verification',
+        user_id,
+        recipient: account.email,
+        redirect_to: redirectTo ?? null,
+      })
       await addAuditEvent(tx, {
         kind: 'signed-up',
         user_id,
@@ -52,14 +63,19 @@ function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signU
     })
   }
 
-  return async (account, client, creator) => {
+  return async (account, client, options = {}) => {
     try {
-      await create(account, client, creator)
+      await create(account, client, options)
     } catch (error) {
       if (!isDuplicate(error)) throw error
       if (!config.HIDE_ACCOUNTS) throw errors.userAlreadyExists()
       await skipUserId(db)
-      await addMail(db, { template: 'account-exists', user_id: null, recipient: account.email })
+      await addMail(db, {
+        template: 'account-exists',
+        user_id: null,
+        recipient: account.email,
+        redirect_to: options.redirectTo ?? null,
+      })
     }
     mailer.wake()
   }

@@ -98,12 +98,17 @@ async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, us
   const token = await mint(db, template, user.id, mail, occasion.lifetimeSeconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const link = `${options.PUBLIC_URL}${template.page}${token ? `?token=${token}` : ''}`
+  const link = linkOf(options.PUBLIC_URL + template.page, { token, redirect_to: mail.redirect_to })
   const content = await options.write({ ...occasion, link, code })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
     secrets: [token ?? '', code].filter(secret => secret !== ''),
   }
+}
+
+function linkOf(page: string, query: Record<string, string | null | undefined>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return given.length > 0 ? `${page}?${new URLSearchParams(given)}` : page
 }
 
 function occasionOf(

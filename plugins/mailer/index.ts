@@ -20,8 +20,8 @@ import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.t
 declare module 'fastify' {
   interface FastifyInstance {
     mailer: Pick<Worker, 'wake' | 'idle'> & {
-      /** A mail that somebody asks for by an address alone. It is not looked up here, so the response time reveals nothing: the worker finds the account. */
-      request(template: MailTemplate, recipient: string): Promise<void>
+      /** A mail that somebody asks for by an address alone. It is not looked up here, so the response time reveals nothing: the worker finds the account. @param redirectTo where its link leads on to, already checked */
+      request(template: MailTemplate, recipient: string, redirectTo?: string): Promise<void>
       /** What a queued mail would say now, without link and code; or the reason to drop it. */
       preview(mail: Mail): ReturnType<typeof preview>
     }
@@ -50,8 +50,8 @@ export default fp(
     app.decorate('mailer', {
       wake,
       idle: worker.idle,
-      async request(template, recipient) {
-        await addMail(db, { template, user_id: null, recipient })
+      async request(template, recipient, redirectTo) {
+        await addMail(db, { template, user_id: null, recipient, redirect_to: redirectTo ?? null })
         app.mailer.wake()
       },
       preview: mail => preview(db, config, mail),

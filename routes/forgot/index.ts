@@ -18,13 +18,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { querystring: EntryQuery, body: PasswordForgottenRequest },
     },
     async (request, reply) => {
-      await app.mailer.request('password-forgotten', request.body.email)
-      return reply.redirect(
-        pages.urlOf(request, '/forgot/sent', {
-          redirect_to: pages.redirectTarget(request.query.redirect_to),
-        }),
-        303,
-      )
+      const redirectTo = pages.redirectTarget(request.query.redirect_to)
+      await app.mailer.request('password-forgotten', request.body.email, redirectTo)
+      return reply.redirect(pages.urlOf(request, '/forgot/sent', { redirect_to: redirectTo }), 303)
     },
   )
 

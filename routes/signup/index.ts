@@ -22,13 +22,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const { email, password } = request.body
       await passwords.rejectCommon(password)
       const password_hash = await passwords.hash(password)
-      await app.signUp({ email, password_hash, access_role: 'basic' }, request.client)
-      return reply.redirect(
-        pages.urlOf(request, '/signup/sent', {
-          redirect_to: pages.redirectTarget(request.query.redirect_to),
-        }),
-        303,
-      )
+      const redirectTo = pages.redirectTarget(request.query.redirect_to)
+      await app.signUp({ email, password_hash, access_role: 'basic' }, request.client, { redirectTo })
+      return reply.redirect(pages.urlOf(request, '/signup/sent', { redirect_to: redirectTo }), 303)
     },
   )
 
@@ -39,13 +35,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { querystring: EntryQuery, body: ResendVerificationRequest },
     },
     async (request, reply) => {
-      await app.mailer.request('email-verification', request.body.email)
-      return reply.redirect(
-        pages.urlOf(request, '/signup/sent', {
-          redirect_to: pages.redirectTarget(request.query.redirect_to),
-        }),
-        303,
-      )
+      const redirectTo = pages.redirectTarget(request.query.redirect_to)
+      await app.mailer.request('email-verification', request.body.email, redirectTo)
+      return reply.redirect(pages.urlOf(request, '/signup/sent', { redirect_to: redirectTo }), 303)
     },
   )
 }

@@ -38,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await app.passwords.rejectCommon(password)
       const password_hash = await app.passwords.hash(password)
       const creator = caller && request.stepUp ? { caller, stepUp: request.stepUp } : undefined
-      await app.signUp({ email, password_hash, access_role }, request.client, creator)
+      await app.signUp({ email, password_hash, access_role }, request.client, { creator })
       return { status: 'ok' as const }
     },
   )
