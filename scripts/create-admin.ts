@@ -15,7 +15,8 @@ import { readArguments } from './arguments.ts'
 import { validator } from './validator.ts'
 
 const DETAILS = `Creates an administrator. The password is typed, or piped to standard input.
-An existing account is promoted and gets the new password; its sessions end, and its second factors are removed.`
+An existing account is promoted and gets the new password; its sessions end, its second factors, passkeys and linked providers are removed,
+and a mail says so. On a terminal you are asked first.`
 
 /** Instead of a request's. */
 const CLIENT = { userAgent: 'create-admin', ip: null, limitKey: '' }
@@ -47,6 +48,15 @@ async function readPassword(): Promise<string> {
   return password
 }
 
+/** Says what happens to an existing account. On a terminal only: what is piped is meant. @throws Error if that is not wanted */
+async function confirmPromotion(app: FastifyInstance, email: string): Promise<void> {
+  if (!process.stdin.isTTY || !(await findUserByEmail(app.db, email))) return
+  process.stderr.write(
+    `${email} has an account. It becomes an administrator account with a new password; its sessions end, and its second factors, passkeys and linked providers are removed.\n`,
+  )
+  if ((await ask('Type yes to go on: ')) !== 'yes') throw new Error('Nothing was changed')
+}
+
 /** In one transaction. An existing account gets the new password and loses whatever else opened it: its former holder is out. */
 async function makeAdministrator(
   app: FastifyInstance,
@@ -65,26 +75,23 @@ async function makeAdministrator(
   }
   await app.accounts.change(existing.id, CLIENT, async (tx, user, effects) => {
     const { id, access_role, disabled } = user
-    await app.earlierHolder.evict(tx, user, effects)
+    await app.earlierHolder.evictSilently(tx, user, effects)
     await updateUser(tx, id, { access_role: 'admin', disabled: 0 })
     await resetPassword(tx, id, password_hash)
     await effects.auditEvent('password-reset')
+    await effects.mail('made-administrator')
     if (access_role !== 'admin') await effects.auditEvent('role-changed')
     if (disabled) await effects.auditEvent('enabled')
   })
   return 'promoted'
 }
 
-/** The password must follow the rule for new ones, as at sign-up. */
-const Credentials = Type.Object({ email: Email, password: password() })
-
-/** Before the password is asked for. */
-function rejectMalformed(email: string): void {
-  const check = validator(Type.Object({ email: Email }))
+/** In lower case. @throws Error before the password is asked for */
+function readEmail(typed: string): string {
   try {
-    check({ email })
+    return validator(Type.Object({ email: Email }))({ email: typed }).email
   } catch {
-    throw new Error(`${email} is not an e-mail address`)
+    throw new Error(`${typed} is not an e-mail address`)
   }
 }
 
@@ -94,19 +101,21 @@ async function main(): Promise<void> {
     args => args.length === 1 && args[0] !== '' && !args[0]?.startsWith('-'),
     DETAILS,
   )
-  rejectMalformed(typed)
+  const email = readEmail(typed)
   const config = readConfig()
-  const check = validator(Credentials, config.PASSWORD_MAX_LENGTH)
-  const { email, password } = check({ email: typed, password: await readPassword() })
+  // The rule for new passwords, as at sign-up.
+  const check = validator(Type.Object({ password: password() }), config.PASSWORD_MAX_LENGTH)
   const app = build({ ...config, LOG_LEVEL: 'silent' }, undefined, { worksInBackground: false })
   try {
     await app.ready()
-    await app.passwords.rejectCommon(password)
-    const outcome = await makeAdministrator(app, email, password)
+    await confirmPromotion(app, email)
+    const chosen = check({ password: await readPassword() })
+    await app.passwords.rejectCommon(chosen.password)
+    const outcome = await makeAdministrator(app, email, chosen.password)
     console.log(
       outcome === 'created'
         ? `${email} is an administrator.`
-        : `${email} is an administrator now; all its sessions ended, and its second factors are removed.`,
+        : `${email} is an administrator now; all its sessions ended, and its second factors, passkeys and linked providers are removed.`,
     )
   } finally {
     await app.close()

@@ -1,5 +1,6 @@
 // app.earlierHolder: removes what somebody else may have left in an account before its owner came (pre-hijacking). Features that add a way into
 // accounts add how it is removed.
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
@@ -20,6 +21,8 @@ declare module 'fastify' {
        * @see https://arxiv.org/abs/2205.10174 Sudhodanan and Paverd, "Pre-hijacked accounts"
        */
       evict(tx: Transaction<Tables>, user: User, effects: Effects, replaced?: string[]): Promise<void>
+      /** The same without a mail. @returns what was removed, as the mail names it */
+      evictSilently(tx: Transaction<Tables>, user: User, effects: Effects, replaced?: string[]): Promise<string[]>
     }
   }
 }
@@ -36,19 +39,23 @@ type RemoveAccess = (tx: Transaction<Tables>, userId: User['id']) => Promise<str
 export default fp(
   async app => {
     const removals: RemoveAccess[] = []
-    app.decorate('earlierHolder', {
+    const earlierHolder: FastifyInstance['earlierHolder'] = {
       add: remove => void removals.push(remove),
-      async evict(tx, user, effects, replaced = []) {
+      async evict(tx, user, effects, replaced) {
+        const removed = await earlierHolder.evictSilently(tx, user, effects, replaced)
+        if (removed.length > 0) await effects.mail('earlier-access-removed', user.email, removed.join(', '))
+      },
+      async evictSilently(tx, user, effects, replaced = []) {
         await invalidateEmailTokens(tx, user.id)
         await deleteMfaChallenges(tx, user.id)
         await effects.endSessions()
         const removed = [...replaced]
         for (const remove of removals) removed.push(...(await remove(tx, user.id)))
-        if (removed.length === 0) return
-        await effects.auditEvent('earlier-access-removed')
-        await effects.mail('earlier-access-removed', user.email, removed.join(', '))
+        if (removed.length > 0) await effects.auditEvent('earlier-access-removed')
+        return removed
       },
-    })
+    }
+    app.decorate('earlierHolder', earlierHolder)
   },
   { name: 'earlier-holder' },
 )

@@ -38,7 +38,7 @@ t.test('an existing account is promoted: its password is replaced, its second fa
     { code, out },
     {
       code: 0,
-      out: `${user.email} is an administrator now; all its sessions ended, and its second factors are removed.\n`,
+      out: `${user.email} is an administrator now; all its sessions ended, and its second factors, passkeys and linked providers are removed.\n`,
     },
   )
   await until(async () => codeOf(await readFilms(app, token)) === 'token-invalid')
@@ -95,7 +95,7 @@ pid, fd = pty.fork()
 if pid == 0: os.execv(sys.argv[1], sys.argv[1:4])
 seen = b''
 for answer in sys.argv[4:]:
-    while not seen.endswith((b'Password: ', b'Repeat the password: ')): seen += os.read(fd, 1000)
+    while not seen.endswith((b'Password: ', b'Repeat the password: ', b'go on: ')): seen += os.read(fd, 1000)
     seen += b'|'
     os.write(fd, answer.encode() + b'\\r')
 try:
@@ -124,4 +124,24 @@ t.test('two different passwords create no administrator', async t => {
   const { code, seen } = await type(email, PASSWORD, 'Kessel1978')
   t.same({ code, seen }, { code: 1, seen: 'Password: |\nRepeat the password: |\nThe passwords differ\n' })
   t.equal(await rowOf(email), undefined)
+})
+
+t.test('on a terminal it says what happens to an existing account, and goes on only after a yes', async t => {
+  const user = await verifiedUser(app)
+  const question =
+    `${user.email} has an account. It becomes an administrator account with a new password; its sessions end, and its second factors, ` +
+    'passkeys and linked providers are removed.\nType yes to go on: |\n'
+  t.same(await type(user.email, 'y'), { code: 1, seen: `${question}Nothing was changed\n` })
+  await logIn(app, user)
+  const { code, seen } = await type(user.email, 'yes', PASSWORD, PASSWORD)
+  t.equal(code, 0)
+  t.ok(seen.startsWith(`${question}Password: |`), seen)
+  await logIn(app, { email: user.email, password: PASSWORD })
+})
+
+t.test('the holder of an existing account gets a mail, which says who did it', async t => {
+  const user = await verifiedUser(app)
+  await createAdmin([user.email], PASSWORD)
+  await until(() => app.mailbox?.list(user.email)[0]?.subject.includes('administrator'))
+  t.match(app.mailbox?.list(user.email)[0]?.text, /The operator of .* made your account an administrator account/)
 })
