@@ -25,8 +25,24 @@ function asAPerson(browser: BrowserContext): void {
     t.ok(sections.includes('/account'))
     for (const path of [...sections, '/account/reauthenticate'].map(String)) {
       await page.goto(url + path)
+      t.equal(await page.evaluate('scrollY'), 0, `${path} opens at its top`)
       t.same(await faultsOn(page), [], path)
     }
     t.same(heard, [], 'the pages complain of nothing')
+  })
+  t.test('on a phone the sections are one row, with the open one in sight', async t => {
+    const { app, url } = await serve(t)
+    const page = await browser.newPage()
+    t.teardown(() => page.close())
+    await page.setViewportSize({ width: 360, height: 760 })
+    await page.goto(`${url}/account`)
+    await send(page, await verifiedUser(app))
+    await page.goto(`${url}/account/data`)
+    const links = page.getByRole('navigation', { name: 'Sections' }).getByRole('link')
+    const boxes = await Promise.all((await links.all()).map(link => link.boundingBox()))
+    t.equal(new Set(boxes.map(box => box?.y)).size, 1)
+    const open = await links.and(page.locator('[aria-current=page]')).boundingBox()
+    t.ok(open && open.x >= 0 && open.x + open.width <= 360, JSON.stringify(open))
+    t.equal(await page.evaluate('scrollY'), 0)
   })
 }
