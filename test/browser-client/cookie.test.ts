@@ -3,14 +3,14 @@ import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { exampleServer } from '../../examples/vanilla/serve.ts'
 import { NO_CLIENT, verifiedUser } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { openTab, serveExample, servePages } from '../support/browser/example.ts'
 import { sessionOf } from '../support/session.ts'
 
 // For a machine that is busy with other tests.
 t.setTimeout(300_000)
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

@@ -1,7 +1,7 @@
 /** When the vanilla example asks for the login in a browser, in all tabs, and when it does not. */
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
-import { openBrowserOnce } from '../support/browser/chromium.ts'
+import { openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { loggedIn } from '../support/browser/example.ts'
 import { logOut, nextTokens, reuseEvents } from '../support/session.ts'
 
@@ -10,7 +10,7 @@ const GENERATE_TOKENS = '**/users/v1/generate_tokens'
 // For a machine that is busy with other tests.
 t.setTimeout(300_000)
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

@@ -2,7 +2,7 @@
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { mailedToken, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { openTab, serveExample } from '../support/browser/example.ts'
 import { addAuthenticator, application } from '../support/browser/passkeys.ts'
 import { enrolled, otpOf } from '../support/mfa.ts'
@@ -11,7 +11,7 @@ import { sessionOf } from '../support/session.ts'
 // For a machine that is busy with other tests.
 t.setTimeout(300_000)
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

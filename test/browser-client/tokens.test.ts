@@ -9,6 +9,7 @@ import {
   interceptFetch,
   openTab,
   ServiceError,
+  setStorage,
   tokensIn,
 } from '../support/browser-client.ts'
 import { logOut, nextTokens, reuseEvents, sessionOf } from '../support/session.ts'
@@ -270,8 +271,7 @@ t.test('tokens kept in memory are stored nowhere', async t => {
 })
 
 t.test('where users have forbidden storage, the session lasts until the page is left', async t => {
-  Object.defineProperty(globalThis, 'localStorage', {
-    configurable: true,
+  setStorage(t, 'localStorage', {
     get() {
       throw new DOMException('denied', 'SecurityError')
     },

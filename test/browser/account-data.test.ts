@@ -4,14 +4,14 @@ import t from 'tap'
 import { NO_PASSWORD } from '#sql/users.ts'
 import { PASSWORD, verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { focusOn, send } from '../support/browser/forms.ts'
 import { serve } from '../support/browser/serve.ts'
 
 const NEW_PASSWORD = 'Bespin1980'
 const LONG_EMAIL = `${'leia.organa'.repeat(5)}@${'a-very-long-label.'.repeat(10)}example`
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

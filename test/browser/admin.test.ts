@@ -3,13 +3,13 @@ import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { administrator, PASSWORD } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { send } from '../support/browser/forms.ts'
 import { serve } from '../support/browser/serve.ts'
 import { park, signUp } from '../support/mailer.ts'
 import { enrolled, steppingClock } from '../support/mfa.ts'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { logIn, mailedToken, newEmail, PASSWORD } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { keyboardOf } from '../support/browser/keyboard.ts'
 import { serve } from '../support/browser/serve.ts'
 import { otpOf, steppingClock } from '../support/mfa.ts'
@@ -11,7 +11,7 @@ import { outcome, readFilms } from '../support/session.ts'
 
 const NEW_PASSWORD = 'Bespin1980'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

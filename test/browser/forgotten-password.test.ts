@@ -2,14 +2,14 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { logIn, verifiedUser } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { send } from '../support/browser/forms.ts'
 import { reloadUntil, serve } from '../support/browser/serve.ts'
 import { outcome, readFilms } from '../support/session.ts'
 
 const NEW = 'Bespin1980'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

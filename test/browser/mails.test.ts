@@ -3,7 +3,7 @@ import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { build, call, newEmail, PASSWORD } from '../support/app.ts'
 import { violationsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
 import { sampleMails } from '../support/sample-mails.ts'
 
@@ -13,7 +13,7 @@ const LONG = {
 }
 const account = `${'very-'.repeat(12)}long@alderaan.example`
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAReader(browser)
 
 function asAReader(browser: BrowserContext): void {

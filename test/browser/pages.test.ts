@@ -3,7 +3,7 @@ import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { call, mailedToken, newEmail, PASSWORD, verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
-import { openBrowserOnce } from '../support/browser/chromium.ts'
+import { openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { focusOn, send } from '../support/browser/forms.ts'
 import { serve } from '../support/browser/serve.ts'
 import { enrolled } from '../support/mfa.ts'
@@ -13,7 +13,7 @@ const EXTREME = {
   APP_URL: 'https://app.example/',
 }
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 function asAPerson(browser: BrowserContext): void {

@@ -3,11 +3,11 @@ import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { logIn, PASSWORD, reauthenticated, verifiedUser } from '../support/app.ts'
 import { violationsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { addAuthenticator, application } from '../support/browser/passkeys.ts'
 import { serve } from '../support/browser/serve.ts'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 /** A person with a passkey in this browser, signed out. */

@@ -1,11 +1,11 @@
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { mailedToken, newEmail, PASSWORD } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { addAuthenticator, application } from '../support/browser/passkeys.ts'
 import { serve } from '../support/browser/serve.ts'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 /** A person who has signed up, and a page of the service's own origin in front of them. */

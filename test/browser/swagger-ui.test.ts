@@ -1,13 +1,13 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { verifiedUser } from '../support/app.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
 import { swaggerUi } from '../support/browser/swagger-ui.ts'
 
 t.setTimeout(200_000)
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) await asAPerson(browser)
 
 async function asAPerson(browser: BrowserContext): Promise<void> {

@@ -6,13 +6,13 @@ import { PNG } from 'pngjs'
 import t from 'tap'
 import { verifiedUser } from '../support/app.ts'
 import { faultsOn, violationsOn } from '../support/browser/accessibility.ts'
-import { complaints, openBrowserOnce } from '../support/browser/chromium.ts'
+import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { send } from '../support/browser/forms.ts'
 import { addAuthenticator } from '../support/browser/passkeys.ts'
 import { serve } from '../support/browser/serve.ts'
 import { otpOf, steppingClock } from '../support/mfa.ts'
 
-const browser = await openBrowserOnce(t)
+const browser = await openBrowserOnEmbedded(t)
 if (browser) asAPerson(browser)
 
 /** What a telephone's camera reads from the screen. */

@@ -2,14 +2,14 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { mailedToken, newEmail, PASSWORD } from '../support/app.ts'
-import { openBrowserOnce } from '../support/browser/chromium.ts'
+import { openBrowserOnEmbedded } from '../support/browser/chromium.ts'
 import { serve } from '../support/browser/serve.ts'
 import { mailsTo } from '../support/mails.ts'
 import { enrolled, otpOf } from '../support/mfa.ts'
 
 const NEW = 'Bespin1980'
 
-const browser = await openBrowserOnce(t, { javaScriptEnabled: false })
+const browser = await openBrowserOnEmbedded(t, { javaScriptEnabled: false })
 if (browser) asAPerson(browser)
 
 async function send(page: Page, values: Record<string, string>, button: string): Promise<void> {

@@ -28,7 +28,8 @@ export const REAL = process.env.TEST_DATABASE_URL !== undefined
  */
 export async function environment(t: Test, overrides: Environment = {}): Promise<Environment> {
   const folder = await temporaryFolder(t)
-  return { ...settingsIn(folder), DATABASE_URL: await testDatabase(t, folder), ...overrides }
+  const DATABASE_URL = overrides.DATABASE_URL ?? (await testDatabase(t, folder))
+  return { ...settingsIn(folder), ...overrides, DATABASE_URL }
 }
 
 /** The same with a database that nothing has migrated. */

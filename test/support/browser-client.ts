@@ -35,10 +35,20 @@ function storageOf(entries: Entries) {
   }
 }
 
+/** Replaces a storage of this process until the test ends. */
+export function setStorage(t: Tap, name: 'localStorage' | 'sessionStorage', property: PropertyDescriptor) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name)
+  Object.defineProperty(globalThis, name, { ...property, configurable: true })
+  t.teardown(() => {
+    if (before) Object.defineProperty(globalThis, name, before)
+    else Reflect.deleteProperty(globalThis, name)
+  })
+}
+
 /** Opens a tab on a browser's storage. @returns the client, and what it heard */
 export function openTab(t: Tap, base: string, entries: Entries, session = 'browser') {
-  const storage = { value: storageOf(entries), configurable: true }
-  for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, storage)
+  const value = storageOf(entries)
+  for (const name of ['localStorage', 'sessionStorage'] as const) setStorage(t, name, { value })
   const client = createClient(base, { session })
   t.teardown(() => client.close())
   const heard: string[] = []

@@ -8,6 +8,7 @@ import { copyFile } from 'node:fs/promises'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { openDatabase } from '#sql/connection/database.ts'
 import { migrate } from '#sql/connection/migrator.ts'
+import { until } from './until.ts'
 
 const SERVER = process.env.TEST_DATABASE_URL
 const TEMPLATE = process.env.TEST_TEMPLATE_URL
@@ -62,9 +63,10 @@ const fileIn = (folder: string) => `sqlite:${folder}/holocron.db`
 async function giveBack(server: string, templateUrl: string, name: string): Promise<void> {
   const template = new URL(templateUrl).pathname.slice(1)
   const reusable = await onServer(server, async connection => {
-    const shape = await shapeOf(connection, template)
-    if ((await shapeOf(connection, name)) !== shape) return false
-    const restore = Object.keys(JSON.parse(shape).columns).map(
+    await endConnections(connection, name)
+    templateTables ??= await tablesOf(connection, template)
+    if (JSON.stringify(await tablesOf(connection, name)) !== JSON.stringify(templateTables)) return false
+    const restore = Object.keys(templateTables).map(
       table => `DELETE FROM ${name}.${table}; INSERT INTO ${name}.${table} SELECT * FROM ${template}.${table}`,
     )
     await connection.query(['SET foreign_key_checks = 0', ...restore].join(';'))
@@ -74,20 +76,31 @@ async function giveBack(server: string, templateUrl: string, name: string): Prom
   else await dropDatabase(server, name)
 }
 
-/** All columns and keys, by table. */
-async function shapeOf(connection: Connection, database: string): Promise<string> {
-  const [columns] = await connection.query<RowDataPacket[]>(
-    `SELECT table_name AS name, column_name, column_type, column_default, is_nullable, extra
-     FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
+let templateTables: Record<string, string> | undefined
+
+/** What a service of the test that was killed has left running must not reach the next test. */
+async function endConnections(connection: Connection, database: string): Promise<void> {
+  const query = 'SELECT id AS id FROM information_schema.processlist WHERE db = ?'
+  await until(async () => {
+    const [left] = await connection.query<RowDataPacket[]>(query, [database])
+    // It may have ended meanwhile.
+    for (const { id } of left) await connection.query(`KILL ${id}`).catch(() => {})
+    return left.length === 0
+  })
+}
+
+/** The statements that create the tables, by name. A next id far off is part of them, since tests expect small ones. */
+async function tablesOf(connection: Connection, database: string): Promise<Record<string, string>> {
+  const [names] = await connection.query<RowDataPacket[]>(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name',
     [database],
   )
-  const [keys] = await connection.query<RowDataPacket[]>(
-    `SELECT table_name AS name, index_name, non_unique, column_name
-     FROM information_schema.statistics WHERE table_schema = ? ORDER BY table_name, index_name, seq_in_index`,
-    [database],
-  )
-  const byTable = (rows: RowDataPacket[]) => Object.groupBy(rows, ({ name }) => name)
-  return JSON.stringify({ columns: byTable(columns), keys: byTable(keys) })
+  const tables: Record<string, string> = {}
+  for (const { name } of names) {
+    const [[row]] = await connection.query<RowDataPacket[]>(`SHOW CREATE TABLE ${database}.${name}`)
+    tables[name] = String(row?.['Create Table']).replace(/ AUTO_INCREMENT=\d{1,4}\b/, '')
+  }
+  return tables
 }
 
 async function onServer<T>(server: string, use: (connection: Connection) => Promise<T>): Promise<T> {

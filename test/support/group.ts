@@ -3,7 +3,7 @@ import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import root, { type Test } from 'tap'
 
-/** What a file may take (ms). */
+/** What a file may take (ms), as .taprc says for one that runs alone. */
 const TIMEOUT = 180_000
 
 const OWN_TAP = 'own-tap:'

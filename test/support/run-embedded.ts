@@ -7,7 +7,10 @@ import { runTap } from './run-tap.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'holocron-test-'))
 const template = `sqlite:${folder}/template.db`
-await makeTemplate(template)
 const elsewhere = ['--test-env=TEST_DATABASE_URL', '--test-env=TEST_REDIS_URL']
-process.exitCode = await runTap([...elsewhere, ...process.argv.slice(2)], { TEST_TEMPLATE_URL: template })
-await rm(folder, { recursive: true })
+try {
+  await makeTemplate(template)
+  process.exitCode = await runTap([...elsewhere, ...process.argv.slice(2)], { TEST_TEMPLATE_URL: template })
+} finally {
+  await rm(folder, { recursive: true })
+}

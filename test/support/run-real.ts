@@ -25,9 +25,12 @@ if (database && redis) {
     TEST_REDIS_URL: redis.url,
     TEST_TEMPLATE_URL: databaseOn(database.url, template),
   }
-  await makeTemplate(env.TEST_TEMPLATE_URL)
-  process.exitCode = await runTap(process.argv.slice(2), env)
-  await dropDatabase(database.url, template)
+  try {
+    await makeTemplate(env.TEST_TEMPLATE_URL)
+    process.exitCode = await runTap(process.argv.slice(2), env)
+  } finally {
+    await dropDatabase(database.url, template)
+  }
 } else {
   sayWhatIsMissing(...(database ? [] : ['a MySQL or MariaDB server']), ...(redis ? [] : ['a Redis server']))
   process.exitCode = process.env.CI === 'true' ? 1 : 0

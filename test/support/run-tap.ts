@@ -11,7 +11,7 @@ const FOLDER = '.tap/groups'
 /** Replaces what other files load. */
 const ALONE = ['test/plugins/http/hook-order.test.ts']
 
-/** As many as keep two cores busy until the end, whatever each of them takes. */
+/** So many that the last ones to run end at about the same time, whatever each of them takes. */
 const GROUPS = 30
 
 /** A group may take this long (s); what a file of it may, group.ts says. */

@@ -168,7 +168,10 @@ t.test('an action on an account that is gone is answered with a page, and logged
   const logged: string[] = []
   const app = await build(t, { LOG_LEVEL: 'error' }, { write: line => logged.push(line) })
   const admin = await administratorsBrowser(app)
-  for (const response of [await admin.open(`${pageOf(999)}/disable`), await admin.submit(`${pageOf(999)}/disable`)]) {
+  for (const response of [
+    await admin.open(`${pageOf(999_999_999)}/disable`),
+    await admin.submit(`${pageOf(999_999_999)}/disable`),
+  ]) {
     t.equal(response.statusCode, 404)
     t.match(response.body, 'There is no such page.')
   }

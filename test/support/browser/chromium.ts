@@ -48,7 +48,7 @@ export async function openBrowser(
  * For tests of what browsers make of pages and programs, which no database changes: on the embedded profile alone. What the pages call is tested on each
  * profile without a browser, and some of the journeys with one.
  */
-export async function openBrowserOnce(
+export async function openBrowserOnEmbedded(
   t: Test,
   options?: Parameters<typeof openBrowser>[1],
 ): Promise<BrowserContext | null> {
