@@ -16,6 +16,13 @@ import type { Client } from '../../http/client.ts'
 import { profileVersion } from './profile-version.ts'
 import { assertAllowed, canAdminister, columnsOf, eventsOf, mailsOf, setsAdministrative } from './update.ts'
 
+interface UpdateConditions {
+  /** The caller's authentication, for an administrative update. */
+  stepUp?: StepUp | null
+  /** The version of the profile that the update was made from: no other change is overwritten unseen. */
+  expected?: string | undefined
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     userChanges: {
@@ -24,8 +31,6 @@ declare module 'fastify' {
       /**
        * Changes what the update has. A change of role, of `disabled` or of the e-mail ends the user's sessions, whose tokens claim what is no longer true,
        * and invalidates what was mailed and logins that are half done: nothing begun before it completes after it.
-       * @param stepUp the caller's authentication, for an administrative update
-       * @param expected the profile's version that the update was made from: no other change is overwritten unseen
        * @throws forbidden, lastAdministrator, userAlreadyExists, userNotFound, tokenInvalid, reauthenticationRequired, changedMeanwhile
        */
       update(
@@ -33,8 +38,7 @@ declare module 'fastify' {
         update: UserUpdate,
         caller: ChangeCaller,
         client: Client,
-        stepUp?: StepUp | null,
-        expected?: string,
+        conditions?: UpdateConditions,
       ): Promise<User>
       /** What `expected` is compared with. */
       profileVersion: typeof profileVersion
@@ -57,7 +61,7 @@ function userChanges({ accounts, phoneNumbers, users }: FastifyInstance): Fastif
   return {
     isAdministrative: setsAdministrative,
     profileVersion,
-    async update(id, update, caller, client, stepUp = null, expected) {
+    async update(id, update, caller, client, { stepUp = null, expected } = {}) {
       assertAllowed(caller, id, update)
       const phone = await phoneNumbers.columnsOf(update)
       await accounts.change(

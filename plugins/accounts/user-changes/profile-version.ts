@@ -3,7 +3,7 @@ import type { User } from '#schemas/users.ts'
 
 type Profile = Pick<User, 'first_name' | 'last_name' | 'phone_number' | 'address' | 'national_id'>
 
-/** Another for another profile, so that a form can tell that it was opened before the last change. */
+/** Changes whenever the profile does: tells whether a form was opened before the last change. */
 export function profileVersion({ first_name, last_name, phone_number, address, national_id }: Profile): string {
   const profile = JSON.stringify([first_name, last_name, phone_number, address, national_id])
   return createHash('sha256').update(profile).digest('base64url')

@@ -2,19 +2,20 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { ProfileForm } from '#schemas/profile-form.ts'
+import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  const { db, pages, userChanges } = app
   app.console.section({ path: '/account/profile', topic: 'account/profile', order: 10 })
 
-  app.get('', async (request, reply) => reply.page(form(versionOf(request))))
+  app.get('', async ({ account }, reply) => reply.page(form(account ? userChanges.profileVersion(account) : '')))
 
   app.post(
     '',
     {
       config: {
-        // Saved once more, what was typed replaces what the form now says has changed.
         errorPage: (code, request) =>
-          form(code === errors.changedMeanwhile.code ? versionOf(request) : openedWith(request.body)),
+          code === errors.changedMeanwhile.code ? overtaken(request) : form(openedWith(request.body)),
       },
       schema: { body: ProfileForm },
     },
@@ -27,15 +28,21 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         address: body.address || null,
         national_id: body.national_id || null,
       }
-      await app.userChanges.update(user.user_id, update, user, client, null, body.version)
-      return reply.redirect(app.pages.urlOf(request, '/account/profile', { done: 'saved' }), 303)
+      // A form without a version comes back with an empty one.
+      await userChanges.update(user.user_id, update, user, client, { expected: body.version || undefined })
+      return reply.redirect(pages.urlOf(request, '/account/profile', { done: 'saved' }), 303)
     },
   )
 
-  const versionOf = ({ account }: FastifyRequest) => (account ? app.userChanges.profileVersion(account) : '')
+  /** Shows what is saved now; saved once more, what was typed replaces that. A cache may not know of the other change yet. */
+  async function overtaken({ user }: FastifyRequest) {
+    const saved = await findUser(db, user.user_id)
+    if (!saved) throw errors.userNotFound()
+    return form(userChanges.profileVersion(saved), saved)
+  }
 }
 
-const form = (version: string) => ({ name: 'account/profile/form', data: { version } })
+const form = (version: string, saved?: object) => ({ name: 'account/profile/form', data: { version, saved } })
 
 function openedWith(body: unknown): string {
   return typeof body === 'object' && body !== null && 'version' in body ? String(body.version) : ''

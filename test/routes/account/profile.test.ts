@@ -67,7 +67,11 @@ t.test(
 
     const refused = await browser.submit(PAGE, late)
     t.equal(refused.statusCode, 409)
-    t.match(refused.body, /role="alert"[\s\S]*Your profile was changed meanwhile/)
+    t.match(refused.body, /role="alert"[\s\S]*Your profile was changed in the meantime/)
+    t.match(refused.body, /Saved now: <bdi>Leia<\/bdi>/)
+    t.match(refused.body, /Saved now: <bdi>Solo<\/bdi>/)
+    t.match(refused.body, /id="first_name"[^>]*aria-describedby="first_name-saved"/)
+    t.notMatch(refused.body, 'address-saved', 'what is the same is not shown twice')
     t.equal(fieldOf(refused, 'first_name'), 'General')
     t.match(await me(), { first_name: 'Leia', last_name: 'Solo' })
 
@@ -77,10 +81,30 @@ t.test(
   },
 )
 
-t.test('of two forms that are sent at once, one is saved', async t => {
+t.test('of two forms that are sent at once, one is saved; the other replaces it when asked again', async t => {
   const version = fieldOf(await browser.open(PAGE), 'version') ?? ''
-  const sent = ['Han', 'Chewie'].map(first_name => browser.submit(PAGE, { ...LEIA, first_name, version }))
-  t.same((await Promise.all(sent)).map(({ statusCode }) => statusCode).sort(), [303, 409])
+  const forms = ['Han', 'Chewie'].map(first_name => ({ ...LEIA, first_name, version }))
+  const sent = await Promise.all(forms.map(form => browser.submit(PAGE, form)))
+  t.same(sent.map(({ statusCode }) => statusCode).sort(), [303, 409])
+  const late = sent.findIndex(({ statusCode }) => statusCode === 409)
+  const again = { ...LEIA, ...forms[late], version: fieldOf(sent[late] ?? { body: '' }, 'version') ?? '' }
+  t.equal((await browser.submit(PAGE, again)).statusCode, 303)
+  t.match(await me(), { first_name: again.first_name })
+})
+
+t.test('what was emptied elsewhere is shown as nothing, and what was emptied here by what is saved', async t => {
+  await browser.submit(PAGE, LEIA)
+  const version = fieldOf(await browser.open(PAGE), 'version') ?? ''
+  await browser.submit(PAGE, { ...LEIA, last_name: '' })
+  const { body } = await browser.submit(PAGE, { ...LEIA, national_id: '', version })
+  t.match(body, 'id="last_name-saved">Saved now: <bdi>nothing</bdi>')
+  t.match(body, 'id="national_id-saved">Saved now: <bdi>AL-1138</bdi>')
+})
+
+t.test('a form without a version that comes back with a mistake is saved once it is corrected', async t => {
+  const wrong = await browser.submit(PAGE, { ...LEIA, phone_number: 'call me' })
+  const corrected = { ...LEIA, version: fieldOf(wrong, 'version') ?? '' }
+  t.equal((await browser.submit(PAGE, corrected)).statusCode, 303)
 })
 
 t.test('threat: a form sets more than the profile, such as the role', async t => {

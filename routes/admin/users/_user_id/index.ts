@@ -45,7 +45,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   })
 
   const update = (change: UserUpdate) => (request: FastifyRequest) =>
-    userChanges.update(idOf(request), change, request.user, request.client, request.stepUp)
+    userChanges.update(idOf(request), change, request.user, request.client, { stepUp: request.stepUp })
 
   const actions: Record<string, (request: FastifyRequest) => Promise<unknown>> = {
     sign_out: request => devices.endAllOf(idOf(request), request),

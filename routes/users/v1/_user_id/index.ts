@@ -97,7 +97,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   const change = ({ user: caller, client, stepUp }: FastifyRequest, id: number, update: UserUpdate): Promise<User> =>
-    app.userChanges.update(id, update, caller, client, stepUp).catch(toNotFound)
+    app.userChanges.update(id, update, caller, client, { stepUp }).catch(toNotFound)
 
   /** Others than administrators are refused by the handler: that their role forbids it comes first. */
   function isAdministrative({ user, body }: FastifyRequest): boolean {
