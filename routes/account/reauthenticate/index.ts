@@ -9,7 +9,7 @@ const schema = { querystring: ReauthenticateQuery }
 
 /** Where sensitive changes send people who have not authenticated lately, and send them back from. */
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { db, pages } = app
+  const { config, db, pages } = app
 
   app.get('', { config: { beforeMfa: true }, schema }, async (request, reply) => reply.page(await form(request)))
 
@@ -49,6 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       data: {
         script: 'passkeys.js',
         next: nextOf(request),
+        cancel: consoleOf(request),
         hasPassword: user.password_hash !== NO_PASSWORD,
         methods,
         // A provider is one factor.
@@ -61,6 +62,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   async function linkedProviders(userId: User['id']) {
     const linked = await app.linkedLogins.providersOf(userId)
     return app.social.providers.filter(({ key }) => linked.includes(key))
+  }
+
+  /** The root of the console that it leads back to. */
+  function consoleOf(request: FastifyRequest): string {
+    const [next, admin] = [nextOf(request), pages.urlOf(request, '/admin')].map(url => new URL(url, config.PUBLIC_URL))
+    const isAdmin = next?.origin === admin?.origin && `${next?.pathname}/`.startsWith(`${admin?.pathname}/`)
+    return isAdmin ? '/admin' : '/account'
   }
 
   function nextOf(request: FastifyRequest): string {

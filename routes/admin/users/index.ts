@@ -17,8 +17,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return reply.page('admin/users/list', {
       users: results,
       states,
-      email,
-      state,
       cursor,
       next_cursor,
     })

@@ -36,6 +36,16 @@ t.test('whoever would rather not cancels: back to the account, never to where a 
     t.match((await browser.open(PAGE + query)).body, '<a href="/account">Cancel</a>', query)
 })
 
+t.test('an administrator on the way to an action cancels back to the administration', async t => {
+  const browser = await signedInBrowser(app)
+  const cancelled = async (path: string) =>
+    /<a href="([^"]+)">Cancel/.exec((await browser.open(`${PAGE}?redirect_to=${encodeURIComponent(path)}`)).body)?.[1]
+  for (const path of ['/admin', '/admin/users/7/disable', `${app.config.PUBLIC_URL}/admin/users/7/disable?lang=de`])
+    t.equal(await cancelled(path), '/admin', path)
+  for (const path of ['/administration', '/account/admin', 'https://evil.example/admin'])
+    t.equal(await cancelled(path), '/account', path)
+})
+
 t.test('threat: it leads to pages of this service only', async t => {
   const browser = await signedInBrowser(app)
   for (const target of ['https://evil.example/', '//evil.example', '/\\evil.example']) {

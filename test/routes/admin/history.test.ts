@@ -2,6 +2,7 @@
 import t from 'tap'
 import { build, logIn, PASSWORD, reauthenticated } from '../../support/app.ts'
 import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
+import { fieldOf } from '../../support/pages.ts'
 
 const app = await build(t)
 const admin = await administratorsBrowser(app)
@@ -20,10 +21,19 @@ t.test('the history of all users can be read, and that of one', async t => {
   const filtered = `/admin/history?user_id=${user.user_id}&actor_id=${user.user_id}&kind=reauthenticated`
   t.match((await admin.open(filtered)).body, 'Identity confirmed')
   t.notMatch((await admin.open(filtered)).body, 'Account created')
-  for (const path of ['/admin/history?user_id=abc', `/admin/users?email=${encodeURIComponent('jürgen')}`]) {
-    const mistyped = await admin.open(path)
+})
+
+t.test('a search that is mistyped comes back as it was typed, with the field that is wrong', async t => {
+  for (const [path, field, typed] of [
+    [PAGE, 'user_id', 'abc'],
+    [PAGE, 'from', 'yesterday'],
+    ['/admin/users', 'email', 'jürgen'],
+  ] as const) {
+    const mistyped = await admin.open(`${path}?${new URLSearchParams({ [field]: typed })}`)
     t.equal(mistyped.statusCode, 400)
-    t.match(mistyped.body, '<form method="get"', 'the form comes back')
+    t.match(mistyped.body, `<a href="#${field}">`)
+    t.match(mistyped.body, new RegExp(`id="${field}"[^>]*aria-invalid="true"`))
+    t.equal(fieldOf(mistyped, field), typed)
   }
 })
 
