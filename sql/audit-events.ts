@@ -83,40 +83,6 @@ export async function addAuditEvents(db: Kysely<Tables>, events: NewAuditEvent[]
       .execute()
 }
 
-/** Has this user logged in with this `User-Agent` before? The latest logins are looked at first. */
-export async function hasLoggedInWith(
-  db: Kysely<Tables>,
-  user_id: number,
-  user_agent: string | null,
-): Promise<boolean> {
-  const event = await db
-    .selectFrom('audit_events')
-    .select('id')
-    .where('user_id', '=', user_id)
-    .where('kind', '=', 'logged-in')
-    .where('user_agent', user_agent === null ? 'is' : '=', user_agent)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return event !== undefined
-}
-
-/** What a user has logged in with: an account has few of them. */
-const LOGIN_AGENTS_MAX = 1000
-
-/** Every `User-Agent` that a user has logged in with, as far as the history goes. */
-export async function listLoginAgents(db: Kysely<Tables>, user_id: number): Promise<(string | null)[]> {
-  const rows = await db
-    .selectFrom('audit_events')
-    .select('user_agent')
-    .distinct()
-    .where('user_id', '=', user_id)
-    .where('kind', '=', 'logged-in')
-    .limit(LOGIN_AGENTS_MAX)
-    .execute()
-  return rows.map(({ user_agent }) => user_agent)
-}
-
 export interface AuditEventFilter {
   user_id?: number
   actor_id?: number

@@ -1,6 +1,5 @@
 // app.devices: the open sessions of a user, as the devices that people know them by.
 import type { Static } from '@sinclair/typebox'
-import { parse } from 'bowser'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
@@ -11,6 +10,7 @@ import type { Session as SessionRow } from '#sql/sessions.ts'
 import type { User } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
 import { revokeAndRecord } from '../auth/sessions/end.ts'
+import { parseUserAgent } from '../auth/sessions/user-agent.ts'
 import type { Client } from '../http/client.ts'
 
 type Device = Static<typeof Session>['device']
@@ -102,7 +102,7 @@ function serialize({ id, user_agent, ip, created_at, rotated_at }: SessionRow, c
 }
 
 function describe(user_agent: string | null): Device {
-  const { browser, os, platform } = user_agent ? parse(user_agent) : { browser: {}, os: {}, platform: {} }
+  const { browser, os, platform } = parseUserAgent(user_agent)
   const words = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ') || null
   return {
     browser: words(browser.name, browser.version),

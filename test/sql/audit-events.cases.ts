@@ -1,11 +1,4 @@
-import {
-  addAuditEvent,
-  addAuditEvents,
-  forgetAuditEvents,
-  hasLoggedInWith,
-  listAuditEvents,
-  listLoginAgents,
-} from '#sql/audit-events.ts'
+import { addAuditEvent, addAuditEvents, forgetAuditEvents, listAuditEvents } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
@@ -30,13 +23,10 @@ export default {
       addAuditEvent(db, { kind: 'logged-in', user_id: userId(4), session_id: null, user_agent: null, ip: '192.0.2.1' }),
     listAuditEvents: async () => {
       const period = { from: now - DAY_MS, to: now }
-      for (const filter of [{}, { user_id: userId(4) }, { actor_id: userId(5) }, { kind: 'disabled' }, period])
+      const logins = { user_id: userId(4), kind: 'logged-in' }
+      for (const filter of [{}, { user_id: userId(4) }, { actor_id: userId(5) }, { kind: 'disabled' }, logins, period])
         for (const before of [undefined, uuid(5)]) await listAuditEvents(db, filter, 20, before)
     },
-    hasLoggedInWith: async () => {
-      for (const agent of ['curl/8.5.0', null]) await hasLoggedInWith(db, userId(4), agent)
-    },
-    listLoginAgents: () => listLoginAgents(db, userId(4)),
     forgetAuditEvents: () => transaction(db, tx => forgetAuditEvents(tx, userId(27))),
   }),
 } satisfies SqlCases

@@ -1,26 +1,31 @@
 /** Which logins come from a device that an account was not used on before. Browser and operating system tell, whatever their versions: of a device there is no better mark in the history. */
-import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
+import { BROWSER_MAP, OS_MAP } from 'bowser'
 import type { Kysely } from 'kysely'
-import { hasLoggedInWith, listLoginAgents } from '#sql/audit-events.ts'
+import { listAuditEvents } from '#sql/audit-events.ts'
 import type { Device } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
+import { parseUserAgent } from '../sessions/user-agent.ts'
 
-/** Call it before the login is recorded. One look at an index unless the browser's exact version is new. */
-export async function isNewDevice(tx: Kysely<Tables>, user: User, { user_agent }: Device): Promise<boolean> {
-  // The first session is no news.
-  if (user.last_login_at === null) return false
-  if (await hasLoggedInWith(tx, user.id, user_agent)) return false
+/** Latest logins to compare with. */
+const LOGINS_MAX = 200
+/** Each takes about 0.1 ms to parse. */
+const AGENTS_MAX = 50
+
+/** Call it before the login is recorded. Without a login in the history, as before the first one, no device counts as new. */
+export async function isNewDevice(db: Kysely<Tables>, user_id: User['id'], { user_agent }: Device): Promise<boolean> {
+  const logins = await listAuditEvents(db, { user_id, kind: 'logged-in' }, LOGINS_MAX)
+  const agents = new Set(logins.map(login => login.user_agent))
+  if (agents.size === 0 || agents.has(user_agent)) return false
   const family = familyOf(user_agent)
-  const earlier = await listLoginAgents(tx, user.id)
-  return !earlier.some(agent => familyOf(agent) === family)
+  return ![...agents].slice(0, AGENTS_MAX).some(agent => familyOf(agent) === family)
 }
 
 /** For the mail, as a list: browser, operating system, IP address. */
 export function inWords({ user_agent, ip }: Device): string {
   const { browser, os } = namesIn(user_agent)
-  const known = [browser, os].filter(name => name !== undefined)
-  return [...(known.length > 0 ? known : ['an unknown device']), ...(ip ? [ip] : [])].join(', ')
+  const names = [browser, os].filter(name => name !== undefined)
+  return [...(names.length > 0 ? names : ['an unknown device']), ...(ip ? [ip] : [])].join(', ')
 }
 
 /** Programs are told apart by the name that they begin with: `curl/8.5.0`. */
@@ -34,8 +39,7 @@ const systems = new Set(Object.values(OS_MAP))
 
 /** Names that the library has a list of. For others it takes a header's own words, which have no business in a mail. */
 function namesIn(user_agent: string | null): { browser?: string | undefined; os?: string | undefined } {
-  if (!user_agent) return {}
-  const { browser, os } = parse(user_agent)
+  const { browser, os } = parseUserAgent(user_agent)
   return { browser: known(browsers, browser.name), os: known(systems, os.name) }
 }
 

@@ -50,19 +50,20 @@ export function sessionOpener({
   return async (user, client, amr, { rehashed, consume } = {}) => {
     const { id: user_id, email, access_role, mfa_enabled } = user
     const device = deviceOf(client)
+    // Before the user's row is locked: between two logins at once a notice too many or too few does no harm.
+    const isNew = await isNewDevice(db, user_id, device)
     const outcome = await transaction(db, async tx => {
       if (!(await recordLogin(tx, user, rehashed))) return undefined
       await consume?.(tx)
       if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, idleMs, 1)).length > 0)
         throw errors.userAlreadyLoggedIn()
       const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
-      const isNew = await isNewDevice(tx, user, device)
       if (isNew) await addMail(tx, { template: 'new-device', user_id, recipient: email, details: inWords(device) })
       await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
-      return { session: opened, ended: await endSurplus(tx, opened, client), isNew }
+      return { session: opened, ended: await endSurplus(tx, opened, client) }
     })
     if (!outcome) return undefined
-    const { session, ended, isNew } = outcome
+    const { session, ended } = outcome
     if (isNew) mailer.wake()
     if (ended.length > 0) await revocations.publishEnded(ended)
     return { ...session, email, access_role, mfa_enabled }

@@ -1,5 +1,6 @@
 // Whoever signs in where an account was not used before is told of to its owner.
 import t from 'tap'
+import { addAuditEvents } from '#sql/audit-events.ts'
 import { call, logIn, NO_CLIENT, verifiedUser } from '../../../support/app.ts'
 import { OWN_PAGE } from '../../../support/cookies.ts'
 import { buildWithProvider, identity } from '../../../support/linked-logins.ts'
@@ -51,6 +52,46 @@ t.test('a device whose session has ended long ago is still known', async t => {
   await app.db.deleteFrom('sessions').where('user_id', '=', user_id).execute()
   await logInWith(SAFARI, user)
   t.equal((await noticesTo(user.email)).length, 1)
+})
+
+t.test('an account whose history has expired has no known devices to tell a new one from', async t => {
+  const user = await verifiedUser(app)
+  const { user_id } = await logIn(app, user)
+  await app.db.deleteFrom('audit_events').where('user_id', '=', user_id).execute()
+  await logInWith(SAFARI, user)
+  t.same(await noticesTo(user.email), [])
+  await logInWith(FIREFOX, user)
+  t.equal((await noticesTo(user.email)).length, 1, 'from then on there are')
+})
+
+/** Logins with as many programs, each of its own name. */
+async function logInWithPrograms(number: number, user_id: number): Promise<void> {
+  const programs = Array.from({ length: number }, (_, i) => `program${i}/1`)
+  const event = { kind: 'logged-in', user_id, session_id: null, ip: null } as const
+  await addAuditEvents(
+    app.db,
+    programs.map(user_agent => ({ ...event, user_agent })),
+  )
+}
+
+t.test('however long a history is, a device of the latest logins is known', async t => {
+  const user = await verifiedUser(app)
+  const { user_id } = await logIn(app, user)
+  await logInWithPrograms(1500, user_id)
+  await logInWith(FIREFOX, user)
+  const before = await noticesTo(user.email)
+  await logInWith(NEWER_FIREFOX, user)
+  t.same(await noticesTo(user.email), before)
+})
+
+t.test('threat: logins with ever other agents make each further login slower', async t => {
+  const user = await verifiedUser(app)
+  await logInWith(FIREFOX, user)
+  const { user_id } = await logIn(app, user)
+  await logInWithPrograms(60, user_id)
+  const before = await noticesTo(user.email)
+  await logInWith(NEWER_FIREFOX, user)
+  t.equal((await noticesTo(user.email)).length, before.length + 1, 'no more than 50 are looked at')
 })
 
 const WAYS: Record<string, () => Promise<string>> = {
