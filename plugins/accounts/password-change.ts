@@ -1,10 +1,10 @@
-// app.changePassword: a logged-in user replaces the password. Other devices are logged out, and the session's earlier tokens die.
+// app.preparePasswordChange: a logged-in user replaces the password. Other devices are logged out, and the session's earlier tokens die.
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { bumpGeneration } from '#sql/sessions.ts'
-import { findUser, replacePassword } from '#sql/users.ts'
+import { replacePassword } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
 import type { ActiveSession } from '../auth/sessions/types.ts'
 import type { StepUp } from '../auth/step-up/authenticate.ts'
@@ -13,46 +13,55 @@ import type { Client } from '../http/client.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * @param stepUp the caller's authentication
-     * @returns the session in its next generation
-     * @throws passwordTooCommon, passwordUnchanged, tokenInvalid, userNotFound, and what `stepUp.confirm` throws
+     * Checks and hashes the new password, which takes long and is done once, however often the change is tried.
+     * @throws passwordTooCommon, passwordUnchanged, tooManyAttempts, userNotFound
      */
-    changePassword(
-      caller: ChangeCaller,
-      newPassword: string,
-      client: Client,
-      stepUp: StepUp | null,
-    ): Promise<ActiveSession>
+    preparePasswordChange(caller: ChangeCaller, newPassword: string, client: Client): Promise<PasswordChange>
   }
 }
 
-export default fp(async app => void app.decorate('changePassword', changePassword(app)), {
+/**
+ * @param stepUp the caller's authentication
+ * @returns the session in its next generation
+ * @throws tokenInvalid, userNotFound, and what `stepUp.confirm` throws
+ */
+type PasswordChange = (stepUp: StepUp | null) => Promise<ActiveSession>
+
+export default fp(async app => void app.decorate('preparePasswordChange', preparePasswordChange(app)), {
   name: 'password-change',
-  dependencies: ['changes', 'db', 'passwords'],
+  dependencies: ['changes', 'credentials', 'passwords'],
 })
 
-function changePassword({ accounts, db, passwords }: FastifyInstance): FastifyInstance['changePassword'] {
-  return async (caller, newPassword, client, stepUp) => {
+function preparePasswordChange({
+  accounts,
+  credentials,
+  passwords,
+}: FastifyInstance): FastifyInstance['preparePasswordChange'] {
+  return async (caller, newPassword, client) => {
     const { user_id, sid } = caller
     await passwords.rejectCommon(newPassword)
-    const current = (await findUser(db, user_id))?.password_hash
-    if (current && (await passwords.verify(current, newPassword))) throw errors.passwordUnchanged()
+    const giveBackAttempt = await credentials.rejectCurrent(user_id, newPassword, client)
     const passwordHash = await passwords.hash(newPassword)
-    return accounts.change(
-      user_id,
-      client,
-      async (tx, user, effects) => {
-        if (!(await replacePassword(tx, user, passwordHash))) throw errors.tokenInvalid()
-        const session = await bumpGeneration(tx, sid, user_id)
-        if (!session) throw errors.tokenInvalid()
-        effects.revoke(sid, session.generation)
-        await effects.endSessions({ except: sid })
-        await invalidateEmailTokens(tx, user_id)
-        await effects.auditEvent('password-changed', sid)
-        await effects.mail('password-changed')
-        return { ...session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
-      },
-      { caller, stepUp },
-    )
+
+    return async stepUp => {
+      const session = await accounts.change(
+        user_id,
+        client,
+        async (tx, user, effects) => {
+          if (!(await replacePassword(tx, user, passwordHash))) throw errors.tokenInvalid()
+          const session = await bumpGeneration(tx, sid, user_id)
+          if (!session) throw errors.tokenInvalid()
+          effects.revoke(sid, session.generation)
+          await effects.endSessions({ except: sid })
+          await invalidateEmailTokens(tx, user_id)
+          await effects.auditEvent('password-changed', sid)
+          await effects.mail('password-changed')
+          return { ...session, access_role: user.access_role, mfa_enabled: user.mfa_enabled }
+        },
+        { caller, stepUp },
+      )
+      await giveBackAttempt()
+      return session
+    }
   }
 }

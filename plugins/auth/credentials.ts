@@ -28,6 +28,12 @@ declare module 'fastify' {
        * @throws passwordWrong, tooManyAttempts, userNotFound
        */
       reauthenticate(user: Reauthenticating, password: string, client: Client): Promise<User>
+      /**
+       * Refuses the current password as a new one. That tells whether a guess is right, so it counts as an attempt.
+       * @returns gives the attempt back: call it once the password has changed
+       * @throws passwordUnchanged, tooManyAttempts, userNotFound
+       */
+      rejectCurrent(userId: User['id'], password: string, client: Client): Promise<() => Promise<void>>
     }
   }
 }
@@ -45,6 +51,17 @@ function credentials({ attempts, config, db, mailer, passwords }: FastifyInstanc
     return known ? `${email} ${limitKey}` : undefined
   }
 
+  /** The attempt counts before its outcome is known. */
+  async function attempt(user: User | undefined, email: string, password: string, client: Client) {
+    const counted = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
+    const verified = await passwords.verify(user?.password_hash, password).catch(async error => {
+      // A full queue says nothing about the password, and must not erase the failures before it.
+      await counted.giveBack()
+      throw error
+    })
+    return { ...counted, verified }
+  }
+
   /** @param recordFailure one insertion, whatever the reason: otherwise the response time would tell it */
   async function verify(
     user: User | undefined,
@@ -53,14 +70,9 @@ function credentials({ attempts, config, db, mailer, passwords }: FastifyInstanc
     client: Client,
     recordFailure = () => recordFailedLogin(user, client),
   ): Promise<boolean> {
-    const attempt = await attempts.take(client.limitKey, email, () => budgetOfKnownIp(email, client))
-    const verified = await passwords.verify(user?.password_hash, password).catch(async error => {
-      // A full queue says nothing about the password, and must not erase the failures before it.
-      await attempt.giveBack()
-      throw error
-    })
+    const { verified, succeeded } = await attempt(user, email, password, client)
     if (verified) {
-      await attempt.succeeded()
+      await succeeded()
       return true
     }
     await recordFailure()
@@ -114,6 +126,14 @@ function credentials({ attempts, config, db, mailer, passwords }: FastifyInstanc
       const recordFailure = () => addAuditEvent(db, event)
       if (!(await verify(user, user.email, password, client, recordFailure))) throw errors.passwordWrong()
       return user
+    },
+    async rejectCurrent(userId, password, client) {
+      passwords.assertCapacity()
+      const user = await findUser(db, userId)
+      if (!user) throw errors.userNotFound()
+      const { verified, giveBack } = await attempt(user, user.email, password, client)
+      if (verified) throw errors.passwordUnchanged()
+      return giveBack
     },
   }
 }

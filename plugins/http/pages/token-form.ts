@@ -10,15 +10,12 @@ const TRANSIENT = ['too-many-requests', 'service-unavailable', 'internal-error']
  */
 export function tokenForm(topic: string, mistyped: readonly string[]): NonNullable<FastifyContextConfig['errorPage']> {
   return (code, { body }) => {
-    const token = tokenIn(body)
     const transient = TRANSIENT.includes(code)
-    if (token !== undefined && (transient || mistyped.includes(code)))
-      return { name: `${topic}/form`, data: { here: { query: { token } } } }
+    if (hasToken(body) && (transient || mistyped.includes(code))) return { name: `${topic}/form` }
     return transient ? undefined : { name: `${topic}/failed` }
   }
 }
 
-function tokenIn(body: FastifyRequest['body']): string | undefined {
-  if (typeof body !== 'object' || body === null || !('token' in body)) return undefined
-  return typeof body.token === 'string' ? body.token : undefined
+function hasToken(body: FastifyRequest['body']): boolean {
+  return typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
 }

@@ -8,12 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   // A form: the history records it, so no link of another site may do it.
   app.post(
     '/export',
-    {
-      config: {
-        authLimit: true,
-        errorPage: () => ({ name: 'account/data/choice', data: { here: { path: '/account/data' } } }),
-      },
-    },
+    { config: { authLimit: true, errorPage: () => ({ name: 'account/data/choice' }) } },
     async ({ user, client }, reply) => {
       const data = await app.personalData.export(user.user_id, user, client)
       reply.header('content-disposition', `attachment; filename="account-${user.user_id}.json"`)

@@ -24,7 +24,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user, client, body, stepUp } = request
-      app.sessionCookie.set(reply, await app.changePassword(user, body.new_password, client, stepUp), user)
+      const change = await app.preparePasswordChange(user, body.new_password, client)
+      app.sessionCookie.set(reply, await change(stepUp), user)
       return reply.redirect(pages.urlOf(request, '/account/password/changed'), 303)
     },
   )
@@ -32,10 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/link',
     {
-      config: {
-        authLimit: true,
-        errorPage: () => ({ name: 'account/password/none', data: { here: { path: '/account/password' } } }),
-      },
+      config: { authLimit: true, errorPage: () => ({ name: 'account/password/none' }) },
     },
     async (request, reply) => {
       const { email } = await app.users.get(request.user.user_id)

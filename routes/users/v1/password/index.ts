@@ -33,18 +33,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const session = await change(request, request.body.new_password)
+      const session = await changePassword(request, request.body.new_password)
       if (!request.byCookie) return app.sessions.tokensOf(session)
       app.sessionCookie.set(reply, session, request.user)
       return { status: 'ok' as const }
     },
   )
 
-  async function change(request: FastifyRequest, new_password: string) {
+  async function changePassword(request: FastifyRequest, new_password: string) {
+    const change = await app.preparePasswordChange(request.user, new_password, request.client)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) request.stepUp = await app.stepUp.verify(request)
-      const change = app.changePassword(request.user, new_password, request.client, request.stepUp)
-      const session = await change.catch(undefinedIfChanged)
+      const session = await change(request.stepUp).catch(undefinedIfChanged)
       if (session) return session
     }
     throw errors.passwordWrong()

@@ -97,6 +97,52 @@ t.test('threat: an intruder in an open session guesses the confirming password',
   t.same((await eventKinds(app, user_id)).slice(-8), Array(8).fill('reauthentication-failed'))
 })
 
+t.test(
+  'threat: a stolen session that has just authenticated again guesses the current password as the new one',
+  async t => {
+    const app = await build(t, { ACCOUNT_ATTEMPTS_MAX: '3' })
+    const first = await logIn(app)
+    const payload = { password: PASSWORD }
+    const { token } = (
+      await call(app, 'POST', '/users/v1/reauthenticate', { token: first.token, payload })
+    ).json<LoggedIn>()
+    const guess = (new_password: string) => call(app, 'PUT', URL, { token, payload: { new_password } })
+    // Both budgets, as above.
+    for (let i = 0; i < 8; i++) expectError(t, await guess(PASSWORD), 400, 'password-unchanged')
+    for (const right of [PASSWORD, NEW])
+      expectError(t, await guess(right), 429, 'too-many-attempts', { limit: 'account' })
+  },
+)
+
+t.test('a change that was made counts as no attempt', async t => {
+  const app = await build(t, { ADDRESS_ATTEMPTS_MAX: '3' })
+  let { token } = await logIn(app)
+  for (let i = 0; i < 8; i++) {
+    const [from, to] = i % 2 === 0 ? [PASSWORD, NEW] : [NEW, PASSWORD]
+    const changed = await change(token, to, from, app)
+    t.equal(outcome(changed), '200')
+    token = changed.json<LoggedIn>().token
+  }
+})
+
+t.test(
+  'a stronger hash that a login stores meanwhile does not stop the change, and the new password is hashed once',
+  async t => {
+    const app = await build(t)
+    const { email, token } = await logIn(app)
+    const { hash } = app.passwords
+    const hashed: string[] = []
+    app.passwords.hash = async password => {
+      hashed.push(password)
+      const password_hash = await hash(PASSWORD)
+      await app.db.updateTable('users').set({ password_hash }).where('email', '=', email).execute()
+      return hash(password)
+    }
+    t.equal(outcome(await change(token, NEW, PASSWORD, app)), '200')
+    t.same(hashed, [NEW])
+  },
+)
+
 const bad: [name: string, payload: Record<string, unknown>, code: string, field: string][] = [
   [
     'a new password against the rule',
