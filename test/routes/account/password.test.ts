@@ -88,6 +88,6 @@ t.test(
     t.equal(led.headers.location, PAGE)
     const signin = String((await open(app, PAGE)).headers.location)
     t.equal(signin, `/signin?redirect_to=${encodeURIComponent(PAGE)}`)
-    t.match((await open(app, signin)).body, 'href="/forgot"')
+    t.match((await open(app, signin)).body, 'href="/forgot?redirect_to=%2Faccount%2Fpassword"')
   },
 )
