@@ -16,6 +16,8 @@ import {
   REAL,
   type Test,
 } from '../support/app.ts'
+import { browserLogIn, expired, OWN_PAGE } from '../support/cookies.ts'
+import { submit } from '../support/pages.ts'
 
 const skip = REAL ? 'SQLite is of the embedded profile' : false
 
@@ -81,6 +83,18 @@ t.test(
     t.equal(await signUp(app), '200')
   },
 )
+
+t.test('a sign-out that the database cannot take is not acknowledged: the cookie stays', { skip }, async t => {
+  const { app, file } = await start(t)
+  const cookie = expired(app, await browserLogIn(app))
+  const signOut = () => submit(app, '/signout', {}, { ...OWN_PAGE, cookie: `${app.sessionCookie.name}=${cookie}` })
+  const other = lock(t, file)
+  const refused = await signOut()
+  t.equal(refused.statusCode, 503)
+  t.notOk(refused.headers['set-cookie'])
+  other.exec('ROLLBACK')
+  t.equal((await signOut()).statusCode, 303)
+})
 
 t.test('a full disk is 503 with its reason in the log, and over when there is room again', { skip }, async t => {
   const { app, causes } = await start(t)

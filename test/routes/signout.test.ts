@@ -40,6 +40,8 @@ t.test('threat: another site signs somebody out', async t => {
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
     { origin: 'https://evil.test' },
+    { 'sec-fetch-site': 'none' },
+    {},
   ]) {
     t.equal((await signOut(cookie, headers)).statusCode, 403)
     t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200')

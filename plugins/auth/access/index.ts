@@ -44,7 +44,10 @@ declare module 'fastify' {
       identify(request: FastifyRequest): AccessClaims | undefined
       /** The caller of a public route, which may be anonymous: undefined without a token. @throws tokenInvalid, tokenExpired, mfaRequired for one that does not authenticate */
       optional(request: FastifyRequest): AccessClaims | undefined
-      /** The visitor of a public page: the claims of a valid session cookie, which is renewed if it has expired, or undefined. */
+      /**
+       * The visitor of a public page: the claims of a valid session cookie, which is renewed if it has expired, or undefined.
+       * @throws crossSite; what the database throws if the cookie has to be renewed
+       */
       visitor(request: FastifyRequest, reply: FastifyReply): Promise<AccessClaims | undefined>
     }
   }
@@ -79,7 +82,7 @@ export default fp(
       },
       async visitor(request, reply) {
         const cookie = app.sessionCookie.read(request)
-        return cookie === undefined ? undefined : checkCookie(request, reply, cookie).catch(() => undefined)
+        return cookie === undefined ? undefined : checkCookie(request, reply, cookie).catch(undefinedIfNobody)
       },
     })
     app.addHook('onRoute', function (route) {
@@ -102,3 +105,7 @@ export default fp(
     dependencies: ['config', 'tokens', 'revocations', 'rate-limits', 'client', 'sessions', 'session-cookie'],
   },
 )
+
+function undefinedIfNobody(error: { statusCode?: number }): undefined {
+  if (error.statusCode !== 401) throw error
+}

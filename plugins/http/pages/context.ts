@@ -64,7 +64,7 @@ const SECRET = /password|otp|code|credential/
 /** The visitor's language, and links that keep it if it was chosen. */
 function linksOf({ account, headers, query, server }: FastifyRequest) {
   const base = basePath(server.config.PUBLIC_URL)
-  const { lang } = textsIn(query)
+  const lang = textOrNone((query as Record<string, unknown>).lang)
   const language = server.languages.choose(lang, account?.locale, headers['accept-language'])
   const chosen = lang === undefined ? undefined : language
   const href: PageContext['href'] = (path, more = {}) =>
@@ -177,11 +177,18 @@ function isRepeatable({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-/** A query or a form: of whatever a client sends, its texts. */
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** More than any page or form of ours has. */
+const FIELDS_MAX = 50
+
+/** A query or a form: of whatever a client sends, its first texts. */
 function textsIn(values: unknown): Record<string, string> {
-  const entries = Object.entries(values ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  )
+  const entries = Object.entries(values ?? {})
+    .slice(0, FIELDS_MAX)
+    .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(entries)
 }
 

@@ -141,6 +141,18 @@ t.test('threat: a query string or a path blocks the event loop', async t => {
   }
 })
 
+t.test('threat: thousands of names in the query or the form of a page block the event loop', async t => {
+  const names = (count: number, unit: string) =>
+    Array.from({ length: count }, (_, i) => i.toString(36) + unit).join('&')
+  const query = names(3000, 'x').slice(0, HEAD_BYTES)
+  for (const path of ['/', '/signin', '/signup', '/forgot', '/nothing'])
+    await expectBounded(t, `GET ${path}`, { method: 'GET', url: `${path}?${query}`, headers: { accept: 'text/html' } })
+  const headers = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = names(13_000, '=').slice(0, BODY_BYTES)
+  for (const url of ['/signin', '/signup', '/forgot', '/signout'])
+    await expectBounded(t, `POST ${url}`, { method: 'POST', url, headers, payload })
+})
+
 t.test('threat: a path without a route blocks the event loop', async t => {
   for (const prefix of ['/', '/users/v1/', '/users/v1/1/', '/films/v1/', '/ui/static/', '/.well-known/'])
     for (const unit of ['a', '/', '/a', 'a/', '%', '%2f', '%41', '.', '../', '/1', '1', ';', ':', '%c3%a9', '*', '//'])
