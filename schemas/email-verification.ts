@@ -1,16 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { CurrentPassword } from './credentials.ts'
-import { redirectTo } from './hosted-pages.ts'
+import { lang, redirectTo } from './hosted-pages.ts'
 
 const strict = { additionalProperties: false }
-
-const lang = Type.Optional(
-  Type.String({
-    maxLength: 64,
-    description: 'Language of the page, such as `de`. Default: what the browser asks for.',
-    examples: ['de'],
-  }),
-)
 
 const token = Type.Optional(
   Type.String({

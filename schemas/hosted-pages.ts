@@ -4,11 +4,16 @@ import { password } from './credentials.ts'
 import { Email } from './email.ts'
 import { pageQuery } from './pages.ts'
 
+export const lang = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description: 'Language of the page, such as `de`. Default: what the browser asks for.',
+    examples: ['de'],
+  }),
+)
+
 /** Others may be added to any link, by mail services and the like: they are ignored. */
-export const PageQuery = Type.Object({
-  /** The language, in place of what the browser asks for. */
-  lang: Type.Optional(Type.String({ maxLength: 64 })),
-})
+export const PageQuery = Type.Object({ lang })
 
 /** Of a list that comes in pages. */
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })

@@ -3,6 +3,7 @@ import { nullable, timestamp } from './common.ts'
 import { proof } from './credentials.ts'
 import { Email } from './email.ts'
 import { errorCode } from './errors.ts'
+import { lang } from './hosted-pages.ts'
 import { ref } from './ref.ts'
 
 const strict = { additionalProperties: false }
@@ -58,7 +59,7 @@ const signupToken = Type.String({
   examples: ['0f6e1c2b9a7d4e53.mZx0…'],
 })
 
-export const ProviderSignupQuery = Type.Object({ signup_token: signupToken }, strict)
+export const ProviderSignupQuery = Type.Object({ signup_token: signupToken, lang }, strict)
 
 export const ProviderSignupRequest = Type.Object(
   { signup_token: signupToken, email: Email },

@@ -27,13 +27,16 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/code',
     {
-      config: { access: 'public', errorPage: () => ({ name: 'forgot/sent' }) },
+      config: {
+        access: 'public',
+        errorPage: () => ({ name: 'forgot/sent', data: { here: { path: '/forgot/sent' } } }),
+      },
       schema: { body: ValidateCodeRequest },
     },
     async (request, reply) => {
       const { email, code } = request.body
       const token = await app.resetCodes.exchange(email, code, request.client)
-      return reply.page('reset/form', { token, email })
+      return reply.page('reset/form', { token, email, here: { path: '/users/v1/password_reset', query: { token } } })
     },
   )
 }

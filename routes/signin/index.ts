@@ -52,9 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
           access: 'public',
           withPassword,
           errorPage: (code, request) =>
-            isAllowed(request)
-              ? { name: STARTS_AGAIN.includes(code) ? 'signin/password' : form, data: pageData(request) }
-              : undefined,
+            isAllowed(request) ? pageOf(STARTS_AGAIN.includes(code) ? 'signin/password' : form, request) : undefined,
         },
         schema: { querystring: SigninQuery, body: withRemember(body) },
         preValidation: async request => assertTarget(request),
@@ -100,6 +98,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   /** ADVISE_PASSWORD_CHANGE: a page on the way, which leads on. */
   function adviceOn(request: FastifyRequest): string {
     return pages.urlOf(request, '/signin/advice', { redirect_to: targetOf(request).asked })
+  }
+
+  /** The second factor has no page that can be asked for: it belongs to a password. */
+  function pageOf(name: 'signin/password' | 'signin/second-factor', request: FastifyRequest) {
+    const here = name === 'signin/password' && { here: { path: '/signin' } }
+    return { name, data: { ...pageData(request), ...here } }
   }
 
   const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request), providers })

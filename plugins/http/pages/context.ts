@@ -26,6 +26,8 @@ export interface PageData {
   away?: string
   /** Where the page's form may lead in the end, if to another origin. */
   next?: string
+  /** What to ask for to see the page again, where that is not what its form was sent to. */
+  here?: { path?: string; query?: Query }
   [name: string]: unknown
 }
 
@@ -37,7 +39,7 @@ interface PageContext {
   /** Says things of another topic, which several sections share. */
   topic(name: string): Translate
   language: string
-  /** The same page in each language; empty where it cannot be asked for again. */
+  /** The same page, or its form once more, in each language; empty where it cannot be asked for again. */
   languages: { tag: string; name: string; href: string }[]
   /** @param query its `lang` takes the place of the one that was chosen; undefined drops it */
   href(path: string, query?: Query): string
@@ -77,13 +79,17 @@ export function linkTo(request: FastifyRequest, path: string, query?: Query): st
   return linksOf(request).href(path, query)
 }
 
-export function contextOf(request: FastifyRequest, name: string, failure?: Failure): PageContext {
+export function contextOf(
+  request: FastifyRequest,
+  { name, data = {} }: { name: string; data?: PageData },
+  failure?: Failure,
+): PageContext {
   const { assets, config, languages } = request.server
   const { APP_NAME, APP_URL, APP_LOGO } = config
   const query = queryOf(request)
   const { base, language, href } = linksOf(request)
-  // Browsers take what begins with two slashes for another host.
-  const path = request.url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
+  const path = pathOf(request)
+  const here = hereOf(request, data, failure)
   const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
   const t = languages.translator(language, topic, 'common')
   const passwordLength = { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH }
@@ -92,13 +98,11 @@ export function contextOf(request: FastifyRequest, name: string, failure?: Failu
     t,
     topic: name => languages.translator(language, name),
     language,
-    languages: isRepeatable(request)
-      ? languages.available.map(tag => ({
-          tag,
-          name: languages.nameOf(tag),
-          href: href(path, { ...query, lang: tag }),
-        }))
-      : [],
+    languages: (here ? languages.available : []).map(tag => ({
+      tag,
+      name: languages.nameOf(tag),
+      href: href(here?.path ?? path, { ...here?.query, lang: tag }),
+    })),
     href,
     asset: file => base + assets.pathOf(file),
     brand: { name: APP_NAME, url: APP_URL, logo: APP_LOGO },
@@ -173,8 +177,21 @@ function queryOf({ query, server }: FastifyRequest): Query {
   return server.pages.redirectTarget(redirect_to) === undefined ? others : texts
 }
 
-function isRepeatable({ method }: FastifyRequest): boolean {
-  return method === 'GET' || method === 'HEAD'
+/** What to ask for to see the page again: a form that came back has the URL that it was sent to, if that is a page's. */
+function hereOf(request: FastifyRequest, { here }: PageData, failure: Failure | undefined) {
+  const { method, routeOptions, server } = request
+  const query = queryOf(request)
+  const path = here?.path ?? pathOf(request)
+  if (method === 'GET' || method === 'HEAD') return { path, query }
+  const hasPage = routeOptions.url !== undefined && server.hasRoute({ method: 'GET', url: routeOptions.url })
+  if (!here && !(failure && hasPage)) return undefined
+  // What an earlier form did is no news any more.
+  return { path, query: { ...query, done: undefined, ...here?.query } }
+}
+
+/** Browsers take what begins with two slashes for another host. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
 }
 
 function textOrNone(value: unknown): string | undefined {

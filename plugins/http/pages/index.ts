@@ -67,7 +67,7 @@ export default fp(
   async app => {
     const wanted = ({ headers }: FastifyRequest) => prefersHtml(headers.accept)
     const render = async (request: FastifyRequest, name: string, data: PageData, failure?: Failure) => {
-      const context = contextOf(request, name, failure)
+      const context = contextOf(request, { name, data }, failure)
       return app.templates.render(`pages/${name}`, { ...context, ...data })
     }
 

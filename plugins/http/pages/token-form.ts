@@ -10,12 +10,15 @@ const TRANSIENT = ['too-many-requests', 'service-unavailable', 'internal-error']
  */
 export function tokenForm(topic: string, mistyped: readonly string[]): NonNullable<FastifyContextConfig['errorPage']> {
   return (code, { body }) => {
+    const token = tokenIn(body)
     const transient = TRANSIENT.includes(code)
-    if (hasToken(body) && (transient || mistyped.includes(code))) return { name: `${topic}/form` }
+    if (token !== undefined && (transient || mistyped.includes(code)))
+      return { name: `${topic}/form`, data: { here: { query: { token } } } }
     return transient ? undefined : { name: `${topic}/failed` }
   }
 }
 
-function hasToken(body: FastifyRequest['body']): boolean {
-  return typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
+function tokenIn(body: FastifyRequest['body']): string | undefined {
+  if (typeof body !== 'object' || body === null || !('token' in body)) return undefined
+  return typeof body.token === 'string' ? body.token : undefined
 }

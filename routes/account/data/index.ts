@@ -8,7 +8,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   // A form: the history records it, so no link of another site may do it.
   app.post(
     '/export',
-    { config: { authLimit: true, errorPage: () => ({ name: 'account/data/choice' }) } },
+    {
+      config: {
+        authLimit: true,
+        errorPage: () => ({ name: 'account/data/choice', data: { here: { path: '/account/data' } } }),
+      },
+    },
     async ({ user, client }, reply) => {
       const data = await app.personalData.export(user.user_id, user, client)
       reply.header('content-disposition', `attachment; filename="account-${user.user_id}.json"`)

@@ -16,7 +16,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   /** The first page: that of the form may be empty by now. */
-  const errorPage = (_code: string, request: FastifyRequest) => list(request)
+  const errorPage = async (_code: string, request: FastifyRequest) => {
+    const { name, data } = await list(request)
+    return { name, data: { ...data, here: { path: PATH, query: { cursor: undefined } } } }
+  }
 
   app.get('', { schema }, async (request, reply) => reply.page(await list(request, request.query)))
 

@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   async function list(request: FastifyRequest) {
     const linked = await linkedLogins.providersOf(request.user.user_id)
     const providers = social.providers.filter(({ key }) => !linked.includes(key))
-    return { name: 'account/logins/list', data: { methods: await methodsOf(request), providers } }
+    return { name: 'account/logins/list', data: { methods: await methodsOf(request), providers, here: { path: PATH } } }
   }
 
   async function removal(request: FastifyRequest) {

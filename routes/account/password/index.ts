@@ -33,7 +33,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/link',
     {
-      config: { authLimit: true, errorPage: () => ({ name: 'account/password/none' }) },
+      config: {
+        authLimit: true,
+        errorPage: () => ({ name: 'account/password/none', data: { here: { path: '/account/password' } } }),
+      },
     },
     async (request, reply) => {
       const { email } = await app.users.get(request.user.user_id)

@@ -48,6 +48,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       name: 'account/reauthenticate/form',
       data: {
         script: 'passkeys.js',
+        here: { path: '/account/reauthenticate' },
         next: nextOf(request),
         cancel: consoleOf(request),
         hasPassword: user.password_hash !== NO_PASSWORD,

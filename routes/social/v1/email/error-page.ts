@@ -1,7 +1,11 @@
+import type { FastifyRequest } from 'fastify'
+
 /** The form is of no more use. */
 const FINAL = ['token-invalid', 'token-expired', 'login-method-taken']
 
 /** What a browser shows for an error. */
-export function errorPage(code: string): { name: string } {
-  return { name: FINAL.includes(code) ? 'provider-email/failed' : 'provider-email/form' }
+export function errorPage(code: string, { body }: FastifyRequest) {
+  if (FINAL.includes(code)) return { name: 'provider-email/failed', data: { languages: [] } }
+  const { signup_token } = (body ?? {}) as { signup_token?: unknown }
+  return { name: 'provider-email/form', data: { here: { query: { signup_token: String(signup_token) } } } }
 }

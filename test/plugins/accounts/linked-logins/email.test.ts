@@ -101,6 +101,21 @@ t.test('a browser gets forms and pages', async t => {
   t.match((await post(email)).body, /Look into your mailbox/)
 })
 
+t.test('the form can be asked for in another language, also when it comes back', async t => {
+  const token = await signupToken(app, identity())
+  const headers = { ...HTML, 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = new URLSearchParams({ signup_token: token, email: 'nonsense' }).toString()
+  const form = await call(app, 'GET', `/social/v1/email?signup_token=${token}`, { headers: HTML })
+  const failed = await call(app, 'POST', '/social/v1/email', { headers, payload })
+  for (const { body } of [form, failed]) {
+    const [, link = ''] = /hreflang="de" href="([^"]+)"/.exec(body) ?? []
+    const german = await call(app, 'GET', link.replaceAll('&amp;', '&'), { headers: HTML })
+    t.equal(german.statusCode, 200)
+    t.match(german.body, '<html lang="de">')
+    t.match(german.body, `name="signup_token" value="${token}"`)
+  }
+})
+
 t.test('with HIDE_ACCOUNTS a taken address looks like a free one, and its owner is told', async t => {
   const app = await buildWithProvider(t, { HIDE_ACCOUNTS: 'true' })
   const { email } = await verifiedUser(app)
