@@ -40,7 +40,7 @@ t.test('threat: a path that a browser takes for another host, in the links of it
 
 for (const [url, status, text] of [
   ['/%ff', 400, 'Etwas an dieser Anfrage fehlt'],
-  [`/films/v1/${'9'.repeat(200)}`, 414, 'So lange Links gibt es hier nicht'],
+  [`/films/v1/${'9'.repeat(200)}`, 414, 'Dieser Link ist zu lang'],
 ] as const) {
   t.test(`an address that no route can be asked with is ${status}: a page for browsers, JSON for programs`, async t => {
     const page = await call(app, 'GET', url, { headers: BROWSER })
@@ -60,15 +60,15 @@ const TITLES: [code: keyof typeof errors, en: string, de: string, es: string][] 
   ['methodNotAllowed', 'Not available this way', 'So nicht verfügbar', 'No disponible de este modo'],
   ['forbidden', 'No access', 'Kein Zugang', 'Sin acceso'],
   ['authorisationRequired', 'Please sign in', 'Bitte melden Sie sich an', 'Inicie sesión'],
-  ['bodyTooLarge', 'Too much at once', 'Zu viel auf einmal', 'Demasiados datos'],
+  ['bodyTooLarge', 'Too much at once', 'Zu viele Daten', 'Demasiados datos'],
   ['uriTooLong', 'Address too long', 'Adresse zu lang', 'Dirección demasiado larga'],
   [
     'mediaTypeUnsupported',
-    'Not a form of this page',
-    'Kein Formular dieser Seite',
+    'Not from this page',
+    'Nicht von diesem Formular',
     'No es un formulario de esta página',
   ],
-  ['tooManyRequests', 'Too many attempts', 'Zu viele Versuche', 'Demasiados intentos'],
+  ['tooManyRequests', 'Too many requests', 'Zu viele Anfragen', 'Demasiadas peticiones'],
   ['unavailable', 'Not available right now', 'Gerade nicht verfügbar', 'No disponible en este momento'],
   ['internal', 'This did not work', 'Das hat nicht geklappt', 'Esto no ha funcionado'],
 ]

@@ -82,7 +82,7 @@ t.test('second factors are removed after a question; those of oneself are not', 
   t.notMatch(page.body, 'remove_factors')
   const again = await admin.submit(`${pageOf(user_id)}/remove_factors`)
   t.equal(again.statusCode, 404)
-  t.match(again.body, 'nothing left to remove')
+  t.match(again.body, 'nothing here to remove')
   const { user_id: own } = app.tokens.cookie.verifyIgnoringExpiry(admin.cookie())
   t.equal((await admin.submit(`${pageOf(own)}/remove_factors`)).statusCode, 403)
 })
@@ -153,7 +153,7 @@ t.test('the sessions of a user come in pages, and one of them is ended', async t
   t.equal((await admin.open(endOf(oldest))).statusCode, 404)
   const again = await admin.submit(endOf(oldest))
   t.equal(again.statusCode, 404)
-  t.match(again.body, 'This has been done already')
+  t.match(again.body, 'There is nothing here to remove any more.')
 })
 
 t.test("a session is not ended under another user's id", async t => {
