@@ -2,7 +2,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ListQuery } from './hosted-pages.ts'
 import { oneOf } from './ref.ts'
-import type { UsersQuery } from './users.ts'
+import { SessionParams } from './sessions.ts'
+import { UserParams, type UsersQuery } from './users.ts'
 
 /** Of a search form: what was left empty is there, as an empty text. */
 export const UserSearchQuery = Type.Object({
@@ -18,6 +19,13 @@ export const STATES: Record<string, UsersQuery> = {
   unverified: { email_verified: false },
   admin: { access_role: 'admin' },
 }
+
+/** Of an action on a user, or on one of the user's sessions. */
+export const UserOrSessionParams = Type.Object({
+  ...UserParams.properties,
+  session_id: Type.Optional(SessionParams.properties.session_id),
+})
+export type UserOrSessionParams = Static<typeof UserOrSessionParams>
 
 /** As `<input type="datetime-local">` has it: in UTC, like the times on the pages. */
 const timeOrNothing = Type.String({ pattern: '^(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?)?$' })

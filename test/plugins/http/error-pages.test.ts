@@ -62,12 +62,7 @@ const TITLES: [code: keyof typeof errors, en: string, de: string, es: string][] 
   ['authorisationRequired', 'Please sign in', 'Bitte melden Sie sich an', 'Inicie sesión'],
   ['bodyTooLarge', 'Too much at once', 'Zu viele Daten', 'Demasiados datos'],
   ['uriTooLong', 'Address too long', 'Adresse zu lang', 'Dirección demasiado larga'],
-  [
-    'mediaTypeUnsupported',
-    'Not from this page',
-    'Nicht von diesem Formular',
-    'No es un formulario de esta página',
-  ],
+  ['mediaTypeUnsupported', 'Not from this page', 'Nicht von diesem Formular', 'No es un formulario de esta página'],
   ['tooManyRequests', 'Too many requests', 'Zu viele Anfragen', 'Demasiadas peticiones'],
   ['unavailable', 'Not available right now', 'Gerade nicht verfügbar', 'No disponible en este momento'],
   ['internal', 'This did not work', 'Das hat nicht geklappt', 'Esto no ha funcionado'],

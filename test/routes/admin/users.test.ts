@@ -1,5 +1,7 @@
 // The administration's pages about users.
+import type { Updateable } from 'kysely'
 import t from 'tap'
+import { NO_PASSWORD, type UsersTable } from '#sql/users.ts'
 import { build, type LoggedIn, logIn, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
 import { enrolled, steppingClock } from '../../support/mfa.ts'
@@ -14,6 +16,11 @@ const admin = await administratorsBrowser(app)
 const pageOf = (userId: number) => `/admin/users/${userId}`
 const kindsOf = async (userId: number) =>
   (await app.auditEvents.list({ user_id: userId }, {}, { user_id: 0, access_role: 'admin' })).results
+
+const setUser = async (userId: number, columns: Updateable<UsersTable>) => {
+  await app.db.updateTable('users').set(columns).where('id', '=', userId).execute()
+  await app.users.invalidate(userId)
+}
 
 t.test('/admin leads to the users', async t => {
   t.equal((await admin.open('/admin')).headers.location, '/admin/users')
@@ -82,9 +89,11 @@ t.test('second factors are removed after a question; those of oneself are not', 
   t.notMatch(page.body, 'remove_factors')
   const again = await admin.submit(`${pageOf(user_id)}/remove_factors`)
   t.equal(again.statusCode, 404)
-  t.match(again.body, 'nothing here to remove')
+  t.match(again.body, 'nothing here to change or remove')
   const { user_id: own } = app.tokens.cookie.verifyIgnoringExpiry(admin.cookie())
+  await setUser(own, { mfa_enabled: 1 })
   t.equal((await admin.submit(`${pageOf(own)}/remove_factors`)).statusCode, 403)
+  await setUser(own, { mfa_enabled: 0 })
 })
 
 t.test('the administrator role is given and taken', async t => {
@@ -102,7 +111,12 @@ t.test(
   'every action has a page that asks first, does nothing itself, and is there again after reauthentication',
   async t => {
     const user = await logIn(app)
-    const before = await app.users.get(user.user_id)
+    const plain = { mfa_enabled: 0, access_role: 'basic', disabled: 0 } as const
+    const applicable: Record<string, Updateable<UsersTable>> = {
+      remove_factors: { mfa_enabled: 1 },
+      demote: { access_role: 'admin' },
+      enable: { disabled: 1 },
+    }
     const fresh = await signedInBrowser(app, admin.user)
     const actions = routesOf(app).filter(({ path, method }) => /^\/admin\/users\/1\/./.test(path) && method === 'POST')
     t.equal(actions.length, 8)
@@ -110,6 +124,8 @@ t.test(
       const path = action.path
         .replace('/users/1/', `/users/${user.user_id}/`)
         .replace('/sessions/1/', `/sessions/${sessionId(user.token)}/`)
+      await setUser(user.user_id, { ...plain, ...applicable[path.split('/').at(-1) ?? ''] })
+      const before = await app.users.get(user.user_id)
       const asked = await fresh.open(path)
       t.equal(asked.headers.location, `/account/reauthenticate?redirect_to=${encodeURIComponent(path)}`)
       const pressed = await fresh.submit(path, {}, path)
@@ -118,11 +134,48 @@ t.test(
       t.match(question.body, `<form class="actions" method="post" action="${path}">`)
       t.match(question.body, `<bdi>${user.email}</bdi>`)
       t.notMatch(question.body, 'class="done"')
+      t.same(await app.users.get(user.user_id), before)
     }
-    t.same(await app.users.get(user.user_id), before)
     t.equal(outcome(await readFilms(app, user.token)), '200')
   },
 )
+
+t.test('an action that would change nothing is neither offered nor asked for nor done', async t => {
+  const { user_id } = await logIn(app)
+  const page = await admin.open(pageOf(user_id))
+  for (const action of ['enable', 'demote', 'remove_factors']) {
+    const path = `${pageOf(user_id)}/${action}`
+    t.notMatch(page.body, `href="${path}"`)
+    for (const response of [await admin.open(path), await admin.submit(path)]) {
+      t.equal(response.statusCode, 404, path)
+      t.match(response.body, 'There is nothing here to change or remove any more.')
+    }
+  }
+  t.notMatch((await kindsOf(user_id)).map(({ kind }) => kind).join(), /enabled|role-changed/)
+})
+
+t.test('threat: a link shows a question with the message that it was done, or sends the form elsewhere', async t => {
+  const { user_id } = await logIn(app)
+  const path = `${pageOf(user_id)}/disable`
+  const { body } = await admin.open(`${path}?done=enable&lang=de`)
+  t.notMatch(body, 'role="status"')
+  t.match(body, `method="post" action="${path}?lang=de"`)
+})
+
+t.test('the question about second factors warns if nothing else is left to sign in with', async t => {
+  const { user_id } = await enrolled(app)
+  const question = async () => (await admin.open(`${pageOf(user_id)}/remove_factors`)).body
+  t.notMatch(await question(), 'This account has no password and no linked provider')
+  await setUser(user_id, { password_hash: NO_PASSWORD })
+  t.match(await question(), 'This account has no password and no linked provider')
+})
+
+t.test('on their own page administrators read where they change their account', async t => {
+  const { user_id } = app.tokens.cookie.verifyIgnoringExpiry(admin.cookie())
+  const { body } = await admin.open(pageOf(user_id))
+  t.match(body, 'This is your own account')
+  t.notMatch(body, `href="${pageOf(user_id)}/sign_out"`)
+})
 
 t.test('what was chosen is done at once after reauthentication', async t => {
   const { user_id } = await logIn(app)
@@ -153,7 +206,7 @@ t.test('the sessions of a user come in pages, and one of them is ended', async t
   t.equal((await admin.open(endOf(oldest))).statusCode, 404)
   const again = await admin.submit(endOf(oldest))
   t.equal(again.statusCode, 404)
-  t.match(again.body, 'There is nothing here to remove any more.')
+  t.match(again.body, 'There is nothing here to change or remove any more.')
 })
 
 t.test("a session is not ended under another user's id", async t => {

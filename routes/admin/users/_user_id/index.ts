@@ -1,31 +1,79 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { UserOrSessionParams } from '#schemas/admin-pages.ts'
 import { errors, toNotFound } from '#schemas/errors.ts'
 import { ListQuery } from '#schemas/hosted-pages.ts'
-import { UserSessionParams } from '#schemas/sessions.ts'
-import { UserParams, type UserUpdate } from '#schemas/users.ts'
+import { type User, UserParams, type UserUpdate } from '#schemas/users.ts'
 
 const USERS = '/admin/users'
 
 /** Rows of each list on the page. */
 const NEWEST = 10
 
+interface Action {
+  run(request: FastifyRequest, params: UserOrSessionParams): Promise<unknown>
+  /** Below that of the user; the action's name by default. */
+  path?: string
+  /** Does it take something away that does not come back by itself? */
+  danger?: true
+  /** To everybody by default. */
+  applies?(user: User): boolean
+  /** Is there something to be told about this user first? */
+  warns?(user: User): Promise<boolean>
+  /** The page that follows; that of the user by default. */
+  next?: string
+}
+
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { auditEvents, devices, linkedLogins, pages, secondFactors, userChanges, users } = app
-  const paramsOf = ({ params }: FastifyRequest) => params as { user_id: number; session_id?: string }
-  const idOf = (request: FastifyRequest) => paramsOf(request).user_id
+
+  const update =
+    (change: UserUpdate): Action['run'] =>
+    ({ user, client, stepUp }, { user_id }) =>
+      userChanges.update(user_id, change, user, client, { stepUp })
+
+  const actions: Record<string, Action> = {
+    sign_out: { run: (request, { user_id }) => devices.endAllOf(user_id, request) },
+    remove_factors: {
+      danger: true,
+      applies: ({ mfa_enabled }) => mfa_enabled,
+      warns: async ({ id }) => (await linkedLogins.list(id)).every(({ provider }) => provider === 'passkey'),
+      run: ({ user, client, stepUp }, { user_id }) => secondFactors.remove(user_id, user, client, stepUp),
+    },
+    promote: { applies: ({ access_role }) => access_role !== 'admin', run: update({ access_role: 'admin' }) },
+    demote: { applies: ({ access_role }) => access_role === 'admin', run: update({ access_role: 'basic' }) },
+    disable: { danger: true, applies: ({ disabled }) => !disabled, run: update({ disabled: true }) },
+    enable: { applies: ({ disabled }) => disabled, run: update({ disabled: false }) },
+    deletion: {
+      danger: true,
+      next: USERS,
+      run: ({ user, client, stepUp }, { user_id }) => userChanges.delete(user_id, user, client, stepUp),
+    },
+    end_session: {
+      path: 'sessions/:session_id/end',
+      run: (request, { user_id, session_id = '' }) => devices.endOf(user_id, session_id, request),
+    },
+  }
+
+  const applies = (action: Action, user: User) => action.applies?.(user) ?? true
+
+  /** Those of the user as a whole that make a difference. */
+  const actionsFor = (user: User) =>
+    Object.entries(actions)
+      .filter(([, action]) => !action.path && applies(action, user))
+      .map(([name, { danger }]) => ({ name, danger }))
 
   /** The first page of the sessions, unless it is asked for another. Undefined if there is no such user. */
-  async function overview(request: FastifyRequest, { cursor }: ListQuery = {}) {
-    const id = idOf(request)
+  async function overview(id: User['id'], caller: FastifyRequest['user'], { cursor }: ListQuery = {}) {
     const user = await users.get(id).catch(undefinedIfGone)
     if (!user) return undefined
     const page = { limit: NEWEST, ...(cursor !== undefined && { cursor }) }
-    const { results: sessions, next_cursor } = await devices.list({ user_id: id, sid: request.user.sid }, page)
-    const events = await auditEvents.list({ user_id: id }, { limit: NEWEST }, request.user)
+    const { results: sessions, next_cursor } = await devices.list({ user_id: id, sid: caller.sid }, page)
+    const events = await auditEvents.list({ user_id: id }, { limit: NEWEST }, caller)
     const actors = events.results.flatMap(({ actor_id }) => actor_id ?? [])
     const data = {
       user,
+      actions: actionsFor(user),
       sessions,
       cursor,
       next_cursor,
@@ -33,55 +81,52 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       methods: (await linkedLogins.list(id)).map(method => app.social.nameOf(method.provider)),
       events: devices.describeIn(events.results),
       emails: await users.emailsOf(actors),
-      isSelf: id === request.user.user_id,
+      isSelf: id === caller.user_id,
     }
     return { name: 'admin/users/user', data }
   }
 
-  app.get('', { schema: { querystring: ListQuery, params: UserParams } }, async (request, reply) => {
-    const page = await overview(request, request.query)
+  app.get('', { schema: { querystring: ListQuery, params: UserParams } }, async ({ params, query, user }, reply) => {
+    const page = await overview(params.user_id, user, query)
     if (!page) throw errors.notFound()
     return reply.page(page)
   })
 
-  const update = (change: UserUpdate) => (request: FastifyRequest) =>
-    userChanges.update(idOf(request), change, request.user, request.client, { stepUp: request.stepUp })
-
-  const actions: Record<string, (request: FastifyRequest) => Promise<unknown>> = {
-    sign_out: request => devices.endAllOf(idOf(request), request),
-    remove_factors: request => secondFactors.remove(idOf(request), request.user, request.client, request.stepUp),
-    promote: update({ access_role: 'admin' }),
-    demote: update({ access_role: 'basic' }),
-    disable: update({ disabled: true }),
-    enable: update({ disabled: false }),
-    deletion: request => userChanges.delete(idOf(request), request.user, request.client, request.stepUp),
-    end_session: request => {
-      const { user_id, session_id = '' } = paramsOf(request)
-      return devices.endOf(user_id, session_id, request)
-    },
+  async function userFor(action: Action, { user_id }: UserOrSessionParams): Promise<User> {
+    const user = await users.get(user_id).catch(toNotFound)
+    if (!applies(action, user)) throw errors.notFound()
+    return user
   }
 
   // Each has a page that asks first, and names all that was chosen in its address: whoever has to authenticate again does so before it, and comes back to it.
-  for (const [action, run] of Object.entries(actions)) {
-    const ofSession = action === 'end_session'
-    const path = ofSession ? '/sessions/:session_id/end' : `/${action}`
+  for (const [name, action] of Object.entries(actions)) {
+    const path = `/${action.path ?? name}`
     const config = {
       stepUp: 'session',
-      errorPage: (_code: string, request: FastifyRequest) => overview(request),
+      errorPage: (_code: string, { params, user }: FastifyRequest) =>
+        overview((params as UserOrSessionParams).user_id, user),
     } as const
-    const schema = { params: ofSession ? UserSessionParams : UserParams }
+    const schema = { params: UserOrSessionParams }
 
-    app.get(path, { config, schema }, async (request, reply) => {
-      const { user_id, session_id } = paramsOf(request)
-      const user = await users.get(user_id).catch(toNotFound)
-      const session = session_id && (await devices.read({ user_id, sid: request.user.sid }, session_id))
-      return reply.page('admin/users/confirm', { action, user, session, path: pages.here(request) })
+    app.get(path, { config, schema }, async ({ params, url, user: { sid } }, reply) => {
+      const { user_id, session_id } = params
+      const user = await userFor(action, params)
+      return reply.page('admin/users/confirm', {
+        action: name,
+        danger: action.danger,
+        warns: await action.warns?.(user),
+        user,
+        session: session_id && (await devices.read({ user_id, sid }, session_id)),
+        // Without its query: nothing that led here stays in the form.
+        path: url.split('?', 1)[0],
+      })
     })
 
     app.post(path, { config: { ...config, authLimit: true }, schema }, async (request, reply) => {
-      await run(request).catch(toNotFound)
-      const next = action === 'deletion' ? USERS : `${USERS}/${idOf(request)}`
-      return reply.redirect(pages.urlOf(request, next, { done: action }), 303)
+      const { params } = request
+      await userFor(action, params)
+      await action.run(request, params).catch(toNotFound)
+      return reply.redirect(pages.urlOf(request, action.next ?? `${USERS}/${params.user_id}`, { done: name }), 303)
     })
   }
 }
