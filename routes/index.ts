@@ -28,7 +28,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         // For the form that signs out.
         reply.header('referrer-policy', 'same-origin')
         const visitor = await app.access.visitor(request, reply)
-        return reply.page('landing/welcome', { user: visitor && (await findUser(app.db, visitor.user_id)) })
+        const user = visitor && (await findUser(app.db, visitor.user_id))
+        request.locale = user?.locale ?? null
+        return reply.page('landing/welcome', { user })
       }
       return {
         name: app.config.APP_NAME,

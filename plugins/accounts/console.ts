@@ -41,6 +41,7 @@ export default fp(
         scope.addHook('preParsing', async request => {
           const { url = '' } = request.routeOptions
           request.account = await app.users.get(request.user.user_id)
+          request.locale = request.account.locale
           request.sections = sections.filter(({ path }) => consoleOf(path) === consoleOf(url))
         })
       },

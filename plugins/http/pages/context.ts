@@ -64,10 +64,10 @@ interface PageContext {
 const SECRET = /password|otp|code|credential/
 
 /** The visitor's language, and links that keep it if it was chosen. */
-function linksOf({ account, headers, query, server }: FastifyRequest) {
+function linksOf({ headers, locale, query, server }: FastifyRequest) {
   const base = basePath(server.config.PUBLIC_URL)
   const lang = textOrNone((query as Record<string, unknown>).lang)
-  const language = server.languages.choose(lang, account?.locale, headers['accept-language'])
+  const language = server.languages.choose(lang, locale, headers['accept-language'])
   const chosen = lang === undefined ? undefined : language
   const href: PageContext['href'] = (path, more = {}) =>
     base + withQuery(path, { ...more, lang: 'lang' in more ? more.lang : chosen })

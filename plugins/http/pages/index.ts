@@ -45,6 +45,8 @@ declare module 'fastify' {
     account: User | null
     /** What that console consists of. */
     sections: readonly Section[] | null
+    /** The language that the visitor chose for the account, where the page knows the account. */
+    locale: string | null
   }
   interface FastifyReply {
     /**
@@ -73,6 +75,7 @@ export default fp(
 
     app.decorateRequest('account', null)
     app.decorateRequest('sections', null)
+    app.decorateRequest('locale', null)
     app.decorate('pages', {
       html,
       wanted,

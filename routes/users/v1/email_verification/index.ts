@@ -39,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (token && isNoApiClient(request))
-        return reply.page('verification/form', { token, ...(await withoutPassword(await findProof(token))) })
+        return reply.page('verification/form', { token, ...(await withoutPassword(request, await findProof(token))) })
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -70,8 +70,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 
   /** The providers that open an account without a password: nobody could type that. */
-  async function withoutPassword({ user_id }: { user_id: User['id'] }): Promise<{ providers?: string }> {
+  async function withoutPassword(
+    request: FastifyRequest,
+    { user_id }: { user_id: User['id'] },
+  ): Promise<{ providers?: string }> {
     const user = await findUser(app.db, user_id)
+    request.locale = user?.locale ?? null
     if (user?.password_hash !== NO_PASSWORD) return {}
     const linked = await listLinkedLogins(app.db, user.id)
     return { providers: linked.map(({ provider, name }) => (name ? `${provider} (${name})` : provider)).join(', ') }
@@ -93,6 +97,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         ? undefined
         : await app.credentials.reauthenticate({ user_id, sid: null }, password, client)
     const work = async (tx: Transaction<Tables>, user: User, effects: Effects) => {
+      request.locale = user.locale
       if (user.disabled) throw errors.tokenInvalid()
       if (purpose === 'email-change') await completeChange(tx, user, token, outbox_id, effects)
       else await proveAddress(tx, user, token, effects)

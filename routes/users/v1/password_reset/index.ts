@@ -9,8 +9,6 @@ import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import { findUser, resetPassword, type User } from '#sql/users.ts'
 
-type Client = FastifyRequest['client']
-
 const routes: FastifyPluginAsyncTypebox = async app => {
   const errorPage = app.pages.tokenForm('reset', ['password-invalid', 'password-too-common'])
   app.get(
@@ -33,8 +31,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       if (!token) throw errors.authorisationRequired()
       const { user_id } = await findReset(token)
       // Password managers store the new password under it.
-      const email = (await findUser(app.db, user_id))?.email
-      return reply.page('reset/form', { token, email })
+      const user = await findUser(app.db, user_id)
+      request.locale = user?.locale ?? null
+      return reply.page('reset/form', { token, email: user?.email })
     },
   )
 
@@ -68,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await app.passwords.rejectCommon(new_password)
       // Before anything is hashed: an invalid token must cost no more than a query.
       const { user_id } = await findReset(token)
-      await reset(request.client, user_id, token, await app.passwords.hash(new_password))
+      await reset(request, user_id, token, await app.passwords.hash(new_password))
       return app.pages.wanted(request) ? reply.page('reset/done') : { status: 'ok' as const }
     },
   )
@@ -79,9 +78,15 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return proof
   }
 
-  async function reset(client: Client, user_id: User['id'], token: string, password_hash: string): Promise<void> {
-    await app.accounts.change(user_id, client, async (tx, user, effects) => {
+  async function reset(
+    request: FastifyRequest,
+    user_id: User['id'],
+    token: string,
+    password_hash: string,
+  ): Promise<void> {
+    await app.accounts.change(user_id, request.client, async (tx, user, effects) => {
       if (user.disabled || !(await consumeOneTimeToken(tx, token, 'password-reset'))) throw errors.tokenInvalid()
+      request.locale = user.locale
       // Whoever signed up may have been somebody else, who typed the address of this mailbox.
       if (user.owner_proved_at === null) await app.earlierHolder.evict(tx, user, effects)
       await resetPassword(tx, user_id, password_hash)
