@@ -70,6 +70,7 @@ export function createBrowserFlow(
     async finish(request, reply, { provider, state }) {
       const flow = cookies.take(request, reply, provider, state)
       if (!flow) throw errors.socialStateInvalid()
+      request.providerFlow = flow
       // The provider's redirect has lost them, and the page of a failure keeps them.
       const { language: lang, redirectTo: redirect_to } = flow
       Object.assign(request.query ?? {}, lang && { lang }, redirect_to && { redirect_to })

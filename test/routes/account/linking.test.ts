@@ -81,6 +81,20 @@ t.test('an identity that somebody else has is not linked; the page after it does
   t.notMatch(back.body, /done(=|%3D)/)
 })
 
+t.test('what failed leads back to where it was started, not to the sign-in page', async t => {
+  await byProviderOnly()
+  const browser = await withPassword(app)
+  const linking = await throughProvider(browser, await browser.post(LINK, {}))
+  const proving = await throughProvider(browser, await browser.post(`${BY_CORP}?redirect_to=/account/email`, {}))
+  for (const [failed, start] of [
+    [linking, PAGE],
+    [proving, '/account/email'],
+  ] as const) {
+    t.match(failed.body, `<a href="${start}">Go back</a>`)
+    t.notMatch(failed.body, 'href="/signin')
+  }
+})
+
 t.test('with a second factor a linked provider alone is not enough: the page says so', async t => {
   const { user, secret } = await enrolled(app)
   const browser = await signedInBrowser(app, user, otpOf(secret))

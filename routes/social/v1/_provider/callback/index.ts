@@ -20,7 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         access: 'public',
         authLimit: true,
         errors: [...PROVIDER_LOGIN_ERRORS, 'loginMethodNotFound'],
-        errorPage: () => ({ name: 'social/failed', data: { languages: [] } }),
+        errorPage: (_code, request) => ({ name: 'social/failed', data: { back: backOf(request), languages: [] } }),
       },
       schema: {
         operationId: 'completeProviderLogin',
@@ -91,6 +91,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const caller = await access.visitor(request, reply)
     if (!caller || caller.sid !== flow.sid) throw errors.socialStateInvalid()
     return caller
+  }
+
+  /** Who is signed in goes back to where the flow was started, instead of to the sign-in page. */
+  function backOf(request: FastifyRequest): string | undefined {
+    const flow = request.providerFlow
+    if (!flow || flow.purpose === 'login') return undefined
+    return pages.redirectTarget(flow.redirectTo) ?? pages.urlOf(request, '/account/logins')
   }
 
   function nextOf(request: FastifyRequest, { redirectTo, done }: Flow): string {
