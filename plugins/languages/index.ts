@@ -22,6 +22,8 @@ export interface Languages {
    * serve no language are skipped.
    */
   choose(...preferences: (string | null | undefined)[]): string
+  /** What a topic has messages for. */
+  keysOf(topic: string): string[]
   /** Says things in a language; of several topics, the first that has the key. */
   translator<Topic extends string>(language: string, ...topics: Topic[]): Translate<KeyOf<Topic>>
 }
@@ -46,6 +48,7 @@ export default fp(
         }
         return DEFAULT_LANGUAGE
       },
+      keysOf: topic => Object.keys(messagesOf(DEFAULT_LANGUAGE, topic)),
       translator:
         (language, ...topics) =>
         (key, values = {}) => {

@@ -82,7 +82,7 @@ function asAPerson(browser: BrowserContext): void {
     await page.getByLabel('From').fill('2026-01-01T00:00')
     await press('Show')
     t.match(page.url(), 'from=2026-01-01T00%3A00')
-    await page.getByText('Role changed').waitFor()
+    await page.getByRole('strong').filter({ hasText: 'Role changed' }).waitFor()
     t.same(await faultsOn(page), [], 'the history')
     t.same(heard, [], 'the pages complain of nothing')
   })

@@ -6,7 +6,9 @@ const PATH = '/admin/history'
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: PATH, topic: 'admin/history', order: 10 })
 
-  const errorPage = () => ({ name: 'admin/history/list', data: { events: [] } })
+  /** Each kind has words; what is said besides has a dot in its key. */
+  const kinds = () => app.languages.keysOf('audit-events').filter(key => !key.includes('.'))
+  const errorPage = () => ({ name: 'admin/history/list', data: { events: [], kinds: kinds() } })
 
   app.get('', { config: { errorPage }, schema: { querystring: HistoryQuery } }, async (request, reply) => {
     const { user_id, actor_id, kind, from, to, cursor } = request.query
@@ -23,7 +25,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     )
     const events = app.devices.describeIn(results)
     const emails = await app.users.emailsOf(results.flatMap(({ user_id, actor_id }) => [user_id, actor_id ?? user_id]))
-    return reply.page('admin/history/list', { events, emails, cursor, next_cursor })
+    return reply.page('admin/history/list', { events, emails, kinds: kinds(), cursor, next_cursor })
   })
 }
 
