@@ -27,7 +27,7 @@ function asAPerson(browser: BrowserContext): void {
     await reloadUntil(page, () => link.first().isVisible())
     await link.first().click()
     for (const [password, problem] of [
-      ['short', 'This password is not valid'],
+      ['short', 'Choose a password of 8 to'],
       ['Password1', 'This password is too common'],
     ] as const) {
       await send(page, { new_password: password })

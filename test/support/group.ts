@@ -31,6 +31,9 @@ Object.assign(globalThis, { testOf: (url: string) => tests.get(url) })
 export function run(files: string[]): void {
   // What tap has every Node below it load is for its coverage, which is off.
   delete process.env.NODE_OPTIONS
+  // A test may wait for what does not keep a process alive.
+  const alive = setInterval(() => {}, TIMEOUT)
+  root.teardown(() => clearInterval(alive))
   for (const file of files)
     root.test(file, { timeout: TIMEOUT }, async t => {
       const { href } = pathToFileURL(file)

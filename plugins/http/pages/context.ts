@@ -66,7 +66,7 @@ const SECRET = /password|otp|code|credential/
 /** The visitor's language, and links that keep it if it was chosen. */
 function linksOf({ headers, locale, query, server }: FastifyRequest) {
   const base = basePath(server.config.PUBLIC_URL)
-  const lang = textOrNone((query as Record<string, unknown>).lang)
+  const lang = textOrNone((query as Record<string, unknown> | undefined)?.lang)
   const language = server.languages.choose(lang, locale, headers['accept-language'])
   const chosen = lang === undefined ? undefined : language
   const href: PageContext['href'] = (path, more = {}) =>
