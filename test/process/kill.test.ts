@@ -8,8 +8,9 @@ import { request, type Service, startService } from '../support/process/service.
 const KILLS = 20
 const LIVES_AT_A_TIME = 8
 
-/** Resolves at a random moment; a process that has just started needs some time to be in full swing. */
-const someMoment = () => new Promise(resolve => setTimeout(resolve, 50 + 450 * Math.random()))
+/** Resolves at a random moment; a process that has just started needs some time to be in full swing, about as long as its start took. */
+const someMoment = ({ startedIn }: Service) =>
+  new Promise(resolve => setTimeout(resolve, 50 + startedIn * Math.random()))
 
 t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`, async t => {
   // A retry may come later than the usual grace on a slow machine.
@@ -31,7 +32,7 @@ t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`,
     starts.push(service.startedIn)
     const unfinished = lives.filter(life => life.next !== 'rest').slice(-LIVES_AT_A_TIME)
     const running = Array.from({ length: LIVES_AT_A_TIME }, (_, i) => liveOn(service, unfinished[i]))
-    await someMoment()
+    await someMoment(service)
     await service.end('SIGKILL')
     await Promise.all(running)
   }
