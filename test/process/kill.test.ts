@@ -8,9 +8,9 @@ import { request, type Service, startService } from '../support/process/service.
 const KILLS = 20
 const LIVES_AT_A_TIME = 8
 
-/** Resolves at a random moment; a process that has just started needs some time to be in full swing, about as long as its start took. */
+/** Resolves at a random moment; a process that has just started needs some time to be in full swing, more where its start took long. */
 const someMoment = ({ startedIn }: Service) =>
-  new Promise(resolve => setTimeout(resolve, 50 + startedIn * Math.random()))
+  new Promise(resolve => setTimeout(resolve, 50 + Math.min(startedIn / 2, 1500) * Math.random()))
 
 t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`, async t => {
   // A retry may come later than the usual grace on a slow machine.

@@ -15,6 +15,7 @@ import {
   logIn,
   newEmail,
   PASSWORD,
+  unmigratedEnvironment,
   verifiedUser,
 } from '../support/app.ts'
 import { eventKinds } from '../support/mails.ts'
@@ -278,7 +279,7 @@ t.test('wrong arguments print the usage', async t => {
 })
 
 t.test('a database that lacks migrations is left alone', async t => {
-  const env = await environment(t)
+  const env = await unmigratedEnvironment(t)
   const { code, err } = await run('import-users.ts', ['users.ndjson'], env)
   t.equal(code, 1)
   t.match(err, /lacks 001-users.*npm run migrate/)

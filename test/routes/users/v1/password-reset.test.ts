@@ -274,7 +274,7 @@ t.test("the page's form sets the password; sent again it says that the link was 
     call(app, 'POST', `${action}`, { payload: `token=${hidden}&new_password=${password}`, headers: FORM })
 
   for (const [password, problem] of [
-    ['short', 'Choose a password of 8 to 32 characters with'],
+    ['short', 'Choose a password of 8 to 32 characters, with'],
     ['Password1', 'too common'],
   ] as const) {
     const asking = await send(password)
