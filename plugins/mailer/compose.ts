@@ -6,6 +6,7 @@ import { countEarlierMails, MAIL_LIMIT_PERIOD_MS, type Mail } from '#sql/outbox.
 import { putResetCode } from '#sql/reset-codes.ts'
 import type { Tables } from '#sql/tables.ts'
 import { findUser, findUserByEmail, lockUser, type User } from '#sql/users.ts'
+import { withQuery } from '../http/pages/with-query.ts'
 import type { Occasion, WriteMail } from './content.ts'
 import { loadTemplate, type MailContent, type Template } from './template.ts'
 import type { Message } from './transport.ts'
@@ -98,17 +99,12 @@ async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, us
   const token = await mint(db, template, user.id, mail, occasion.lifetimeSeconds)
   if (template.token && !token) return { obsolete: 'a newer mail is under way, or the account has changed' }
   const code = template.code ? options.resetCode(mail.id) : ''
-  const link = linkOf(options.PUBLIC_URL + template.page, { token, redirect_to: mail.redirect_to })
+  const link = withQuery(options.PUBLIC_URL + template.page, { token, redirect_to: mail.redirect_to })
   const content = await options.write({ ...occasion, link, code })
   return {
     message: { ...content, id: mail.id, to: mail.recipient },
     secrets: [token ?? '', code].filter(secret => secret !== ''),
   }
-}
-
-function linkOf(page: string, query: Record<string, string | null | undefined>): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  return given.length > 0 ? `${page}?${new URLSearchParams(given)}` : page
 }
 
 function occasionOf(

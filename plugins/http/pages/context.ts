@@ -6,6 +6,7 @@ import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
 import type { Translate, Values } from '../../languages/index.ts'
 import { type NavigationEntry, navigation } from './navigation.ts'
+import { withQuery } from './with-query.ts'
 
 /** An error that the page shows. */
 export interface Failure {
@@ -89,7 +90,7 @@ export function contextOf(
   const query = queryOf(request)
   const { base, language, href } = linksOf(request)
   const path = pathOf(request)
-  const here = hereOf(request, data, failure)
+  const here = hereOf(request, { path, query }, data, failure)
   const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
   const t = languages.translator(language, topic, 'common')
   const passwordLength = { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH }
@@ -178,15 +179,18 @@ function queryOf({ query, server }: FastifyRequest): Query {
 }
 
 /** What to ask for to see the page again: a form that came back has the URL that it was sent to, if that is a page's. */
-function hereOf(request: FastifyRequest, { here }: PageData, failure: Failure | undefined) {
-  const { method, routeOptions, server } = request
-  const query = queryOf(request)
-  const path = here?.path ?? pathOf(request)
-  if (method === 'GET' || method === 'HEAD') return { path, query }
+function hereOf(
+  { method, routeOptions, server }: FastifyRequest,
+  asked: { path: string; query: Query },
+  { here }: PageData,
+  failure: Failure | undefined,
+) {
+  const path = here?.path ?? asked.path
+  if (method === 'GET' || method === 'HEAD') return { path, query: asked.query }
   const hasPage = routeOptions.url !== undefined && server.hasRoute({ method: 'GET', url: routeOptions.url })
   if (!here && !(failure && hasPage)) return undefined
   // What an earlier form did is no news any more.
-  return { path, query: { ...query, done: undefined, ...here?.query } }
+  return { path, query: { ...asked.query, done: undefined, ...here?.query } }
 }
 
 /** Browsers take what begins with two slashes for another host. */
@@ -207,9 +211,4 @@ function textsIn(values: unknown): Record<string, string> {
     .slice(0, FIELDS_MAX)
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(entries)
-}
-
-function withQuery(path: string, query: Query): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path
 }
