@@ -16,7 +16,7 @@ declare module 'fastify' {
       /** @throws userNotFound */
       get(id: UserRow['id']): Promise<User>
       /** The e-mail addresses of users, by their ids; of those who are gone there is none. */
-      emailsOf(ids: UserRow['id'][]): Promise<Map<UserRow['id'], string>>
+      emailsOf(ids: (UserRow['id'] | null)[]): Promise<Map<UserRow['id'], string>>
       /** Call it after a change is committed and before it is acknowledged: no later read returns the old state. */
       invalidate(id: UserRow['id']): Promise<void>
       serialize(row: UserRow): User
@@ -40,8 +40,9 @@ export default fp(
       return fresh
     }
 
-    async function emailsOf(ids: UserRow['id'][]) {
-      const users = ids.length > 0 ? await listEmails(app.db, [...new Set(ids)]) : []
+    async function emailsOf(ids: (UserRow['id'] | null)[]) {
+      const known = new Set(ids.filter(id => id !== null))
+      const users = known.size > 0 ? await listEmails(app.db, [...known]) : []
       return new Map(users.map(({ id, email }) => [id, email]))
     }
 

@@ -24,7 +24,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       request.user,
     )
     const events = app.devices.describeIn(results)
-    const emails = await app.users.emailsOf(results.flatMap(({ user_id, actor_id }) => [user_id, actor_id ?? user_id]))
+    const emails = await app.users.emailsOf(results.flatMap(({ user_id, actor_id }) => [user_id, actor_id]))
     return reply.page('admin/history/list', { events, emails, kinds: kinds(), cursor, next_cursor })
   })
 }

@@ -70,7 +70,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const page = { limit: NEWEST, ...(cursor !== undefined && { cursor }) }
     const { results: sessions, next_cursor } = await devices.list({ user_id: id, sid: caller.sid }, page)
     const events = await auditEvents.list({ user_id: id }, { limit: NEWEST }, caller)
-    const actors = events.results.flatMap(({ actor_id }) => actor_id ?? [])
     const data = {
       user,
       actions: actionsFor(user),
@@ -80,7 +79,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       factors: await secondFactors.list(id),
       methods: (await linkedLogins.list(id)).map(method => app.social.nameOf(method.provider)),
       events: devices.describeIn(events.results),
-      emails: await users.emailsOf(actors),
+      emails: await users.emailsOf(events.results.map(({ actor_id }) => actor_id)),
       isSelf: id === caller.user_id,
     }
     return { name: 'admin/users/user', data }

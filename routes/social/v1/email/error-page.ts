@@ -7,5 +7,6 @@ const FINAL = ['token-invalid', 'token-expired', 'login-method-taken']
 export function errorPage(code: string, { body }: FastifyRequest) {
   if (FINAL.includes(code)) return { name: 'provider-email/failed', data: { languages: [] } }
   const { signup_token } = (body ?? {}) as { signup_token?: unknown }
-  return { name: 'provider-email/form', data: { here: { query: { signup_token: String(signup_token) } } } }
+  const here = typeof signup_token === 'string' && { here: { query: { signup_token } } }
+  return { name: 'provider-email/form', data: { ...here } }
 }
