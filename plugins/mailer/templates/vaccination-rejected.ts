@@ -1,0 +1,9 @@
+import type { Template } from '../template.ts'
+
+declare module '#sql/outbox.ts' {
+  interface MailTemplates {
+    'vaccination-rejected': true
+  }
+}
+
+export default { page: '/account/vaccinations' } satisfies Template
