@@ -1,4 +1,5 @@
 /** The value of OIDC_PROVIDERS. */
+import { isObject, parseObject } from './json-object.ts'
 
 export interface OidcProvider {
   issuer: string
@@ -38,17 +39,6 @@ export function parseOidcProviders(text: string): [key: string, OidcProvider][] 
   return providers as [string, OidcProvider][]
 }
 
-function parseObject(text: string): object {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Error('not JSON')
-  }
-  if (!isObject(value)) throw new Error('not a JSON object')
-  return value
-}
-
 function problemOf(provider: unknown): string | undefined {
   if (!isObject(provider)) return 'not an object'
   const entries = new Map(Object.entries(provider))
@@ -72,9 +62,6 @@ export function isIssuer(text: string): boolean {
 export function isLoopbackName(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''

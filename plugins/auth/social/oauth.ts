@@ -3,7 +3,7 @@ import { authorizationUrl, callbackWith } from './authorization.ts'
 import { asCatalogErrors } from './failures.ts'
 import type { Authenticated, Protocol, ProtocolContext, Provider, ProviderFetch } from './types.ts'
 
-export interface OauthOptions {
+export interface OAuthOptions {
   /** As in `iss` of a callback. @see https://www.rfc-editor.org/rfc/rfc9207 */
   authorizationServer: string
   authorizationEndpoint: string
@@ -17,7 +17,7 @@ export interface OauthOptions {
 export async function oauthProtocol(
   provider: Provider,
   { fetch, timeoutMs }: ProtocolContext,
-  options: OauthOptions,
+  options: OAuthOptions,
 ): Promise<Protocol> {
   const { clientId, clientSecret, pkce } = provider
   const client = await import('openid-client')
@@ -48,7 +48,7 @@ export async function oauthProtocol(
   }
 }
 
-function readingTokens(fetch: ProviderFetch, { readTokenResponse, tokenEndpoint }: OauthOptions): ProviderFetch {
+function readingTokens(fetch: ProviderFetch, { readTokenResponse, tokenEndpoint }: OAuthOptions): ProviderFetch {
   return async (url, request) => {
     const response = await fetch(url, request)
     return readTokenResponse && url === tokenEndpoint ? readTokenResponse(response) : response

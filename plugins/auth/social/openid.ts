@@ -1,7 +1,7 @@
 /** OpenID Connect: authorization code flow, and ID tokens that applications got themselves. */
 import type { Configuration } from 'openid-client'
+import { cached } from '../../http/cached-responses/cached.ts'
 import { authorizationUrl, callbackWith } from './authorization.ts'
-import { cached } from './cached.ts'
 import { APART, discover, type OpenidOptions, usesApart } from './discovery.ts'
 import { asCatalogErrors } from './failures.ts'
 import { FLOW_TTL_SECONDS } from './flows.ts'

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify'
+import { deleteLogout, type OAuthLogout, postponeLogout, postponeLogoutsOf } from '#sql/oauth-logouts.ts'
+import { internalHosts } from '../clients/internal-hosts.ts'
+import { logoutTokens } from './logout-token.ts'
+
+const ATTEMPTS_MAX = 10
+const RETRY_DELAY_MIN_MS = 5000
+const RETRY_DELAY_MAX_MS = 3_600_000
+
+/** Sends a logout token to a client, with retries and exponential backoff for about five hours. */
+export function delivery(app: FastifyInstance, timeoutMs: number) {
+  const { db, log } = app
+  const sign = logoutTokens(app)
+  const hosts = internalHosts(app.config)
+
+  async function post(logout: OAuthLogout, signal: AbortSignal): Promise<void> {
+    // Loaded at the first delivery: the HTTP client takes memory, and most deployments never send a logout token.
+    const { isAllowed } = await import('../../auth/social/addresses.ts')
+    const { send } = await import('../../auth/social/outbound.ts')
+    const url = new URL(logout.uri)
+    if (!isAllowed(url, hosts)) throw new Rejected('the host is not allowed')
+    const body = `${new URLSearchParams({ logout_token: await sign(logout) })}`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) }
+    const { status } = await send(
+      url,
+      hosts.includes(url.hostname),
+      { method: 'POST', headers, body, signal },
+      timeoutMs,
+    )
+    if (status === 200 || status === 204) return
+    throw status < 500 ? new Rejected(`responded ${status}`) : new Error(`responded ${status}`)
+  }
+
+  return async (logout: OAuthLogout, signal: AbortSignal): Promise<void> => {
+    const { attempts, client_id, session_id } = logout
+    const details = { client_id, session_id, attempts }
+    const failure = await post(logout, signal).then(
+      () => undefined,
+      error => error as Error,
+    )
+    if (!failure) {
+      await deleteLogout(db, logout)
+      return log.info(details, 'logout token delivered')
+    }
+    const reason = failure.message
+    if (attempts >= ATTEMPTS_MAX) {
+      await deleteLogout(db, logout)
+      return log.error({ ...details, reason }, 'logout token delivery given up')
+    }
+    const due = Date.now() + retryDelay(attempts)
+    await postponeLogout(db, logout, due)
+    if (!(failure instanceof Rejected)) await postponeLogoutsOf(db, client_id, due)
+    log.warn({ ...details, reason }, 'logout token delivery failed, retrying')
+  }
+}
+
+/** The client responded, or its host is not allowed: its other logouts need not wait. */
+class Rejected extends Error {}
+
+/** 5 s, 20 s, 80 s … an hour, with jitter. */
+function retryDelay(attempts: number): number {
+  const delay = Math.min(RETRY_DELAY_MIN_MS * 4 ** (attempts - 1), RETRY_DELAY_MAX_MS)
+  return Math.round(delay * (0.75 + Math.random() / 2))
+}
