@@ -2,7 +2,6 @@
 import fp from 'fastify-plugin'
 import { DEFAULT_LANGUAGE, format, languagesFound, messagesOf, type Values } from './messages.ts'
 import { lookUp, preferencesIn } from './preferences.ts'
-import type { KeyOf } from './topics.ts'
 
 export type { Values }
 
@@ -25,11 +24,11 @@ export interface Languages {
   /** What a topic has messages for. */
   keysOf(topic: string): string[]
   /** Says things in a language; of several topics, the first that has the key. */
-  translator<Topic extends string>(language: string, ...topics: Topic[]): Translate<KeyOf<Topic>>
+  translator(language: string, ...topics: string[]): Translate
 }
 
 /** The message with this key, `{name}` in it replaced by the value of that name. Unescaped: it is text. */
-export type Translate<Key extends string = string> = (key: Key, values?: Values) => string
+export type Translate = (key: string, values?: Values) => string
 
 export default fp(
   async app => {

@@ -12,7 +12,7 @@ export type Values = Readonly<Record<string, string | number>>
 export const DEFAULT_LANGUAGE = 'en'
 
 let languages: string[] | undefined
-const files = new Map<string, Messages>()
+const topics = new Map<string, Messages>()
 
 /** Tags of all languages, the default first. */
 export function languagesFound(): readonly string[] {
@@ -23,16 +23,18 @@ export function languagesFound(): readonly string[] {
   return languages
 }
 
-/** The messages of a topic, which may have none in this language. */
+/** The messages of a topic, which may have none in this language. Those in the folder of that name belong to it, too: a capability has a file there. */
 export function messagesOf(language: string, topic: string): Messages {
   const name = `${language}/${topic}`
-  const messages = files.get(name) ?? readFile(join(import.meta.dirname, `${name}.json`))
-  files.set(name, messages)
+  const messages = topics.get(name) ?? readTopic(join(import.meta.dirname, name))
+  topics.set(name, messages)
   return messages
 }
 
-function readFile(path: string): Messages {
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+function readTopic(path: string): Messages {
+  if (!existsSync(`${path}.json`)) return {}
+  const more = existsSync(path) ? readdirSync(path).map(file => join(path, file)) : []
+  return Object.assign({}, ...[`${path}.json`, ...more].map(file => JSON.parse(readFileSync(file, 'utf8'))))
 }
 
 /** Inserts the values for `{name}`, as they are: templates escape. */

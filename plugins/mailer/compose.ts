@@ -1,5 +1,6 @@
 /** From a row of the outbox to a message, at the last moment: what was true when the row was written may have changed. */
 import type { Kysely } from 'kysely'
+import { NOBODY } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { mintOneTimeToken } from '#sql/one-time-tokens.ts'
 import { countEarlierMails, MAIL_LIMIT_PERIOD_MS, type Mail } from '#sql/outbox.ts'
@@ -60,12 +61,21 @@ interface Obsolete {
   obsolete: string
 }
 
+/** Whose account it is. */
+type Owner = Pick<User, 'id' | 'email' | 'locale'>
+
+const ownerGone = ({ recipient, details }: Mail): Owner => ({ id: NOBODY, email: recipient, locale: details })
+
 async function check(
   db: Kysely<Tables>,
   options: ComposeOptions,
   mail: Mail,
-): Promise<{ mail: Mail; user: User } | Obsolete> {
+): Promise<{ mail: Mail; user: Owner } | Obsolete> {
   const template = await loadTemplate(mail.template)
+  if (template.accountGone) {
+    const obsolete = await limitReached(db, mail, template)
+    return obsolete ? { obsolete } : { mail, user: ownerGone(mail) }
+  }
   const user = await (mail.user_id === null ? findUserByEmail(db, mail.recipient) : findUser(db, mail.user_id))
   if (!user) return { obsolete: 'no such account' }
   const context = { db, user, mail, HIDE_ACCOUNTS: options.HIDE_ACCOUNTS }
@@ -93,7 +103,7 @@ async function limitReached(db: Kysely<Tables>, mail: Mail, { limitPerUser }: Te
   return undefined
 }
 
-async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, user: User): Promise<Composed> {
+async function write(db: Kysely<Tables>, options: ComposeOptions, mail: Mail, user: Owner): Promise<Composed> {
   const template = await loadTemplate(mail.template)
   const occasion = occasionOf(template, options, mail, user)
   const token = await mint(db, template, user.id, mail, occasion.lifetimeSeconds)
@@ -111,7 +121,7 @@ function occasionOf(
   { lifetime, token }: Template,
   options: ComposeOptions,
   mail: Mail,
-  user: User,
+  user: Owner,
 ): Omit<Occasion, 'link' | 'code'> {
   return {
     template: mail.template,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { MailTemplate } from '#sql/outbox.ts'
 import { DARK_BACKGROUND, lightenedFor } from '../config/contrast.ts'
 import type { Translate } from '../languages/index.ts'
+import { masked } from './masked.ts'
 import { plainText } from './plain-text.ts'
 import type { MailContent } from './template.ts'
 
@@ -29,16 +30,14 @@ export type WriteMail = (occasion: Occasion) => Promise<MailContent>
 type App = Pick<FastifyInstance, 'config' | 'languages' | 'templates'>
 
 export function contentWriter({ config, languages, templates }: App): WriteMail {
-  const { APP_NAME, APP_URL, APP_LOGO, APP_COLOR, PUBLIC_URL } = config
-  const { host } = new URL(PUBLIC_URL)
+  const { APP_NAME, APP_URL, APP_LOGO, APP_COLOR } = config
   const accent = { light: APP_COLOR, dark: lightenedFor(DARK_BACKGROUND, APP_COLOR) }
 
   return async ({ template, language, link, lifetimeSeconds, code, time, account, details }) => {
     const t = languages.translator(language, `mails/${template}`, 'mails/common')
     const values = {
       app: isolated(APP_NAME),
-      service: host,
-      account,
+      account: masked(account),
       lifetime: inWords(lifetimeSeconds, language),
       details: translated(details, t),
       time: time === undefined ? '' : timeInWords(time, language),

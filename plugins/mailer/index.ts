@@ -3,19 +3,22 @@ import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import {
   addMail,
+  claimMail,
+  listDueMails,
   type Mail,
   type MailTemplate,
   OUTBOX_RETENTION_MS,
   type OutboxDepth,
   outboxDepth,
 } from '#sql/outbox.ts'
+import { createWorker, type Worker } from '#sql/queue-worker.ts'
 import { type Config, isLoopback } from '../config/index.ts'
 import { preview } from './compose.ts'
 import { contentWriter } from './content.ts'
+import { deliver } from './deliver.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createDeliveryStatus } from './status.ts'
 import type { Transport } from './transport.ts'
-import { createWorker, MAX_CONCURRENT_DELIVERIES, type Worker } from './worker.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,6 +33,8 @@ declare module 'fastify' {
   }
 }
 
+const MAX_CONCURRENT_DELIVERIES = 5
+const SEND_TIMEOUT_MS = 60_000
 /** Between two checks of an SMTP server that fails. */
 const CHECK_INTERVAL_MS = 60_000
 
@@ -45,7 +50,16 @@ export default fp(
     const mailbox = createMailbox()
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
     const status = createDeliveryStatus(log)
-    const worker = createWorker({ db, log, config, transport, status })
+    const context = { db, log, config, transport, status }
+    const worker = createWorker<Mail>(log, {
+      name: 'outbox',
+      concurrency: MAX_CONCURRENT_DELIVERIES,
+      timeoutMs: SEND_TIMEOUT_MS,
+      due: limit => listDueMails(db, Date.now(), limit),
+      claim: (mail, until) => claimMail(db, mail, until),
+      deliver: (mail, signal) => deliver(context, mail, signal),
+      idOf: mail => mail.id,
+    })
     const wake = app.worksInBackground ? worker.wake : () => {}
     app.decorate('mailer', {
       wake,

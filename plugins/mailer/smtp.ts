@@ -1,7 +1,11 @@
 /** Sends mails by SMTP, through nodemailer's connection pool. */
-import { createTransport, type NodemailerError } from 'nodemailer'
+import { createRequire } from 'node:module'
+import type { NodemailerError } from 'nodemailer'
 import { parseMailFrom } from './mail-from.ts'
 import { DeliveryFailed, type FailedStep, MailRejected, type Transport } from './transport.ts'
+
+// As an ES module it would import `node:http` as one, and Node would then load all of `fetch` and WebSocket at the start.
+const { createTransport } = createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer')
 
 interface SmtpOptions {
   MAIL_FROM: string

@@ -16,6 +16,8 @@ export interface Template {
   lifetime?: 'RESET_TOKEN_TTL_SECONDS'
   /** Set where the user names the recipient: then an account's mails are limited too, not only a mailbox's. */
   limitPerUser?: true
+  /** Set where the mail says that its account is deleted. Nothing is known of the recipient any more: the mail's `details` are the language that was chosen. */
+  accountGone?: true
   /** Why the mail must not be sent any more, for the log; or what to send in its place. Much may have changed since it was queued. */
   obsolete?(context: TemplateContext): Obsolete | Promise<Obsolete>
 }

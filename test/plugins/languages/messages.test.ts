@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { avatarErrors } from '#schemas/errors/avatars.ts'
+import { contactErrors } from '#schemas/errors/contacts.ts'
+import { vaccinationErrors } from '#schemas/errors/vaccinations.ts'
 import type { Message } from '../../../plugins/languages/messages.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../plugins/languages')
@@ -22,6 +25,19 @@ const placeholdersIn = (message: Message) =>
 
 t.test('there are English, German and Spanish', async t => {
   t.same(languages.sort(), ['de', 'en', 'es'])
+})
+
+const SECTIONS: [errors: object, topics: string[]][] = [
+  [avatarErrors, ['account/picture', 'problems']],
+  [contactErrors, ['account/contacts']],
+  [vaccinationErrors, ['account/vaccinations', 'admin/vaccinations']],
+]
+
+t.test('the pages of a section have words for each of its errors', async t => {
+  for (const [errors, topics] of SECTIONS) {
+    const messages = Object.assign({}, ...topics.map(topic => read(MODEL, `${topic}.json`)))
+    for (const { code } of Object.values(errors)) t.ok(messages[code], code)
+  }
 })
 
 for (const language of languages) {

@@ -66,7 +66,7 @@ t.test('every mail leads to a page that exists, and a notice needs no token', as
     t.ok(page.statusCode === 200 || page.headers.location?.startsWith('/auth/signin?'), link ?? '')
     t.match(email.html, `<a href="https://login.example:8443/auth${link}" `, email.subject ?? '')
     t.notMatch(email.html, 'token=', email.subject ?? '')
-    t.match(email.text, 'an account at login.example:8443.', email.subject ?? '')
+    t.match(email.text, 'an account at Holocron.', email.subject ?? '')
   }
 })
 

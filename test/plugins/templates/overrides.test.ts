@@ -116,7 +116,7 @@ t.test('threat: a replaced template shows what was typed, passwords and codes in
     'pages/signin/password.eta': show,
     'pages/signin/second-factor.eta': show,
     'pages/forgot/sent.eta': show,
-    'pages/reset/form.eta': show,
+    'pages/reset/failed.eta': show,
   })
   const app = await build(t, { TEMPLATES_DIR: folder })
   const forms: [path: string, form: Record<string, string>, shown: string][] = [

@@ -49,10 +49,10 @@ t.test('every message of a page is used by one of its templates, or says an erro
   const codes = new Set<string>(Object.values(errors).map(({ code }) => code))
   for (const topic of topics.filter(topic => templates.some(file => topicOf(file) === topic))) {
     const text = templates
-      .filter(file => topicOf(file) === topic)
+      .filter(file => topicOf(file) === topic || read(file).includes(`it.topic('${topic}')`))
       .map(read)
       .join('\n')
-    const isUsed = (key: string) => text.includes(`it.t('${key}'`) || text.includes(`it.t(\`${key.split('.')[0]}.\${`)
+    const isUsed = (key: string) => text.includes(`t('${key}'`) || text.includes(`t(\`${key.split('.')[0]}.\${`)
     const unused = keysOf(topic).filter(key => !isUsed(key) && !FRAMED.test(key) && !codes.has(key.split('.')[0] ?? ''))
     t.same(unused, [], topic)
   }
