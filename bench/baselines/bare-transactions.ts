@@ -1,17 +1,14 @@
 /** Lower bound of writes: the statements of a rotation, or hash and transaction of a sign-up, on the same driver with the same durability; no HTTP, no tokens. */
 import { randomUUIDv7 } from 'node:crypto'
 import { hash } from '@node-rs/argon2'
-import { Kysely } from 'kysely'
-import { createPool } from 'mysql2'
+import type { Kysely } from 'kysely'
 import { addAuditEvent } from '../../sql/audit-events.ts'
-import { openSqlite } from '../../sql/connection/database.ts'
-import { migrate } from '../../sql/connection/migrator.ts'
-import { mysqlDialect, POOL_OPTIONS } from '../../sql/connection/mysql.ts'
 import { transaction } from '../../sql/connection/transaction.ts'
 import { addMail } from '../../sql/outbox.ts'
 import { advanceGeneration, findSession, insertSession } from '../../sql/sessions.ts'
 import type { Tables } from '../../sql/tables.ts'
 import { insertUser } from '../../sql/users.ts'
+import { inTurns, openMigrated } from '../harness/database.ts'
 import { answerParent } from '../harness/messages.ts'
 import type { Run } from '../harness/rounds.ts'
 
@@ -33,28 +30,8 @@ answerParent(async (work: Transactions): Promise<Run> => {
   const db = await opened
   const one = () => (work.kind === 'rotation' ? rotator(db) : Promise.resolve(signer(db, work)))
   const workers = await Promise.all(Array.from({ length: work.concurrency }, one))
-  let left = work.amount
-  const started = performance.now()
-  await Promise.all(
-    workers.map(async again => {
-      while (left-- > 0) await again()
-    }),
-  )
-  return { count: work.amount, seconds: (performance.now() - started) / 1000 }
+  return inTurns(workers, work.amount)
 })
-
-async function openMigrated(url: string): Promise<Kysely<Tables>> {
-  const db = open(url)
-  await migrate(db)
-  return db
-}
-
-/** As plugins/db.ts does: ten connections. */
-function open(url: string): Kysely<Tables> {
-  if (url.startsWith('sqlite:')) return openSqlite(url)
-  const pool = createPool({ uri: url, connectionLimit: 10, ...POOL_OPTIONS })
-  return new Kysely<Tables>({ dialect: mysqlDialect(pool, { acquire: 30_000, statement: 2500 }) })
-}
 
 const newEmail = () => `${randomUUIDv7()}@bench.example`
 

@@ -4,21 +4,15 @@ import { type Kysely, sql } from 'kysely'
 import { openDatabase } from '../../sql/connection/database.ts'
 import type { Tables } from '../../sql/tables.ts'
 import { CHEAP_ARGON2, fill } from '../harness/fill.ts'
-import { describeGoal } from '../harness/goals.ts'
+import { compareSizes } from '../harness/growth.ts'
 import { wholeNumber } from '../harness/options.ts'
 import { pinThisProcess } from '../harness/processes.ts'
 import { real } from '../harness/profiles.ts'
 import { writeResults } from '../harness/results.ts'
 import { type Service, startService } from '../harness/service.ts'
-import { percentile } from '../harness/statistics.ts'
 import { teardown } from '../harness/teardown.ts'
 import { type Signer, serviceSigner } from '../harness/tokens.ts'
-import { type Operation, operations, type Subject } from '../scenarios/operations.ts'
-
-const GOAL = { atMost: 1.1 }
-
-/** By number of users: the times (ms) of each round. */
-type Rounds = Record<number, number[][]>
+import { operations, type Subject } from '../scenarios/operations.ts'
 
 /** A service for each size, all running at the same time and asked in turn, one request at a time, so that noise affects all alike. */
 export async function run(args: string[]): Promise<void> {
@@ -36,13 +30,7 @@ export async function run(args: string[]): Promise<void> {
   pinThisProcess()
   const subjects: Subject[] = []
   for (const size of values.sizes.split(',').map(Number)) subjects.push(await prepare(size))
-  const results = []
-  for (const [name, operation] of Object.entries(operations)) {
-    const measured = await measure(subjects, operation, rounds, tries)
-    const result = { operation: name, ...summarize(measured) }
-    print(result, measured)
-    results.push({ ...result, rounds: measured })
-  }
+  const results = await compareSizes(subjects, operations, { rounds, tries, unit: 'users' })
   const outcome = { settings: { rounds, tries }, server: await serverOf(subjects), results }
   const published = results.map(({ rounds: _, ...medians }) => medians)
   writeResults('growth', outcome, values.publish ? { ...outcome, results: published } : undefined)
@@ -74,41 +62,6 @@ function oddIndices(size: number): () => number {
 function evenIndices(size: number): () => number {
   const next = oddIndices(size)
   return () => next() - 1
-}
-
-async function measure(subjects: Subject[], operation: Operation, rounds: number, tries: number): Promise<Rounds> {
-  const bySize: Rounds = Object.fromEntries(subjects.map(({ size }) => [size, []]))
-  const repetitions = operation.once ? 1 : tries
-  for (let i = 0; i < repetitions / 4; i++) for (const subject of subjects) await operation.time(subject)
-  for (let round = 0; round < rounds; round++) {
-    const times = new Map(subjects.map(subject => [subject, [] as number[]]))
-    for (let i = 0; i < repetitions; i++) {
-      const order = i % 2 === 0 ? subjects : subjects.toReversed()
-      for (const subject of order) times.get(subject)?.push(await operation.time(subject))
-    }
-    for (const [{ size }, own] of times) bySize[size]?.push(own)
-  }
-  return bySize
-}
-
-function summarize(rounds: Rounds) {
-  const at = (part: number) =>
-    Object.fromEntries(Object.entries(rounds).map(([size, each]) => [size, percentile(each.flat(), part)]))
-  const p50 = at(0.5)
-  const values = Object.values(p50)
-  return { p50, p99: at(0.99), ratio: (values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN) }
-}
-
-function print({ operation, p50, p99, ratio }: ReturnType<typeof summarize> & { operation: string }, rounds: Rounds) {
-  console.log(`\n${operation}, ms`)
-  for (const [size, each] of Object.entries(rounds)) {
-    const own = each.map(round => percentile(round, 0.5).toFixed(2)).join(', ')
-    const users = Number(size).toLocaleString('en').padStart(9)
-    console.log(
-      `  ${users} users: p50 ${p50[size]?.toFixed(2)}, p99 ${p99[size]?.toFixed(2)} (p50 of the rounds: ${own})`,
-    )
-  }
-  console.log(`  largest ÷ smallest: ${ratio.toFixed(2)}; ${describeGoal(GOAL, ratio)}`)
 }
 
 /** The buffer pool decides how much of the data is in memory. */

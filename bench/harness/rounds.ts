@@ -18,6 +18,8 @@ export interface Run {
 export interface Target {
   name: string
   pid: number
+  /** What a run of so many requests needs, and is no part of it. */
+  prepare?: (requests: number) => Promise<void>
   run: (requests: number) => Promise<Run>
 }
 
@@ -91,11 +93,16 @@ export function medians(rounds: Round[]): Round {
 
 /** Warms a target up for about twice `seconds`, so that its code is optimized; returns the number of requests it handles in `seconds`. */
 async function calibrate(target: Target, seconds: number, initialRequests: number): Promise<number> {
-  let run = await target.run(initialRequests)
+  let run = await runOf(target, initialRequests)
   while (run.seconds < seconds / 2) {
-    run = await target.run(Math.min(requestsFor(run, seconds, initialRequests), run.count * 20))
+    run = await runOf(target, Math.min(requestsFor(run, seconds, initialRequests), run.count * 20))
   }
-  return requestsFor(await target.run(requestsFor(run, seconds, initialRequests)), seconds, initialRequests)
+  return requestsFor(await runOf(target, requestsFor(run, seconds, initialRequests)), seconds, initialRequests)
+}
+
+async function runOf(target: Target, requests: number): Promise<Run> {
+  await target.prepare?.(requests)
+  return target.run(requests)
 }
 
 function requestsFor({ count, seconds }: Run, wantedSeconds: number, minimum: number): number {
@@ -109,6 +116,7 @@ async function measure(target: Target, requests: number, helpers: number[]): Pro
     machine: cpuOfMachine(),
     at: performance.now(),
   })
+  await target.prepare?.(requests)
   const before = sample()
   const run = await target.run(requests)
   const after = sample()

@@ -18,6 +18,8 @@ export interface Ratio extends Goal {
   /** Names of targets. */
   numerator: string
   denominator: string
+  /** Another target, which is added to the denominator. */
+  plus?: string
 }
 
 export interface Scenario {
@@ -80,9 +82,11 @@ export function evaluate({ name, connections, ratios }: Scenario, rounds: Map<st
     rounds: Object.fromEntries(rounds),
     medians: middle,
     ratios: ratios.map(ratio => {
-      const [over, under] = [middle[ratio.numerator], middle[ratio.denominator]]
-      const value = (over?.[ratio.metric] ?? Number.NaN) / (under?.[ratio.metric] ?? Number.NaN)
-      const noisy = Math.max(over?.noise ?? 0, under?.noise ?? 0) > MAX_NOISE
+      const { numerator, denominator, plus, metric } = ratio
+      const of = (target: string) => middle[target]?.[metric] ?? Number.NaN
+      const value = of(numerator) / (of(denominator) + (plus === undefined ? 0 : of(plus)))
+      const compared = [numerator, denominator, plus ?? denominator]
+      const noisy = compared.some(target => (middle[target]?.noise ?? 0) > MAX_NOISE)
       return { ...ratio, value, met: isMet(ratio, value), noisy }
     }),
   }

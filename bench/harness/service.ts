@@ -12,6 +12,8 @@ export interface Service {
   pid: number
   child: Child
   stop: () => Promise<void>
+  /** The settings that it was started with. */
+  env: Record<string, string>
   /** From starting the process to the first response of `GET /health/live` (ms). */
   startMs: number
 }
@@ -37,6 +39,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { script, nodeOptions } = startCommandOf(checkout)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const env = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: folder,
+    DATABASE_URL: `sqlite:${join(folder, 'holocron.db')}`,
+    RATE_LIMIT_MAX: UNREACHABLE,
+    AUTH_RATE_LIMIT_MAX: UNREACHABLE,
+    ACCOUNT_ATTEMPTS_MAX: UNREACHABLE,
+    ADDRESS_ATTEMPTS_MAX: UNREACHABLE,
+    ...profile.env,
+  }
   const started = performance.now()
   const child = startNode({
     script,
@@ -46,24 +59,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // A folder without an .env: settings that the benchmark does not set have their defaults.
     folder,
     log: join(folder, 'service.log'),
-    env: {
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      DATA_DIR: folder,
-      DATABASE_URL: `sqlite:${join(folder, 'holocron.db')}`,
-      RATE_LIMIT_MAX: UNREACHABLE,
-      AUTH_RATE_LIMIT_MAX: UNREACHABLE,
-      ACCOUNT_ATTEMPTS_MAX: UNREACHABLE,
-      ADDRESS_ATTEMPTS_MAX: UNREACHABLE,
-      ...profile.env,
-    },
+    env,
   })
   while (!(await isLive(url))) {
     const late = performance.now() - started > START_TIMEOUT_MS
     if (child.exitCode !== null || late) throw new Error('the service did not start')
     await sleep(2)
   }
-  return { url, pid: child.pid, child, stop: () => stop(child), startMs: performance.now() - started }
+  return { url, pid: child.pid, child, env, stop: () => stop(child), startMs: performance.now() - started }
 }
 
 function isLive(url: string): Promise<boolean> {

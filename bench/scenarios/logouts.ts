@@ -1,5 +1,7 @@
-/** From the response to a logout until every other instance rejects the token, under load. */
+/** From the end of a session until every other instance rejects its token, under load: our own logins', and those of applications. */
+import type { Kysely } from 'kysely'
 import { openDatabase } from '../../sql/connection/database.ts'
+import type { Tables } from '../../sql/tables.ts'
 import { call } from '../harness/client.ts'
 import { fill, sessionId, userId } from '../harness/fill.ts'
 import { describeGoal } from '../harness/goals.ts'
@@ -9,7 +11,7 @@ import { cores } from '../harness/processes.ts'
 import type { Profile } from '../harness/profiles.ts'
 import { type Service, startService } from '../harness/service.ts'
 import { median, percentile } from '../harness/statistics.ts'
-import { type Signer, strangerSession } from '../harness/tokens.ts'
+import { APPLICATION, type Signer, strangerSession } from '../harness/tokens.ts'
 
 const INSTANCES = 4
 /** Protected reads per second on each instance meanwhile. */
@@ -23,31 +25,34 @@ export async function measureLogouts(profile: Profile, signer: Signer, logouts: 
   const others = Array.from({ length: INSTANCES - 1 }, () => startService({ profile, core: cores.any }))
   const services = [first, ...(await Promise.all(others))]
   const db = await openDatabase(profile.env.DATABASE_URL ?? '')
-  await fill(db, logouts).finally(() => db.destroy())
+  await fill(db, logouts)
+  await addApplicationSessions(db, logouts).finally(() => db.destroy())
 
   const load = startReads(services, signer)
-  const rejections: Rejection[] = []
+  const rejections: Rejections = { own: [], application: [] }
   for (let index = 0; index < logouts; index++) {
-    const token = signer.access({ sid: sessionId(index), user_id: userId(index) })
+    const own = { sid: sessionId(index), user_id: userId(index) }
+    const token = signer.access(own)
+    const application = { sid: applicationSessionId(index), user_id: own.user_id }
     const here = services[index % INSTANCES] ?? first
-    rejections.push(...(await logOut(token, here, services)))
+    const elsewhere = services.filter(service => service !== here)
+    const end = { application: ['DELETE', `/users/v1/sessions/${application.sid}`], own: ['POST', '/users/v1/logout'] }
+    const tokens = { application: signer.application(application), own: token }
+    for (const kind of ['application', 'own'] as const) {
+      const [method = '', path = ''] = end[kind]
+      for (const service of elsewhere) await expect200(service, 'GET', FILMS, tokens[kind])
+      await expect200(here, method, path, token)
+      rejections[kind].push(...(await rejectedBy(elsewhere, tokens[kind])))
+    }
   }
   const reads = await load.stop()
   await Promise.all(services.map(service => service.stop()))
-  const at = (part: number) =>
-    percentile(
-      rejections.map(({ delay }) => delay),
-      part,
-    )
   const result = {
     instances: INSTANCES,
     logouts,
-    rejections: rejections.length,
-    rejectedAtOnce: rejections.filter(({ attempts }) => attempts === 1).length,
-    p50: at(0.5),
-    p90: at(0.9),
-    p99: at(0.99),
-    max: at(1),
+    ...summary(rejections.own),
+    /** Of tokens that an application was given, when its session is ended in the device list. */
+    application: summary(rejections.application),
     /** Medians over the instances. */
     reads: {
       p50: median(reads.map(({ p50 = Number.NaN }) => p50)),
@@ -56,9 +61,31 @@ export async function measureLogouts(profile: Profile, signer: Signer, logouts: 
       p999: median(reads.map(({ p999 = Number.NaN }) => p999)),
     },
   }
-  print(result)
+  console.log(
+    `\n${logouts} of each, rejected by ${INSTANCES - 1} other instances, with ${READS_PER_SECOND} reads/s on each:`,
+  )
+  print('logouts', result)
+  print("applications' sessions ended in the device list", result.application)
   return result
 }
+
+function summary(rejections: Rejection[]) {
+  const at = (part: number) =>
+    percentile(
+      rejections.map(({ delay }) => delay),
+      part,
+    )
+  return {
+    rejections: rejections.length,
+    rejectedAtOnce: rejections.filter(({ attempts }) => attempts === 1).length,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    max: at(1),
+  }
+}
+
+type Rejections = Record<'own' | 'application', Rejection[]>
 
 interface Rejection {
   /** From the logout's response to the rejecting response (ms). */
@@ -66,18 +93,27 @@ interface Rejection {
   attempts: number
 }
 
-async function logOut(token: string, here: Service, services: Service[]): Promise<Rejection[]> {
-  const elsewhere = services.filter(service => service !== here)
-  for (const service of elsewhere) await expect200(service, 'GET', FILMS, token)
-  await expect200(here, 'POST', '/users/v1/logout', token)
+/** Since now, when the response to whatever ended its session has arrived. */
+async function rejectedBy(services: Service[], token: string): Promise<Rejection[]> {
   const answered = performance.now()
   return Promise.all(
-    elsewhere.map(async service => {
+    services.map(async service => {
       let attempts = 1
       while ((await call(service, 'GET', FILMS, { token })).status !== 401) attempts++
       return { delay: performance.now() - answered, attempts }
     }),
   )
+}
+
+const applicationSessionId = (index: number) => sessionId(index).replace('-72', '-75')
+
+/** For each user one that an application has, besides their own. */
+async function addApplicationSessions(db: Kysely<Tables>, users: number): Promise<void> {
+  for (let index = 0; index < users; index++) {
+    const own = await db.selectFrom('sessions').selectAll().where('id', '=', sessionId(index)).executeTakeFirstOrThrow()
+    const session = { ...own, id: applicationSessionId(index), client_id: APPLICATION }
+    await db.insertInto('sessions').values(session).execute()
+  }
 }
 
 async function expect200(service: Service, method: string, path: string, token: string): Promise<void> {
@@ -113,16 +149,10 @@ function startReads(services: Service[], signer: Signer) {
   }
 }
 
-function print(result: Omit<Awaited<ReturnType<typeof measureLogouts>>, 'reads'>): void {
-  const { logouts, rejections, rejectedAtOnce, p50, p90, p99, max } = result
+function print(what: string, { rejections, rejectedAtOnce, p50, p90, p99, max }: ReturnType<typeof summary>): void {
   const ms = (value: number) => `${value.toFixed(2)} ms`
+  console.log(`  ${what}: p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)} after the response`)
   console.log(
-    `\n${logouts} logouts, rejected by ${INSTANCES - 1} other instances each, with ${READS_PER_SECOND} reads/s on each:`,
-  )
-  console.log(
-    `  from the logout's response to the rejection: p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)}`,
-  )
-  console.log(
-    `  p99: ${describeGoal(GOAL, p99, ms)}; the very first request was rejected in ${rejectedAtOnce} of ${rejections} cases`,
+    `    p99: ${describeGoal(GOAL, p99, ms)}; the very first request was rejected in ${rejectedAtOnce} of ${rejections} cases`,
   )
 }

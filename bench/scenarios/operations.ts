@@ -5,11 +5,11 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../../sql/tables.ts'
 import { call, type Response } from '../harness/client.ts'
 import { emailOf, PASSWORD, sessionId, userId } from '../harness/fill.ts'
+import type { Operation, Sized } from '../harness/growth.ts'
 import type { Signer } from '../harness/tokens.ts'
 
 /** A running service with a number of users. */
-export interface Subject {
-  size: number
+export interface Subject extends Sized {
   service: { url: string }
   db: Kysely<Tables>
   signer: Signer
@@ -18,19 +18,12 @@ export interface Subject {
   nextUnverified(): number
 }
 
-export interface Operation {
-  /** @returns how long it took (ms) */
-  time(subject: Subject): Promise<number>
-  /** Measured once per round instead of many times. */
-  once?: boolean
-}
-
 /** Mails due at once. */
 const MAILS = 90
 const MAIL_TIMEOUT_MS = 60_000
 
 /** In this order: a rotation invalidates the first generation's access tokens, which `me` and the session list use. */
-export const operations: Record<string, Operation> = {
+export const operations: Record<string, Operation<Subject>> = {
   login: timed(({ service, nextVerified }) =>
     call(service, 'POST', '/users/v1/login', { payload: { email: emailOf(nextVerified()), password: PASSWORD } }),
   ),
@@ -49,7 +42,7 @@ function accessToken({ signer, nextVerified }: Subject): string {
   return signer.access({ sid: sessionId(index), user_id: userId(index) })
 }
 
-function timed(request: (subject: Subject) => Promise<Response>): Operation {
+function timed(request: (subject: Subject) => Promise<Response>): Operation<Subject> {
   return {
     async time(subject) {
       const { status, body, milliseconds } = await request(subject)
