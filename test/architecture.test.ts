@@ -33,7 +33,7 @@ const RULES: Record<Part | 'root', { parts: Part[]; packages: RegExp; except?: R
 }
 
 /** Plugins directly in plugins/: the foundation of all others, and the mailer. */
-const FOUNDATION = ['config', 'db', 'jwt', 'keys', 'languages', 'mailer', 'redis', 'templates']
+const FOUNDATION = ['config', 'db', 'jwt', 'keys', 'languages', 'mailer', 'oauth-resources', 'redis', 'templates']
 
 /** Where each wing may import from besides itself: one way, so there are no circles. */
 const WING_RULES: Record<string, string[]> = {
@@ -42,6 +42,7 @@ const WING_RULES: Record<string, string[]> = {
   http: ['foundation'],
   auth: ['foundation', 'http'],
   accounts: ['foundation', 'http', 'auth'],
+  oidc: ['foundation', 'http', 'auth', 'accounts'],
   operations: ['foundation', 'http'],
 }
 
@@ -84,7 +85,7 @@ t.test('schemas and sql are imported as #schemas and #sql from outside, and by r
 })
 
 t.test('every plugin is part of the foundation or in a wing, and wings import one way', async t => {
-  t.same(wings.toSorted(), ['accounts', 'auth', 'http', 'operations'])
+  t.same(wings.toSorted(), ['accounts', 'auth', 'http', 'oidc', 'operations'])
   t.same(
     plugins.filter(({ wing }) => wing === '').map(({ name }) => name),
     FOUNDATION,

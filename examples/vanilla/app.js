@@ -17,7 +17,7 @@ onSubmit('#login', async ({ email, password }, button) => {
   if (button.value === 'passkey') return client.logInByPasskey()
   if (button.value === 'sign-up') {
     await client.signUp({ email, password })
-    return say('Follow the link in the mail that we have sent you, then log in.')
+    return say('Follow the link in the e-mail that we have sent you, then log in.')
   }
   challenge = await client.logIn({ email, password })
   render()
@@ -43,8 +43,25 @@ function say(text) {
   element('[role=status]').textContent = text
 }
 
+const WORDS = {
+  'not-found': 'The e-mail address or the password is wrong.',
+  'password-invalid':
+    'The password is wrong, or too weak for a new one: it needs 8 characters, with upper case, lower case and a digit.',
+  'password-too-common': 'This password is too common. Choose another one.',
+  'user-already-exists': 'There is an account with this address already. Log in instead.',
+  'email-unverified': 'Confirm your address first: the link is in the e-mail that we have sent you.',
+  'otp-invalid': 'This code is wrong, or was used already.',
+  'passkey-invalid': 'No account opens with this passkey.',
+  'token-invalid': 'That took too long. Log in again.',
+  'too-many-attempts': 'Too many attempts. Wait a while.',
+}
+
 function explain(error) {
-  say(error instanceof ServiceError ? `That did not work: ${error.code}` : 'The service cannot be reached.')
+  if (error instanceof ServiceError) return say(WORDS[error.code] ?? `That did not work: ${error.code}`)
+  // The browser does not tell a page whether there was no passkey, or the user closed the dialog.
+  if (error.name === 'NotAllowedError')
+    return say('No passkey was used: there may be none for this site on this device.')
+  say('The service cannot be reached.')
 }
 
 async function render() {

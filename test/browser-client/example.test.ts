@@ -25,7 +25,7 @@ function asAPerson(browser: BrowserContext): void {
     await tab.page.getByRole('button', { name: 'Sign up' }).click()
     await tab.status.filter({ hasText: 'Follow the link' }).waitFor()
     await tab.page.getByRole('button', { name: 'Log in', exact: true }).click()
-    await tab.status.filter({ hasText: 'email-unverified' }).waitFor()
+    await tab.status.filter({ hasText: 'Confirm your address first' }).waitFor()
 
     const mailed = await browser.newPage()
     await mailed.goto(`${url}/users/v1/email_verification?token=${await mailedToken(app, user.email)}`)
@@ -43,6 +43,17 @@ function asAPerson(browser: BrowserContext): void {
     await tab.asksForLogin('You are logged out.')
     t.ok((await sessionOf(app, access)).revoked_at, 'the service knows')
     t.same(heard, [], 'the browser complains of nothing')
+  })
+
+  t.test('a wrong password, and a device without a passkey, are told in words', async t => {
+    const { app, origin } = await serveExample(t, origin => ({ CORS_ORIGINS: origin, PASSKEY_ORIGINS: origin }))
+    const tab = await openTab(t, browser, origin)
+    await addAuthenticator(browser, tab.page)
+    const { email } = await verifiedUser(app)
+    await tab.logIn({ email, password: 'Coruscant19BBY' })
+    await tab.status.filter({ hasText: 'The e-mail address or the password is wrong.' }).waitFor()
+    await tab.page.getByRole('button', { name: 'Log in with a passkey' }).click()
+    await tab.status.filter({ hasText: 'No passkey was used' }).waitFor()
   })
 
   t.test('a login with a second factor asks for its code', async t => {

@@ -44,5 +44,19 @@ function asAPerson(browser: BrowserContext): void {
     const open = await links.and(page.locator('[aria-current=page]')).boundingBox()
     t.ok(open && open.x >= 0 && open.x + open.width <= 360, JSON.stringify(open))
     t.equal(await page.evaluate('scrollY'), 0)
+    const fades = () =>
+      page.evaluate<string[]>(
+        "['--before', '--after'].map(name => getComputedStyle(document.querySelector('.sections ul')).getPropertyValue(name))",
+      )
+    t.same(await fades(), ['40px', '0px'], 'at its end there is more before')
+    await page.goto(`${url}/account`)
+    t.same(await fades(), ['0px', '40px'], 'at its beginning there is more after')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await page.goto(`${url}/account`)
+    t.equal(
+      await page.evaluate("getComputedStyle(document.querySelector('.sections ul')).maskImage"),
+      'none',
+      'where all of it is in sight nothing fades',
+    )
   })
 }

@@ -26,6 +26,7 @@ function asAPerson(browser: BrowserContext): void {
     const waiting = await signUp(app)
     const mail = await park(app, { user_id: waiting.user_id, recipient: waiting.email })
     const press = (name: string) => page.getByRole('main').getByRole('button', { name, exact: true }).click()
+    const heightOf = async (selector: string) => (await page.locator(selector).boundingBox())?.height ?? Infinity
     const told = (text: string) => page.getByRole('status').filter({ hasText: text }).waitFor()
 
     await page.goto(`${url}/admin`)
@@ -35,6 +36,16 @@ function asAPerson(browser: BrowserContext): void {
       await page.goto(url + path)
       t.same(await faultsOn(page), [], path)
     }
+
+    await page.setViewportSize({ width: 360, height: 740 })
+    t.ok((await heightOf('.who')) < 48, 'who is signed in stands in one line on a phone')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.goto(`${url}/account/logins?lang=de`)
+    t.equal(
+      await heightOf('.sections [aria-current]'),
+      await heightOf('.sections li:first-child a'),
+      'no word is broken',
+    )
 
     await page.goto(`${url}/admin/users`)
     await page.getByLabel('E-mail address').fill(user.email)
@@ -82,7 +93,7 @@ function asAPerson(browser: BrowserContext): void {
     await page.getByLabel('From').fill('2026-01-01T00:00')
     await press('Show')
     t.match(page.url(), 'from=2026-01-01T00%3A00')
-    await page.getByRole('strong').filter({ hasText: 'Role changed' }).waitFor()
+    await page.getByRole('strong').filter({ hasText: 'Made an administrator' }).waitFor()
     t.same(await faultsOn(page), [], 'the history')
     t.same(heard, [], 'the pages complain of nothing')
   })

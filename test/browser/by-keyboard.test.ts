@@ -30,7 +30,7 @@ function asAPerson(browser: BrowserContext): void {
     await write('E-mail', email)
     await write('Password', PASSWORD)
     await use('Create the account')
-    await heading('Look into your inbox')
+    await heading('Check your inbox')
 
     await page.goto(`${url}/users/v1/email_verification?token=${await mailedToken(app, email)}`)
     await write('Password', PASSWORD)

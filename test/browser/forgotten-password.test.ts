@@ -86,7 +86,7 @@ async function askForMail(page: Page, url: string, email: string): Promise<void>
   await page.goto(`${url}/signin`)
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
   await send(page, { email })
-  await page.getByRole('heading', { name: 'Look into your inbox' }).waitFor()
+  await page.getByRole('heading', { name: 'Check your inbox' }).waitFor()
 }
 
 const signIn = (page: Page, { email, password }: { email: string; password: string }) => send(page, { email, password })

@@ -70,7 +70,7 @@ function asAPerson(browser: BrowserContext): void {
     await press('Enter')
     await focusOn(page, 'main')
     await press('Tab')
-    await focusOn(page, 'Send the mail again')
+    await focusOn(page, 'Send the e-mail again')
 
     await page.goto(`${url}/signin`)
     await focusOn(page, 'email')

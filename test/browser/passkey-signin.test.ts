@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { logIn, PASSWORD, reauthenticated, verifiedUser } from '../support/app.ts'
 import { violationsOn } from '../support/browser/accessibility.ts'
 import { complaints, openBrowserOnEmbedded } from '../support/browser/chromium.ts'
+import { send } from '../support/browser/forms.ts'
 import { addAuthenticator, application } from '../support/browser/passkeys.ts'
 import { serve } from '../support/browser/serve.ts'
 
@@ -37,7 +38,7 @@ function asAPerson(browser: BrowserContext): void {
     t.same(await violationsOn(page), [])
     await page.getByLabel('Keep me signed in').uncheck()
     await page.getByRole('button', { name: 'Use a passkey' }).click()
-    await page.getByRole('heading', { name: 'Look into your inbox' }).waitFor()
+    await page.getByRole('heading', { name: 'Check your inbox' }).waitFor()
     const [cookie] = await browser.cookies(url)
     t.equal(cookie?.expires, -1, 'until the browser is closed')
     t.same(heard, [], 'the page complains of nothing')
@@ -61,6 +62,22 @@ function asAPerson(browser: BrowserContext): void {
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await signedIn(page)
   })
+
+  for (const keep of [true, false])
+    t.test(
+      `in place of the code, it ${keep ? 'keeps' : 'does not keep'} the person signed in, as was chosen`,
+      async t => {
+        const { page, url, user } = await withPasskey(t, browser)
+        await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
+        await page.goto(`${url}/signin`)
+        await page.getByLabel('Keep me signed in').setChecked(keep)
+        await send(page, user)
+        await page.getByRole('button', { name: 'Use a passkey' }).click()
+        await signedIn(page)
+        const [cookie] = await browser.cookies(url)
+        t.equal(cookie?.expires !== -1, keep, String(cookie?.expires))
+      },
+    )
 
   t.test('a passkey that does not work says so, and the password still does', async t => {
     const { authenticator, page, url } = await withPasskey(t, browser)

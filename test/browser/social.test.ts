@@ -54,6 +54,25 @@ function asAPerson(browser: BrowserContext): void {
     await page.close()
   })
 
+  t.test(
+    'in a browser, a person who unticks "keep me signed in" is signed in by the provider until it closes',
+    async t => {
+      const { url, corp } = await setUp(t)
+      corp.person = LUKE
+      const page = await browser.newPage()
+      t.teardown(() => page.close())
+      for (const keep of [true, false]) {
+        await browser.clearCookies()
+        await page.goto(`${url}/signin?redirect_to=/signout`)
+        await page.getByLabel('Keep me signed in').setChecked(keep)
+        await page.getByRole('link', { name: 'Continue with corp' }).click()
+        await page.waitForURL(`${url}/signout`)
+        const cookie = (await browser.cookies(url)).find(({ name }) => name === 'holocron')
+        t.equal(cookie?.expires !== -1, keep)
+      }
+    },
+  )
+
   t.test('the providers on the pages can be read by everybody, however long their names are', async t => {
     const corp = { issuer: 'http://127.0.0.1:9', client_id: 'client', client_secret: 'secret', name: 'x'.repeat(80) }
     const { url } = await serve(t, { ...OFFLINE_PROVIDER, OIDC_PROVIDERS: JSON.stringify({ corp }) })
@@ -128,7 +147,7 @@ function asAPerson(browser: BrowserContext): void {
       await arrive('Ways to sign in')
       await press('Link corp')
       await press('Luke Skywalker')
-      await page.getByRole('status').filter({ hasText: 'It opens your account now' }).waitFor()
+      await page.getByRole('status').filter({ hasText: 'The provider opens your account now' }).waitFor()
       t.same(await faultsOn(page), [], 'with a linked provider')
 
       await page.goto(`${url}/account/reauthenticate?redirect_to=/account/logins`)
@@ -138,10 +157,10 @@ function asAPerson(browser: BrowserContext): void {
       await arrive('Ways to sign in')
 
       await page.locator('a[href$="/remove"]').last().click()
-      await arrive('Remove this way to sign in?')
+      await arrive('Remove corp?')
       t.same(await faultsOn(page), [], 'the question')
       await press('Remove')
-      await page.getByRole('status').filter({ hasText: 'It no longer opens your account' }).waitFor()
+      await page.getByRole('status').filter({ hasText: 'The provider no longer opens your account' }).waitFor()
       t.same(heard, [], 'the pages complain of nothing')
     },
   )

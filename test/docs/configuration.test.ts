@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
@@ -45,10 +45,11 @@ t.test('the page contains no secret and nothing specific to this machine', async
   t.match(envExample(), /^#SECRET=$/m)
 })
 
-t.test('each row of the table has three cells', async t => {
-  const rows = configurationPage()
-    .split('\n')
-    .filter(line => line.startsWith('|'))
-  t.equal(rows.length, names.length + 2)
+t.test('each row of the tables has three cells, and each file of settings a table', async t => {
+  const lines = configurationPage().split('\n')
+  const rows = lines.filter(line => line.startsWith('|'))
+  const tables = (await readdir(join(ROOT, 'plugins/config/settings'))).length
+  t.equal(lines.filter(line => line.startsWith('## ')).length, tables)
+  t.equal(rows.length, names.length + 2 * tables)
   for (const row of rows) t.equal(row.split(/(?<!\\)\|/).length, 5, row)
 })

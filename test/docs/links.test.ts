@@ -102,7 +102,7 @@ t.test('every command named is there', async t => {
   )
 })
 
-/** Settings of the suite, of Node and of docker-compose.yml, and words of MySQL that look like one. */
+/** Settings of the suite, of the examples, of Node and of docker-compose.yml, and words of MySQL that look like one. */
 const OTHERS_SETTINGS = [
   'VERIFY_CA',
   'VERIFY_IDENTITY',
@@ -110,6 +110,7 @@ const OTHERS_SETTINGS = [
   'TEST_DATABASE_URL',
   'TEST_REDIS_URL',
   'TEST_SERVERS',
+  'VITE_SERVICE',
   'UV_THREADPOOL_SIZE',
   'MYSQL_PASSWORD',
   'NODE_EXTRA_CA_CERTS',

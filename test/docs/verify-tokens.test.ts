@@ -29,8 +29,8 @@ async function service(t: Test, alg: AccessAlgorithm) {
   await app.listen({ host: '127.0.0.1', port })
   const session = await logIn(app)
   const { header, claims } = partsOf('access', session.token)
-  const own = signer(alg, DERIVED_KEYS[alg].keyFrom(derivedKey(DERIVED_KEYS[alg].purpose)))
-  const [jwk] = app.tokens.jwks.keys
+  const own = signer(alg, await DERIVED_KEYS[alg].keyFrom(derivedKey(DERIVED_KEYS[alg].purpose)))
+  const [jwk] = (await app.tokens.jwks()).keys
   const long = 3600
   const tokens = {
     genuine: session.token,

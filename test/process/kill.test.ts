@@ -1,9 +1,12 @@
-// The promise of the README: `kill -9` at any moment of a run of sign-ups, logins, rotations and logouts loses nothing that was acknowledged.
+// The promise of the README: `kill -9` at any moment of a run of sign-ups, logins, changes, rotations and logouts loses nothing that was acknowledged.
 import t, { type Test } from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
 import { environment } from '../support/app.ts'
-import { act, type Life, newLife, type Step } from '../support/process/life.ts'
+import { filesOf } from '../support/avatars.ts'
+import { checkBelongings } from '../support/process/belongings.ts'
+import { act, type Life, newLife, STEPS, type Step } from '../support/process/life.ts'
 import { request, type Service, startService } from '../support/process/service.ts'
+import { until } from '../support/until.ts'
 
 const KILLS = 20
 const LIVES_AT_A_TIME = 8
@@ -12,20 +15,29 @@ const LIVES_AT_A_TIME = 8
 const someMoment = ({ startedIn }: Service) =>
   new Promise(resolve => setTimeout(resolve, 50 + Math.min(startedIn / 2, 1500) * Math.random()))
 
+/** It starts the service two dozen times. */
+t.setTimeout(400_000)
+
 t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`, async t => {
   // A retry may come later than the usual grace on a slow machine.
-  const env = await environment(t, { REFRESH_GRACE_SECONDS: '3600' })
+  const env = await environment(t, {
+    REFRESH_GRACE_SECONDS: '3600',
+    CONTACTS_RATE_LIMIT_MAX: '1000',
+    AVATAR_RATE_LIMIT_MAX: '1000',
+  })
   const lives: Life[] = []
   const starts: number[] = []
-  let db = await startService(t, env).then(async first => {
-    await first.end('SIGKILL')
-    return openDatabase(env.DATABASE_URL ?? '')
-  })
+  const first = await startService(t, env)
+  let db = await openDatabase(env.DATABASE_URL ?? '')
   t.teardown(() => db.destroy())
 
   const verify = async (email: string): Promise<void> => {
     await db.updateTable('users').set({ email_verified: 1 }).where('email', '=', email).execute()
   }
+
+  // The first kills meet people who are logged in.
+  for (const life of Array.from({ length: LIVES_AT_A_TIME }, begin)) while (!life.tokens) await act(first, life, verify)
+  await first.end('SIGKILL')
 
   for (let kill = 0; kill < KILLS; kill++) {
     const service = await startService(t, env)
@@ -52,18 +64,20 @@ t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`,
     return life
   }
 
-  const service = await startService(t, env)
+  // As it will be in some hours: nobody completes the uploads that were interrupted.
+  const longAgo = Date.now() - 2 * 3_600_000
+  await db.updateTable('avatars').set({ created_at: longAgo }).where('user_id', 'is', null).execute()
+  const service = await startService(t, { ...env, CLEAN_UP_SECONDS: '1' })
   starts.push(service.startedIn)
   const acknowledged = (step: Step) => lives.flatMap(life => life.acknowledged).filter(each => each === step).length
-  t.comment(
-    `acknowledged: ${acknowledged('signup')} sign-ups, ${acknowledged('login')} logins, ${acknowledged('rotate')} rotations, ${acknowledged('logout')} logouts`,
-  )
+  t.comment(`acknowledged: ${STEPS.map(step => `${step} ${acknowledged(step)}`).join(', ')}`)
   t.comment(`started in ${Math.min(...starts)} to ${Math.max(...starts)} ms`)
   for (const step of ['signup', 'login', 'rotate', 'logout'] as const) t.ok(acknowledged(step) > 0, step)
 
   await t.test('what was interrupted can be retried', async () => {
     for (const life of lives) while (life.next !== 'rest') await act(service, life, verify)
   })
+  for (const step of STEPS) t.ok(acknowledged(step) > 0, `${step} in the end`)
   t.comment(`interrupted: ${lives.reduce((sum, life) => sum + life.interruptions, 0)} requests`)
   t.same(
     lives.flatMap(life => life.surprises),
@@ -80,6 +94,14 @@ t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`,
     t.equal(users.length, lives.length)
   })
   await inParallel(lives, life => checkSessions(t, service, life))
+  await inParallel(lives, life => checkBelongings(t, service, life))
+  await t.test('no file outlives the clean-up but those of pictures that are shown', async t => {
+    const names = lives.flatMap(({ avatarUrl }) => avatarUrl?.split('/').at(-1) ?? [])
+    const shown = names.flatMap(name => [name.replace('-512.', '-128.'), name]).sort()
+    const files = () => filesOf({ config: { DATA_DIR: env.DATA_DIR ?? '' } }).sort()
+    await until(() => files().length === shown.length)
+    t.same(files(), shown)
+  })
   t.equal((await service.end('SIGTERM')).code, 0)
   await db.destroy()
   db = await openDatabase(env.DATABASE_URL ?? '')

@@ -19,8 +19,9 @@ for (const [path, form] of FORMS) {
     t.match((await open(app, path + TARGET)).body, `action="${path}${TARGET}"`)
     if (path !== '/signup/resend') t.match((await open(app, `/signin${TARGET}`)).body, `href="${path}${TARGET}"`)
     const sent = await submit(app, path + TARGET, { ...form, email: newEmail() })
-    t.equal(sent.statusCode, 303)
-    t.match((await open(app, String(sent.headers.location))).body, `href="/signin${TARGET}"`)
+    t.equal(sent.statusCode, path === '/forgot' ? 200 : 303)
+    const page = path === '/forgot' ? sent : await open(app, String(sent.headers.location))
+    t.match(page.body, `href="/signin${TARGET}"`)
     const failed = await submit(app, path + TARGET, { ...form, email: 'no address' })
     t.match(failed.body, `action="${path}${TARGET}"`)
   })
@@ -80,7 +81,7 @@ t.test('and so does its code', async t => {
   const sent = await submit(app, `/forgot${TARGET}`, { email })
   const [mail] = await mailsTo(app, email)
   const code = /: (\d{6})\n/.exec(mail?.text ?? '')?.[1] ?? ''
-  const page = await submit(app, actionOf(await open(app, String(sent.headers.location))), { email, code })
+  const page = await submit(app, actionOf(sent), { email, code })
   t.equal(actionOf(page), `/users/v1/password_reset${TARGET}`)
 })
 

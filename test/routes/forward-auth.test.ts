@@ -191,7 +191,9 @@ t.test(
     t.match(raw, /^HTTP\/1\.1 204 /)
     const lines = raw.split('\r\n').filter(line => /^x-auth-/i.test(line))
     t.same(lines.map(line => line.toLowerCase()).sort(), [
+      'x-auth-client: ',
       'x-auth-role: basic',
+      'x-auth-scope: ',
       `x-auth-session: ${sessionId(token)}`,
       `x-auth-user: ${user_id}`,
     ])

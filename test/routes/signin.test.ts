@@ -9,7 +9,7 @@ import { outcome } from '../support/session.ts'
 
 const APP_PAGE = 'https://app.example/after-login'
 
-steppingClock(t)
+const clock = steppingClock(t)
 const app = await build(t, { REDIRECT_URLS: `${APP_PAGE}, https://other.example/?tab=1` })
 
 const signIn = (user: { email: string; password: string }, more: Record<string, string> = {}, query = '') =>
@@ -49,13 +49,24 @@ t.test(
   },
 )
 
+t.test('a mistyped password leaves "keep me signed in" as it was', async t => {
+  const box = (body: string) => /<input id="remember"[^>]*>/.exec(body)?.[0] ?? ''
+  const user = { email: newEmail(), password: 'Coruscant19BBY' }
+  t.match(box((await open(app, '/signin')).body), / checked>/)
+  t.match(box((await signIn(user, { remember: 'on' })).body), / checked>/)
+  t.notMatch(box((await signIn(user)).body), 'checked')
+})
+
 t.test('an unverified address is told so, with the way to another mail', async t => {
   const user = { email: newEmail(), password: PASSWORD }
   await call(app, 'POST', '/users/v1/signup', { payload: user })
   const response = await signIn(user)
   t.equal(response.statusCode, 400)
   t.match(response.body, 'Confirm your address first')
-  t.match(response.body, 'href="/signup/resend"')
+  t.match(
+    response.body,
+    /<div class="problem"[\s\S]*?href="\/signup\/resend">Send the e-mail again<\/a><\/p>\s*<\/div>/,
+  )
 })
 
 t.test(
@@ -99,11 +110,39 @@ t.test('a recovery code signs in once', async t => {
   }
 })
 
+t.test('after five wrong codes the page says that there were too many, and starts again', async t => {
+  const { user, secret } = await enrolled(app)
+  const mfa_token = fieldOf(await signIn(user), 'mfa_token') ?? ''
+  const guess = () => submit(app, '/signin/mfa', { mfa_token, otp: wrongOtp(secret) })
+  for (let i = 0; i < 5; i++) t.match((await guess()).body, 'This code is not valid')
+  const last = await guess()
+  t.equal(last.statusCode, 401)
+  t.match(last.body, 'Too many wrong codes. Start again.')
+  t.match(last.body, /name="password"/)
+})
+
 t.test('a login that waited too long starts again with the password', async t => {
   const response = await submit(app, '/signin/mfa', { mfa_token: 'x', otp: '123456' })
   t.equal(response.statusCode, 401)
   t.match(response.body, /name="password"/)
   t.match(response.body, 'Start again')
+})
+
+t.test('what the second factor cannot mend starts again with the password', async t => {
+  const { user, user_id, secret } = await enrolled(app)
+  const half = async () => fieldOf(await signIn(user), 'mfa_token') ?? ''
+  const starts = async (mfa_token: string, headers = OWN_PAGE) =>
+    /name="password"/.test((await submit(app, '/signin/mfa', { mfa_token, otp: wrongOtp(secret) }, headers)).body)
+  t.notOk(await starts(await half()))
+  t.ok(await starts(await half(), { 'sec-fetch-site': 'cross-site' }), 'another site')
+  const late = await half()
+  await t.test('an expired login', async t => {
+    clock.forward(t, 11)
+    t.ok(await starts(late))
+  })
+  const disabled = await half()
+  await app.db.updateTable('users').set({ disabled: 1 }).where('id', '=', user_id).execute()
+  t.ok(await starts(disabled), 'a disabled account')
 })
 
 t.test('redirect_to leads to our own pages and to REDIRECT_URLS, also for those who are signed in already', async t => {

@@ -14,7 +14,8 @@ t.test('signing out ends the session at once, and again is no error', async t =>
   for (let time = 0; time < 2; time++) {
     const response = await signOut(cookie)
     t.equal(response.statusCode, 303)
-    t.equal(response.headers.location, '/')
+    t.equal(response.headers.location, '/?done=signed-out')
+    t.match((await open(app, '/?done=signed-out')).body, /role="status"[^<]*>You are signed out\./)
     t.match(setCookie(response), /Max-Age=0/)
     t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '401 token-invalid')
   }
@@ -30,7 +31,8 @@ t.test('an expired cookie, which is renewed on the way, is cleared once and not 
 t.test('opening the page signs nobody out', async t => {
   const cookie = await browserLogIn(app)
   const page = await open(app, '/signout', { cookie: `${app.sessionCookie.name}=${cookie}` })
-  t.match(page.body, /<form method="post" action="\/signout">/)
+  t.match(page.body, /<form class="stack" method="post" action="\/signout">/)
+  t.match(page.body, 'href="/">Cancel</a>')
   t.equal(outcome(await browse(app, 'GET', '/films/v1/', cookie)), '200')
 })
 

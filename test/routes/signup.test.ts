@@ -63,7 +63,7 @@ t.test('the mail is sent again, and the answer is the same whoever asks', async 
     t.equal(response.headers.location, '/signup/sent')
   }
   t.equal((await subjectsTo(app, email)).length, 2)
-  t.match((await open(app, '/signup/sent')).body, 'Look into your inbox')
+  t.match((await open(app, '/signup/sent')).body, 'Check your inbox')
 })
 
 t.test('threat: a form that asks for a role, or is sent by another site, creates nothing', async t => {

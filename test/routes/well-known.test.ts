@@ -4,6 +4,7 @@ import t from 'tap'
 import { build, call, logIn } from '../support/app.ts'
 import { partsOf } from '../support/jwt/forge.ts'
 import { buildWith } from '../support/routes.ts'
+import { tokenSource } from '../support/token-source.ts'
 
 const NAMES = ['oauth-authorization-server', 'openid-configuration']
 
@@ -13,15 +14,16 @@ t.test('the metadata leads from the issuer to the keys, under both names', async
     const response = await call(app, 'GET', `/.well-known/${name}`)
     t.equal(response.statusCode, 200)
     t.equal(response.headers['cache-control'], 'public, max-age=300')
-    t.same(
-      response.json(),
-      {
-        issuer: 'https://login.example/auth',
-        jwks_uri: 'https://login.example/auth/.well-known/jwks.json',
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['RS256', 'EdDSA'],
-      },
-      'nothing that is not there: no token endpoint, no empty list',
+    t.match(response.json(), {
+      issuer: 'https://login.example/auth',
+      jwks_uri: 'https://login.example/auth/.well-known/jwks.json',
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256', 'EdDSA', 'ES256'],
+      token_endpoint: 'https://login.example/auth/oauth2/token',
+    })
+    t.notOk(
+      Object.values(response.json()).some(value => Array.isArray(value) && value.length === 0),
+      'no empty list, as RFC 8414 has it',
     )
   }
 })
@@ -45,3 +47,31 @@ t.test('a plugin adds what it serves', async t => {
   )
   for (const name of NAMES) t.match((await call(app, 'GET', `/.well-known/${name}`)).json(), fields)
 })
+
+t.test(
+  'the metadata of the protected resource says whose tokens it takes, and each 401 of what applications may open leads to it',
+  async t => {
+    const app = await build(t, { PUBLIC_URL: 'https://login.example/auth/', APP_NAME: 'Archive' })
+    const response = await call(app, 'GET', '/.well-known/oauth-protected-resource')
+    t.equal(response.headers['cache-control'], 'public, max-age=300')
+    t.same(response.json(), {
+      resource: 'https://login.example/auth',
+      authorization_servers: ['https://login.example/auth'],
+      scopes_supported: ['contacts:read', 'contacts:write', 'films:read', 'vaccinations:read', 'vaccinations:write'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Archive',
+    })
+    const source = tokenSource(app)
+    const { token, user_id } = await logIn(app)
+    const challengeOf = async (url: string, options: object = {}) => {
+      const { headers } = await call(app, 'GET', url, options)
+      return headers['www-authenticate']
+    }
+    t.equal(await challengeOf('/films/v1/'), `Bearer ${source}`)
+    t.equal(
+      await challengeOf('/films/v1/', { token: `${token}x` }),
+      `Bearer error="invalid_token", error_description="token-invalid", ${source}`,
+    )
+    t.equal(await challengeOf(`/users/v1/${user_id}`), 'Bearer', 'no application gets in there')
+  },
+)

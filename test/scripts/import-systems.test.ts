@@ -10,7 +10,7 @@ import { run } from '../support/run-script.ts'
 import { outcome } from '../support/session.ts'
 
 // Processes start slowly on a busy machine.
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const BCRYPT = bcrypt.hashSync(PASSWORD, 4)
 

@@ -1,5 +1,5 @@
 import { transaction } from '#sql/connection/transaction.ts'
-import { deleteEmailChange, findEmailChange, putEmailChange } from '#sql/email-changes.ts'
+import { cancelEmailChange, deleteEmailChange, findEmailChange, putEmailChange } from '#sql/email-changes.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
@@ -20,6 +20,7 @@ export default {
         }),
       ),
     findEmailChange: () => findEmailChange(db, userId(2), uuid(2)),
+    cancelEmailChange: () => transaction(db, tx => cancelEmailChange(tx, userId(4))),
     deleteEmailChange: () => transaction(db, tx => deleteEmailChange(tx, userId(3))),
   }),
 } satisfies SqlCases

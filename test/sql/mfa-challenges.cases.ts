@@ -1,5 +1,11 @@
 import { transaction } from '#sql/connection/transaction.ts'
-import { consumeMfaChallenge, countMfaAttempt, deleteMfaChallenges, insertMfaChallenge } from '#sql/mfa-challenges.ts'
+import {
+  consumeMfaChallenge,
+  countMfaAttempt,
+  deleteMfaChallenges,
+  findMfaChallenge,
+  insertMfaChallenge,
+} from '#sql/mfa-challenges.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
@@ -13,6 +19,7 @@ export default {
   statements: ({ db, now }) => ({
     insertMfaChallenge: () =>
       insertMfaChallenge(db, { id: 'a-challenge', user_id: userId(43), expires_at: now + DAY_MS }),
+    findMfaChallenge: () => findMfaChallenge(db, uuid(44)),
     countMfaAttempt: () => countMfaAttempt(db, uuid(44), 5),
     consumeMfaChallenge: () => transaction(db, tx => consumeMfaChallenge(tx, uuid(44))),
     deleteMfaChallenges: () => transaction(db, tx => deleteMfaChallenges(tx, userId(45))),

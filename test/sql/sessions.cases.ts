@@ -3,6 +3,7 @@ import {
   advanceGeneration,
   bumpGeneration,
   endGrace,
+  findClientOf,
   findSession,
   hasSessionFromIp,
   insertSession,
@@ -33,6 +34,7 @@ export default {
     return {
       insertSession: () =>
         insertSession(db, { user_id: userId(16), lifetime: DAY_MS, user_agent: null, ip: '192.0.2.1' }),
+      findClientOf: () => findClientOf(db, uuid(41)),
       findSession: () => session(),
       advanceGeneration: async () => advanceGeneration(db, await session()),
       touchSession: async () => touchSession(db, await session()),

@@ -2,14 +2,14 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { administrator, call, PASSWORD, verifiedUser } from './app.ts'
 import { browserLogIn, cookieIn, OWN_PAGE, setCookie } from './cookies.ts'
-import { open, submit } from './pages.ts'
+import { type Form, open, submit } from './pages.ts'
 
 export interface SignedInBrowser {
   user: { email: string; password: string }
   cookie(): string
   open(path: string): Promise<LightMyRequestResponse>
   /** @param from the page that the form is on */
-  submit(path: string, form?: Record<string, string>, from?: string): Promise<LightMyRequestResponse>
+  submit(path: string, form?: Form, from?: string): Promise<LightMyRequestResponse>
   /** Authenticates again, as `/account/reauthenticate` asks for it. */
   reauthenticate(proof?: Record<string, string>): Promise<LightMyRequestResponse>
 }

@@ -4,6 +4,7 @@ import type { InjectOptions } from 'fastify'
 import { PASSWORD } from './app.ts'
 import type { OpenApi, Operation, Parameter, Schema } from './document.ts'
 import { makers } from './owned.ts'
+import { allSamples } from './samples.ts'
 
 /** A placeholder for a value only the running service knows: the newest e-mail, token … of its kind. */
 export class Real {
@@ -32,10 +33,14 @@ const real = (kind: string) => fc.nat(7).map(pick => new Real(kind, pick))
 export const owned = await makers()
 for (const param of ['user_id', 'session_id', 'passkey_id']) owned.delete(param)
 
+/** Bodies that are no JSON, by media type. */
+const samples = await allSamples()
+
 /** Values that make a request succeed, by the name of the field. */
 const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   ...Object.fromEntries([...owned.keys()].map(param => [param, real(param)])),
   email: fc.oneof(real('email'), fc.emailAddress()),
+  username: fc.oneof(real('email'), fc.emailAddress()),
   to: real('email'),
   password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY', 'short'),
   old_password: fc.constantFrom(PASSWORD, PASSWORD, 'Coruscant19BBY'),
@@ -44,6 +49,7 @@ const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   session_id: real('session'),
   token: real('mail'),
   old_access_token: real('access'),
+  refresh_token: real('refresh'),
   mfa_token: real('mfa'),
   otp: real('otp'),
   recovery_code: real('recovery'),
@@ -149,12 +155,17 @@ function bodies(document: OpenApi, { requestBody }: Operation): fc.Arbitrary<Dra
     fc.constantFrom(...Object.keys(requestBody.content), 'text/plain', 'application/xml'),
     fc.string(),
   )
+  const samplesOf = Object.keys(requestBody.content).flatMap(type => {
+    const value = samples.get(type)
+    return value ? [{ type, value }] : []
+  })
   return fc.oneof(
     { weight: 8, arbitrary: validFields(schema).map(value => ({ type, value })) },
     { weight: 6, arbitrary: wildFields.map(value => ({ type, value })) },
     { weight: 1, arbitrary: absurd.map(value => ({ type, value })) },
     { weight: 2, arbitrary: fc.record({ type: types, value: text }) },
     { weight: 1, arbitrary: fc.constant(undefined) },
+    ...(samplesOf.length > 0 ? [{ weight: 4, arbitrary: fc.constantFrom(...samplesOf) }] : []),
   )
 }
 
@@ -214,12 +225,14 @@ export function requestsTo(document: OpenApi, operation: Operation): fc.Arbitrar
 }
 
 const encoded = (value: unknown) => encodeURIComponent(String(value).toWellFormed())
+const formOf = (fields: [name: string, value: unknown][]) =>
+  fields.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
 
 /** The request to send, with placeholders resolved. */
 export function materialise(drawn: Drawn, path: string, method: string, lookup: Lookup): InjectOptions {
   const { query, body, headers, ...rest } = realise(drawn, lookup) as Drawn
   const url = path.replace(/\{(\w+)\}/g, (_all, name: string) => encoded(rest.path[name]))
-  const search = query.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
+  const search = formOf(query)
   const { authorization, ...others } = headers
   const token = drawn.headers.authorization instanceof Real ? `Bearer ${authorization}` : authorization
   const sent = { ...others, authorization: token, ...(body && { 'content-type': body.type }) }
@@ -230,18 +243,21 @@ export function materialise(drawn: Drawn, path: string, method: string, lookup: 
       string,
       string
     >,
-    ...(body && { payload: asText(body) }),
+    ...(body && { payload: asSent(body) }),
   }
 }
 
-function asText({ type, value }: NonNullable<Drawn['body']>): string {
+function asSent({ type, value }: NonNullable<Drawn['body']>): string | Buffer {
+  if (value instanceof Uint8Array) return Buffer.from(value)
   if (type !== 'application/json' && typeof value === 'string') return value
+  if (type === 'application/x-www-form-urlencoded' && typeof value === 'object' && value)
+    return formOf(Object.entries(value))
   return JSON.stringify(value) ?? ''
 }
 
 function realise(value: unknown, lookup: Lookup): unknown {
   if (value instanceof Real) return lookup(value.kind, value.pick)
   if (Array.isArray(value)) return value.map(each => realise(each, lookup))
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, realise(inner, lookup)]))
 }

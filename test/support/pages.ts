@@ -10,13 +10,11 @@ export function open(app: FastifyInstance, path: string, headers: Record<string,
   return call(app, 'GET', path, { headers: { ...BROWSER, ...headers } })
 }
 
+/** Pairs, where a field is sent more than once. */
+export type Form = Record<string, string> | [name: string, value: string][]
+
 /** Sends a form, from a page of ours unless other headers are given. */
-export function submit(
-  app: FastifyInstance,
-  path: string,
-  form: Record<string, string>,
-  headers: Record<string, string> = OWN_PAGE,
-) {
+export function submit(app: FastifyInstance, path: string, form: Form, headers: Record<string, string> = OWN_PAGE) {
   return call(app, 'POST', path, {
     payload: new URLSearchParams(form).toString(),
     headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded', ...headers },

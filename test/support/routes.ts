@@ -1,5 +1,5 @@
 /** Every route the router knows, including those hidden from the documentation or from hooks. */
-import type { FastifyInstance, FastifyPluginAsync, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, HTTPMethods, RouteOptions } from 'fastify'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
 import { call, type Environment, environment, type Test } from './app.ts'
@@ -21,10 +21,25 @@ export function routesOf(app: FastifyInstance): Route[] {
     if (line !== '' && part === '') throw new Error(`a line of the router's tree cannot be read: ${line}`)
     parts.splice(indent.length / 4, Infinity, part.replace('(empty root node)', ''))
     const url = parts.join('')
-    const path = url.replace(/:\w+(\([^)]*\))?/g, '1').replace('*', 'anything')
+    const path = pathOf(url)
     for (const method of methods?.split(', ') ?? []) routes.push({ method: method as HTTPMethods, url, path })
   }
   return routes
+}
+
+/** A path that matches a pattern. */
+export function pathOf(url: string): string {
+  return url.replace(/:\w+(\([^)]*\))?/g, '1').replace('*', 'anything')
+}
+
+/** Builds the application, and collects the options of its routes. */
+export async function buildWithOptions(t: Test, env: Environment) {
+  const app = buildApp(readConfig(env))
+  const options: RouteOptions[] = []
+  app.addHook('onRoute', route => void options.push(route))
+  t.teardown(() => app.close())
+  await app.ready()
+  return { app, options }
 }
 
 /** Builds the application with further routes, as a folder in `routes/` would add them. */

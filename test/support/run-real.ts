@@ -1,5 +1,5 @@
 // Runs the suite on MySQL or MariaDB and Redis: `npm run test:real [-- file …]`. servers/find.ts finds the servers.
-import { createDatabase, databaseOn, dropDatabase, makeTemplate } from './databases.ts'
+import { createDatabase, databaseOn, dropDatabase, makeTemplate, stopWaitingForDisk } from './databases.ts'
 import { runTap } from './run-tap.ts'
 import { findDatabase, findRedis } from './servers/find.ts'
 import { dropLeftovers } from './servers/leftovers.ts'
@@ -18,6 +18,8 @@ const redis = await findRedis()
 
 if (database && redis) {
   console.log(`# Real profile: ${database.version} (${database.source}), ${redis.version} (${redis.source})`)
+  // A developer's server keeps its settings.
+  if (process.env.CI === 'true') await stopWaitingForDisk(database.url)
   await dropLeftovers(database.url)
   const template = await createDatabase(database.url)
   const env = {

@@ -1,5 +1,7 @@
 /** Steps shared by tests of social login: a service with all providers, and the browsers of its users. */
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { insertLinkedLogin } from '#sql/linked-logins.ts'
+import { findUserByEmail } from '#sql/users.ts'
 import { build, call, type Environment, environment, type Test } from './app.ts'
 import { ORIGIN, OWN_PAGE } from './cookies.ts'
 import { type FacebookServer, startFacebook } from './providers/facebook.ts'
@@ -92,6 +94,14 @@ export async function withAll(
     ...env,
   })
   return { google, linkedin, github, facebook, corp, env: whole, app: await build(t, whole) }
+}
+
+/** Links an identity at the provider to a user's account, as the account page does. */
+export async function linkedTo(app: FastifyInstance, { issuer }: OpenidServer, email: string, subject = email) {
+  const user = await findUserByEmail(app.db, email)
+  if (!user) throw new Error(`no user: ${email}`)
+  const identity = { provider: 'corp', issuer, subject, email: null, name: null }
+  await app.db.transaction().execute(tx => insertLinkedLogin(tx, user.id, identity))
 }
 
 /** A browser with its own cookies, which follows no redirect by itself. */

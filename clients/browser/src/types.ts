@@ -28,5 +28,5 @@ type TokenRequest = {
 /** Of them, those that a logged-in user makes: earlier tokens end with it, without a grace period. */
 export type Exchange = Exclude<
   TokenRequest,
-  `POST /users/v1/${'login' | 'generate_tokens'}${string}` | 'POST /social/v1/{provider}'
+  `POST /users/v1/${'login' | 'token' | 'generate_tokens'}${string}` | 'POST /social/v1/{provider}'
 >

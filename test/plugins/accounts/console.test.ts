@@ -66,6 +66,25 @@ t.test('a form that is turned away before anything else is answered with a page,
   }
 })
 
+t.test('threat: a form sent from a page of another origin leads back to no page that it names', async t => {
+  const { headers } = await submit(
+    app,
+    '/account/profile',
+    {},
+    { ...OWN_PAGE, referer: 'https://evil.example/account/data' },
+  )
+  t.equal(headers.location, '/signin')
+})
+
+t.test('threat: guessing by actions on users, which carry the auth rate limit', async t => {
+  const app = await build(t, { AUTH_RATE_LIMIT_MAX: '10' })
+  const actions = forms.filter(({ url }) => url.startsWith('/admin/users/'))
+  t.ok(actions.length > 5)
+  const admin = await administratorsBrowser(app)
+  for (let i = 0; i < 10; i++) await admin.submit('/account/reauthenticate', {})
+  for (const { path, url } of actions) t.equal((await admin.submit(path)).statusCode, 429, url)
+})
+
 t.test('beyond the limits too', async t => {
   const app = await build(t, { AUTH_RATE_LIMIT_MAX: '3' })
   const browser = await signedInBrowser(app)
@@ -85,13 +104,22 @@ t.test('threat: administration by somebody who is no administrator', async t => 
   }
 })
 
+/** Downloads, not pages. */
+const FILES = ['/account/contacts/export']
+/** The administrator of the test has none. */
+const WITHOUT_DOSES = /^\/account\/vaccinations\/certificate/
+
 t.test('no page is kept or framed, has code or style in it, or a script of another origin', async t => {
   const admin = await administratorsBrowser(app)
   for (const { path, url } of pages.filter(({ url }) => !url.includes(':'))) {
     const page = await admin.open(path)
     if (page.statusCode === 303) continue
-    t.equal(page.statusCode, 200, path)
+    t.equal(page.statusCode, WITHOUT_DOSES.test(url) ? 404 : 200, path)
     t.equal(page.headers['cache-control'], 'no-store', url)
+    if (FILES.includes(url)) {
+      t.match(page.headers['content-disposition'], /^attachment/, url)
+      continue
+    }
     const policy = String(page.headers['content-security-policy'])
     t.match(policy, /^default-src 'none'; style-src 'self'; .*base-uri 'none'; frame-ancestors 'none'$/, url)
     t.notMatch(policy, /unsafe|\*/, url)
@@ -102,4 +130,28 @@ t.test('no page is kept or framed, has code or style in it, or a script of anoth
     for (const [, id] of page.body.matchAll(/<(?:input|select|textarea) id="([^"]+)"/g))
       t.match(page.body, `<label for="${id}">`, url)
   }
+})
+
+t.test(
+  "a header of another scheme than ours, such as that of a test site's gate, says nothing of who is signed in",
+  async t => {
+    const browser = await signedInBrowser(app)
+    const headers = { cookie: `${app.sessionCookie.name}=${browser.cookie()}` }
+    t.equal((await open(app, '/account', { ...headers, authorization: 'Basic bGVpYTpvcmdhbmE=' })).statusCode, 200)
+    t.equal((await open(app, '/account', { ...headers, authorization: 'Bearer x' })).statusCode, 303)
+    t.equal((await open(app, '/account', { authorization: 'Basic bGVpYTpvcmdhbmE=' })).statusCode, 303)
+  },
+)
+
+t.test('whoever is not signed in gets to the sign-in page, however long the address is', async t => {
+  const { headers } = await open(app, `/account/history?x=${'1'.repeat(3000)}`)
+  t.equal(headers.location, '/signin')
+  t.equal((await open(app, String(headers.location))).statusCode, 200)
+})
+
+t.test('a form comes back with what its fields hold, and not with any amount', async t => {
+  const browser = await signedInBrowser(app)
+  const long = await browser.submit('/account/profile', { first_name: 'x'.repeat(20_000) })
+  t.equal(long.statusCode, 400)
+  t.ok(long.body.length < 20_000)
 })

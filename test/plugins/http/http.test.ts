@@ -2,6 +2,7 @@ import type { InjectOptions } from 'fastify'
 import t from 'tap'
 import { build, call, logIn, newEmail, PASSWORD } from '../../support/app.ts'
 import { expectError, expectSecurityHeaders } from '../../support/error-response.ts'
+import { tokenSource } from '../../support/token-source.ts'
 
 const app = await build(t)
 const SIGNUP = '/users/v1/signup'
@@ -186,7 +187,7 @@ t.test('HEAD has the headers of GET, and no body', async t => {
   }
   const refusal = await app.inject({ method: 'HEAD', url: '/films/v1/' })
   t.equal(refusal.statusCode, 401)
-  t.equal(refusal.headers['www-authenticate'], 'Bearer')
+  t.equal(refusal.headers['www-authenticate'], `Bearer ${tokenSource(app)}`)
   t.equal(refusal.body, '')
 })
 

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { build, newEmail, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { signedInBrowser } from '../../support/console.ts'
+import { lateBodies } from '../../support/late-body.ts'
 import { forgotten } from '../../support/mails.ts'
 import { enrolled } from '../../support/mfa.ts'
 import { FORMS, fieldOf, open, submit } from '../../support/pages.ts'
@@ -75,4 +76,10 @@ t.test('what is shown once, and belongs to no address, leads nowhere', async t =
   const second = await submit(app, '/signin', { email: user.email, password: PASSWORD })
   t.match(second.body, 'name="otp"')
   t.equal(german(second), undefined)
+})
+
+t.test('a proxy that sends the whole URL does not get into such a link', async t => {
+  const send = await lateBodies(app)
+  const request = { method: 'GET', path: 'http://holocron.test/signin?x=1', headers: { accept: 'text/html' }, body: '' }
+  t.equal(german({ body: await send(request, async () => {}) }), '/signin?x=1&lang=de')
 })

@@ -1,6 +1,15 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import t from 'tap'
-import { build, call, type Environment, mailedToken, newEmail, type Test, verifiedUser } from '../../support/app.ts'
+import {
+  build,
+  call,
+  type Environment,
+  mailedToken,
+  NO_CLIENT,
+  newEmail,
+  type Test,
+  verifiedUser,
+} from '../../support/app.ts'
 import { expectError } from '../../support/error-response.ts'
 import { challenge, enrolled, otpOf, startTotp, wrongOtp } from '../../support/mfa.ts'
 
@@ -237,6 +246,23 @@ t.test('at the usual level, reads that succeed are not logged; refusals and chan
   await call(app, 'GET', '/films/v1/')
   await call(app, 'POST', '/users/v1/resend_verification_email', { payload: { email: newEmail() } })
   t.equal(answered(), 2)
+})
+
+t.test('introspection is a read, although it is sent by POST', async t => {
+  const { app, lines } = await buildWithLog(t, { LOG_LEVEL: 'info' })
+  const answered = () => lines().filter(({ msg }) => msg === 'request completed')
+  const { client, client_secret = '' } = await app.oauthClients.create(
+    { client_name: 'Films', grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_post' },
+    { client: NO_CLIENT },
+  )
+  const introspect = (secret: string) => {
+    const form = new URLSearchParams({ client_id: client.client_id, client_secret: secret, token: 'x' })
+    return call(app, 'POST', '/oauth2/introspect', { payload: String(form), headers: FORM })
+  }
+  t.equal((await introspect(client_secret)).statusCode, 200)
+  t.same(answered(), [])
+  t.equal((await introspect('x')).statusCode, 401)
+  t.match(answered(), [{ route: '/oauth2/introspect', statusCode: 401 }])
 })
 
 t.test('every line is JSON with level, time and process', async t => {

@@ -117,7 +117,7 @@ t.test('a body may be left out exactly where nothing in it is needed', t => {
     'startTotp',
   ]
   const redirects = ['linkProvider', 'reauthenticateBrowserByProvider', 'startProviderLogin']
-  t.same(optional.sort(), ['deleteUser', 'generateTokens', ...redirects, ...provedBefore].sort())
+  t.same(optional.sort(), ['deleteUser', 'generateTokens', 'rotateClientSecret', ...redirects, ...provedBefore].sort())
   t.notMatch(JSON.stringify(document), /x-optional-body/)
   t.end()
 })
@@ -155,8 +155,9 @@ t.test('every error answer has an example a code, and each is what the catalog s
     for (const [status, response] of Object.entries(operation.responses)) {
       if (Number(status) < 400) continue
       const { schema, examples = {} } = response.content?.['application/json'] ?? {}
+      const form = operation.operationId === 'token' ? 'OAuthError' : 'ApiError'
       const narrowed = { type: 'object', properties: { message: { type: 'string', enum: Object.keys(examples) } } }
-      t.same(schema, { allOf: [{ $ref: '#/components/schemas/ApiError' }, narrowed] }, `${method} ${path} ${status}`)
+      t.same(schema, { allOf: [{ $ref: `#/components/schemas/${form}` }, narrowed] }, `${method} ${path} ${status}`)
       t.ok(Object.keys(examples).length > 0)
       for (const [code, { value }] of Object.entries(examples)) {
         t.match(value, { status: 'error', statusCode: Number(status), message: code })
@@ -195,9 +196,9 @@ t.test('pages for browsers are documented where there are any', t => {
 
 const SECURITY = {
   public: [],
-  user: [{ accessToken: [] }, { sessionCookie: [] }],
-  owner: [{ accessToken: [] }, { sessionCookie: [] }],
-  admin: [{ accessToken: [] }, { sessionCookie: [] }],
+  user: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
+  owner: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
+  admin: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
   refresh: [{ refreshToken: [] }],
 }
 
@@ -221,10 +222,14 @@ t.test('the document says of every route’s access what its config says, and na
   t.teardown(() => app.close())
   await app.ready()
 
+  // What OpenID Connect and OAuth specify, the server metadata names.
+  const isSpecified = ({ url }: RouteOptions) => /^\/oauth2\/(?!clients|verify)/.test(url)
   // Gateways may ask by any method; only GET is documented.
   const isHidden = ({ url, method }: RouteOptions) =>
-    PAGES.test(url) || (url.startsWith('/forward_auth/') && Array.isArray(method))
-  const own = routes.filter(route => !isHidden(route) && route.method !== 'HEAD' && route.method !== 'OPTIONS')
+    PAGES.test(url) || (/^\/(forward_auth\/|oauth2\/verify)/.test(url) && Array.isArray(method))
+  const own = routes.filter(
+    route => !isHidden(route) && !isSpecified(route) && route.method !== 'HEAD' && route.method !== 'OPTIONS',
+  )
   const named = new Set<string>()
   for (const { url, method, config, schema } of own) {
     // Other spellings of a documented operation, and protected like it.

@@ -1,6 +1,6 @@
 // What every hosted page has in common.
 import t from 'tap'
-import { build, call, verifiedUser } from '../../support/app.ts'
+import { administrator, build, call, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { browse, browserLogIn } from '../../support/cookies.ts'
 import { FORMS, open, PAGES, submit } from '../../support/pages.ts'
 
@@ -71,8 +71,13 @@ t.test(
     t.match(spanish.body, 'action="/signin?redirect_to=%2Fui&amp;lang=es"')
     t.match(spanish.body, 'href="/signin?lang=de&amp;redirect_to=%2Fui"')
     t.match((await submit(app, '/signup?lang=de', {})).body, /Das hat nicht geklappt/)
-    const { headers } = await submit(app, '/forgot?lang=de', { email: 'leia@alderaan.example' })
-    t.equal(headers.location, '/forgot/sent?lang=de')
+    const sent = await submit(app, '/forgot?lang=de', { email: 'leia@alderaan.example' })
+    t.match(sent.body, 'action="/forgot/code?lang=de"')
+    t.match(sent.body, 'href="/forgot/sent?lang=es"')
+    t.equal(
+      (await submit(app, '/signup/resend?lang=de', { email: 'leia@alderaan.example' })).headers.location,
+      '/signup/sent?lang=de',
+    )
   },
 )
 
@@ -87,6 +92,7 @@ t.test('threat: a form is sent by a page of another site', async t => {
       const response = await submit(app, path, form, headers)
       t.equal(response.statusCode, 403, path)
       t.equal(response.headers['set-cookie'], undefined)
+      t.notMatch(response.body, 'leia@alderaan.example', 'nor does it fill in ours')
     }
   }
 })
@@ -135,6 +141,10 @@ t.test('browsers get a welcome at the root, programs JSON; whoever is signed in 
   const inside = await browse(app, 'GET', '/', await browserLogIn(app, user), { accept: 'text/html' })
   t.match(inside.body, `<bdi>${user.email}</bdi>`)
   t.match(inside.body, 'action="/signout"')
+  t.notMatch(inside.body, 'href="/admin"')
+  const admin = { email: (await administrator(app)).email, password: PASSWORD }
+  const theirs = await browse(app, 'GET', '/', await browserLogIn(app, admin), { accept: 'text/html' })
+  t.match(theirs.body, 'href="/admin">Administration</a>')
   t.match(inside.headers.vary, 'accept')
   const forged = await browse(app, 'GET', '/', 'x.y.z', { accept: 'text/html' })
   t.equal(forged.statusCode, 200)

@@ -74,3 +74,41 @@ t.test('threat: under HIDE_ACCOUNTS the page tells who has an account', async t 
   }
   t.equal(pages[0], pages[1])
 })
+
+t.test("one's own address is named as such", async t => {
+  const browser = await signedInBrowser(app)
+  await browser.reauthenticate()
+  const own = await browser.submit(PAGE, { email: browser.user.email })
+  t.equal(own.statusCode, 400)
+  t.match(own.body, 'This is your address already.')
+})
+
+t.test('a pending change is canceled by a button; pressed again it says that there is none', async t => {
+  const browser = await signedInBrowser(app)
+  await browser.reauthenticate()
+  t.notMatch((await browser.open(PAGE)).body, 'Cancel the change')
+  const wanted = newEmail()
+  await browser.submit(PAGE, { email: wanted })
+  const token = await mailedToken(app, wanted)
+  t.match((await browser.open(PAGE)).body, 'Cancel the change')
+  const canceled = await browser.submit(`${PAGE}/cancel`, {}, PAGE)
+  const { body } = await browser.open(canceled.headers.location ?? '')
+  t.match(body, /role="status"[^<]*>The change is canceled/)
+  t.notMatch(body, wanted)
+  t.equal((await call(app, 'POST', '/users/v1/email_verification', { payload: { token } })).statusCode, 401)
+  const again = await browser.submit(`${PAGE}/cancel`, {}, PAGE)
+  t.equal(again.statusCode, 404)
+  t.match(again.body, 'There is no change to cancel')
+})
+
+t.test('whoever confirms the address where they are signed in is not told to sign in', async t => {
+  const browser = await signedInBrowser(app)
+  await browser.reauthenticate()
+  const wanted = newEmail()
+  await browser.submit(PAGE, { email: wanted })
+  const token = await mailedToken(app, wanted)
+  const done = await browser.submit('/users/v1/email_verification', { token })
+  t.match(done.body, 'Your address is confirmed')
+  t.notMatch(done.body, 'sign in now')
+  t.match(done.body, 'href="/account"')
+})

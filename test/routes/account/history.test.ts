@@ -1,17 +1,28 @@
 // The section of the account that tells its security history.
 import t from 'tap'
-import type { AuditEventKind } from '#sql/audit-events.ts'
-import words from '../../../plugins/languages/en/audit-events.json' with { type: 'json' }
 import { administrator, build, call } from '../../support/app.ts'
-import { signedInBrowser } from '../../support/console.ts'
+import { read, sources } from '../../support/architecture/imports.ts'
+import { administratorsBrowser, signedInBrowser } from '../../support/console.ts'
 
 const app = await build(t)
 
 const PAGE = '/account/history'
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-t.test('every kind of event has words, which the compiler checks', async t => {
-  const everyKind: Record<AuditEventKind, string> = words
-  t.ok(everyKind['logged-in'])
+/** Those that a source file declares. */
+function kindsIn(file: string): string[] {
+  const declarations = [...read(file).matchAll(/interface AuditEventKinds \{([^}]*)\}/g)].map(([, body]) => body)
+  return [...declarations.join().matchAll(/'?([\w-]+)'?: true/g)].map(([, kind = '']) => kind)
+}
+
+t.test('every kind of event has words, wherever it is declared', async t => {
+  const words = app.languages.keysOf('audit-events')
+  const kinds = sources.flatMap(kindsIn)
+  t.ok(kinds.includes('logged-in') && kinds.includes('login-linked'))
+  t.same(
+    kinds.filter(kind => !words.includes(kind)),
+    [],
+  )
 })
 
 t.test('the page tells what happened, newest first, by whom and on which device', async t => {
@@ -31,9 +42,10 @@ t.test("what an administrator did is told as such, without the administrator's a
   for (const access_role of ['admin', 'basic'])
     await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { access_role } })
   const { body } = await (await signedInBrowser(app, browser.user)).open(PAGE)
+  for (const words of ['Made an administrator', 'Administrator role removed']) t.match(body, `${words}</strong>`)
   t.match(
     body,
-    /Role changed<\/strong><\/p>\s*<p class="hint"><time[^>]*>[^<]*<\/time> · By an administrator<\/p>\s*<\/div>/,
+    /Administrator role removed<\/strong><\/p>\s*<p class="hint"><time[^>]*>[^<]*<\/time> · By an administrator<\/p>\s*<\/div>/,
   )
 })
 
@@ -53,4 +65,27 @@ t.test('a long history comes in pages', async t => {
   const second = await browser.open(next)
   t.equal(second.statusCode, 200)
   t.match(second.body, `href="${PAGE}">Newest`)
+})
+
+t.test('threat: a login that says what it likes in its User-Agent, on the pages of devices and history', async t => {
+  const { browser, admin } = { browser: await signedInBrowser(app), admin: await administratorsBrowser(app) }
+  const { user_id } = app.tokens.cookie.verifyIgnoringExpiry(browser.cookie())
+  for (const agent of [
+    'Your account is locked, see evil.example/1',
+    'evil.example Mozilla/5.0 (evil.example)',
+    FIREFOX,
+  ])
+    await call(app, 'POST', '/users/v1/login', { payload: browser.user, headers: { 'user-agent': agent } })
+  const pages = [
+    await browser.open(PAGE),
+    await browser.open('/account/devices'),
+    await admin.open('/admin/history'),
+    await admin.open(`/admin/users/${user_id}`),
+  ]
+  for (const { statusCode, body } of pages) {
+    t.equal(statusCode, 200)
+    t.notMatch(body, 'evil')
+    t.match(body, 'Unknown device')
+    t.match(body, 'Firefox')
+  }
 })

@@ -1,16 +1,15 @@
 // Through a provider and back: linking it in the account, and authenticating again by it.
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import { insertLinkedLogin } from '#sql/linked-logins.ts'
-import { findUserByEmail } from '#sql/users.ts'
+import { NO_PASSWORD } from '#sql/users.ts'
 import { build, PASSWORD, verifiedUser } from '../../support/app.ts'
 import { signedInBrowser } from '../../support/console.ts'
-import { enrolled, otpOf, steppingClock } from '../../support/mfa.ts'
+import { enrolled, otpOf, steppingClock, wrongOtp } from '../../support/mfa.ts'
 import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
 import { visit } from '../../support/providers/visit.ts'
-import { Browser, withCorp } from '../../support/social.ts'
+import { Browser, linkedTo, withCorp } from '../../support/social.ts'
 
-steppingClock(t)
+const clock = steppingClock(t)
 const { app, corp } = await withCorp(t)
 
 const PAGE = '/account/logins'
@@ -54,7 +53,7 @@ t.test('a provider is linked, and the page says so in the language of the form',
   person()
   const back = await throughProvider(browser, await browser.post(`${LINK}?lang=de`, {}))
   t.equal(back.headers.location, `${PAGE}?lang=de&done=linked`)
-  t.match((await browser.open(back.headers.location ?? '')).body, /role="status">Sie öffnet jetzt Ihr Konto/)
+  t.match((await browser.open(back.headers.location ?? '')).body, /role="status">Der Anbieter öffnet jetzt Ihr Konto/)
 })
 
 t.test('it leads on below a path, too', async t => {
@@ -95,16 +94,80 @@ t.test('what failed leads back to where it was started, not to the sign-in page'
   }
 })
 
-t.test('with a second factor a linked provider alone is not enough: the page says so', async t => {
-  const { user, secret } = await enrolled(app)
-  const browser = await signedInBrowser(app, user, otpOf(secret))
-  const id = (await findUserByEmail(app.db, user.email))?.id ?? 0
-  const { issuer } = corp
-  const identity = { provider: 'corp', issuer, subject: 'with-second-factor', email: null, name: null }
-  await app.db.transaction().execute(tx => insertLinkedLogin(tx, id, identity))
-  const { body } = await browser.open(REAUTHENTICATE)
-  t.match(body, 'a linked provider alone is not enough')
-  t.notMatch(body, BY_CORP)
+/** A browser whose user has an authenticator app and a linked provider, and no password. */
+async function withSecondFactor() {
+  const { user, ...factors } = await enrolled(app)
+  const signedIn = await signedInBrowser(app, user, otpOf(factors.secret))
+  person()
+  await linkedTo(app, corp, user.email, corp.person)
+  const withoutPassword = app.db.updateTable('users').set({ password_hash: NO_PASSWORD })
+  await withoutPassword.where('email', '=', user.email).execute()
+  const browser = new Browser(app)
+  browser.cookies.set(app.sessionCookie.name, signedIn.cookie())
+  return { browser, ...factors }
+}
+
+const isRecent = async (browser: Browser) => (await browser.open('/account/email')).statusCode === 200
+
+t.test('with a second factor, the page asks for it when the provider has confirmed the first', async t => {
+  for (const factor of ['otp', 'recovery_code'] as const) {
+    const { browser, secret, recovery_codes } = await withSecondFactor()
+    const offered = await browser.open(`${REAUTHENTICATE}?redirect_to=/account/email`)
+    t.match(offered.body, BY_CORP)
+    t.notMatch(offered.body, /name="otp"|href="\/forgot"/)
+    const away = await browser.post(`${BY_CORP}?redirect_to=/account/email&lang=de`, {})
+    const { headers } = await throughProvider(browser, away)
+    t.equal(headers.location, `${REAUTHENTICATE}?redirect_to=%2Faccount%2Femail&provider=corp&lang=de`)
+    t.notOk(await isRecent(browser), 'one factor proves nothing')
+
+    const page = `${headers.location}&factor=${factor}`.replace('&factor=otp', '')
+    const asked = await browser.open(page)
+    t.match(asked.body, 'Bei corp haben Sie sich ausgewiesen')
+    t.match(asked.body, `name="${factor}"`)
+    t.notMatch(asked.body, 'name="password"')
+    const wrong = { otp: wrongOtp(secret), recovery_code: 'AAAA-AAAA-AAAA-AAAA' }
+    const again = await browser.post(page, { [factor]: wrong[factor] })
+    t.match(again.body, `name="${factor}"`, 'a mistyped one does not lose the provider')
+    t.notOk(await isRecent(browser))
+    clock.forward(t)
+    const right = { otp: otpOf(secret), recovery_code: recovery_codes[0] }
+    const done = await browser.post(page, { [factor]: right[factor] })
+    t.equal(done.headers.location, '/account/email', done.body)
+    t.ok(await isRecent(browser))
+  }
+})
+
+t.test(
+  'threat: the second factor without the provider, or with what another session proved, or used before',
+  async t => {
+    const { browser, secret } = await withSecondFactor()
+    const page = `${REAUTHENTICATE}?provider=corp`
+    clock.forward(t)
+    const otp = otpOf(secret)
+    t.match((await browser.post(page, { otp })).body, 'Start again')
+    t.equal((await browser.post(REAUTHENTICATE, { otp })).statusCode, 403)
+    await throughProvider(browser, await browser.post(BY_CORP, {}))
+    const [proof = ''] = [...browser.cookies.keys()].filter(name => name.endsWith('-proof'))
+    const value = browser.cookies.get(proof) ?? ''
+    const other = (await withSecondFactor()).browser
+    other.cookies.set(proof, value)
+    t.match((await other.post(page, { otp: otpOf(secret) })).body, 'Start again')
+
+    t.equal((await browser.post(`${REAUTHENTICATE}?provider=github`, { otp })).statusCode, 400, 'another provider')
+    t.equal((await browser.post(page, { otp })).statusCode, 303)
+    t.notOk(browser.cookies.get(proof), 'it is gone')
+    browser.cookies.set(proof, value)
+    clock.forward(t)
+    t.match((await browser.post(page, { otp: otpOf(secret) })).body, 'Start again')
+  },
+)
+
+t.test('threat: with a second factor too, somebody else at the provider', async t => {
+  const { browser } = await withSecondFactor()
+  person()
+  const back = await throughProvider(browser, await browser.post(BY_CORP, {}))
+  t.equal(back.statusCode, 404)
+  t.match(back.body, 'This account of the provider is not linked to yours')
 })
 
 t.test('threat: somebody else at the provider authenticates again', async t => {
@@ -126,9 +189,11 @@ t.test('threat: another site sends the forms', async t => {
 })
 
 t.test("threat: somebody else's linked provider", async t => {
-  const victim = await byProviderOnly()
+  const victim = await withPassword(app)
+  person()
+  await throughProvider(victim, await victim.post(LINK, {}))
   const { body } = await victim.open(PAGE)
-  const path = /href="([^"]+\/remove)"/.exec(body)?.[1] ?? ''
+  const path = [...body.matchAll(/href="([^"]+\/remove)"/g)].at(-1)?.[1] ?? ''
   const browser = await withPassword(app)
   t.equal((await browser.open(path)).statusCode, 404)
   t.equal((await browser.post(path, {})).statusCode, 404)

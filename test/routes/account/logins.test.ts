@@ -50,18 +50,45 @@ t.test(
 t.test('a linked provider is removed after a question', async t => {
   const browser = await linked()
   const removal = removalOf((await browser.open(PAGE)).body)
-  t.match((await browser.open(removal)).body, 'Remove this way to sign in?')
+  t.match((await browser.open(removal)).body, 'Remove GitHub?')
   const removed = await browser.submit(removal)
   t.equal(removed.headers.location, `${PAGE}?done=removed`)
   t.notMatch((await browser.open(PAGE)).body, '<bdi>GitHub</bdi>')
 })
+
+const ONLY = 'This is the only way to sign in to your account'
 
 t.test('the last way in stays, and the page says why', async t => {
   const browser = await signedInBrowser(app)
   await browser.reauthenticate()
   const page = await browser.submit(`${PAGE}/password/remove`)
   t.equal(page.statusCode, 400)
-  t.match(page.body, 'This is the only way into your account')
+  t.match(page.body, ONLY)
+})
+
+t.test('the last way in has no button that removes it, but the reason', async t => {
+  const browser = await signedInBrowser(app)
+  await browser.reauthenticate()
+  for (const path of [PAGE, `${PAGE}/password/remove`]) {
+    const { body } = await browser.open(path)
+    t.match(body, ONLY)
+    t.notMatch(body, 'password/remove"')
+  }
+  const other = await linked()
+  const { body } = await other.open(PAGE)
+  t.notMatch(body, ONLY)
+  t.match(body, 'password/remove"')
+})
+
+t.test('the question names what is removed, and so does the page afterwards', async t => {
+  const browser = await linked()
+  t.match((await browser.open(`${PAGE}/password/remove`)).body, 'Remove your password?')
+  const removed = await browser.submit(`${PAGE}/password/remove`)
+  t.match((await browser.open(removed.headers.location ?? '')).body, /role="status"[^<]*>Your password is removed/)
+  t.match((await browser.open(PAGE)).body, ONLY, 'GitHub is the last one now')
+  const factors = await browser.open('/account/two-factor')
+  t.match(factors.body, 'Recovery codes open an account together with its password, and yours has none.')
+  t.notMatch(factors.body, 'You get ten of them')
 })
 
 t.test('without a recent authentication nothing is removed', async t => {

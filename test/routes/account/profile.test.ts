@@ -33,6 +33,14 @@ t.test('what is filled in is saved, shown again, and what the API returns', asyn
   t.match(await me(), { ...LEIA, address: 'Royal Palace\nAldera' })
 })
 
+t.test('whom another page sent here, it gets back after saving', async t => {
+  const sent = `${PAGE}?redirect_to=%2Faccount%2Fvaccinations%2Fnew`
+  t.match((await browser.open(sent)).body, `action="${sent}"`)
+  t.equal((await browser.submit(sent, LEIA)).headers.location, '/account/vaccinations/new')
+  const elsewhere = await browser.submit(`${PAGE}?redirect_to=https%3A%2F%2Fevil.example`, LEIA)
+  t.equal(elsewhere.headers.location, `${PAGE}?done=saved`, 'but nobody to another site')
+})
+
 t.test('a field that is emptied is cleared, and nothing but the profile changes', async t => {
   await browser.submit(PAGE, LEIA)
   const before = await me()
@@ -68,8 +76,8 @@ t.test(
     const refused = await browser.submit(PAGE, late)
     t.equal(refused.statusCode, 409)
     t.match(refused.body, /role="alert"[\s\S]*Your profile was changed in the meantime/)
-    t.match(refused.body, /Saved now: <bdi>Leia<\/bdi>/)
-    t.match(refused.body, /Saved now: <bdi>Solo<\/bdi>/)
+    t.match(refused.body, /Currently saved: <bdi>Leia<\/bdi>/)
+    t.match(refused.body, /Currently saved: <bdi>Solo<\/bdi>/)
     t.match(refused.body, /id="first_name"[^>]*aria-describedby="first_name-saved"/)
     t.notMatch(refused.body, 'address-saved', 'what is the same is not shown twice')
     t.equal(fieldOf(refused, 'first_name'), 'General')
@@ -97,8 +105,8 @@ t.test('what was emptied elsewhere is shown as nothing, and what was emptied her
   const version = fieldOf(await browser.open(PAGE), 'version') ?? ''
   await browser.submit(PAGE, { ...LEIA, last_name: '' })
   const { body } = await browser.submit(PAGE, { ...LEIA, national_id: '', version })
-  t.match(body, 'id="last_name-saved">Saved now: <bdi>nothing</bdi>')
-  t.match(body, 'id="national_id-saved">Saved now: <bdi>AL-1138</bdi>')
+  t.match(body, 'id="last_name-saved">Currently saved: <bdi>nothing</bdi>')
+  t.match(body, 'id="national_id-saved">Currently saved: <bdi>AL-1138</bdi>')
 })
 
 t.test('a form without a version that comes back with a mistake is saved once it is corrected', async t => {

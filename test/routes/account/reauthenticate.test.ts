@@ -33,13 +33,13 @@ t.test('a wrong password brings the form back, empty, and counts as a failed att
 t.test('whoever would rather not cancels: back to the account, never to where a link said', async t => {
   const browser = await signedInBrowser(app)
   for (const query of ['', '?redirect_to=/account/password', '?redirect_to=https://evil.example/'])
-    t.match((await browser.open(PAGE + query)).body, '<a href="/account">Cancel</a>', query)
+    t.match((await browser.open(PAGE + query)).body, 'href="/account">Cancel</a>', query)
 })
 
 t.test('an administrator on the way to an action cancels back to the administration', async t => {
   const browser = await signedInBrowser(app)
   const cancelled = async (path: string) =>
-    /<a href="([^"]+)">Cancel/.exec((await browser.open(`${PAGE}?redirect_to=${encodeURIComponent(path)}`)).body)?.[1]
+    /href="([^"]+)">Cancel/.exec((await browser.open(`${PAGE}?redirect_to=${encodeURIComponent(path)}`)).body)?.[1]
   for (const path of ['/admin', '/admin/users/7/disable', `${app.config.PUBLIC_URL}/admin/users/7/disable?lang=de`])
     t.equal(await cancelled(path), '/admin', path)
   for (const path of ['/administration', '/account/admin', 'https://evil.example/admin'])
@@ -62,6 +62,8 @@ t.test('with an authenticator app its code is asked for too; a recovery code tak
   t.equal(without.statusCode, 403)
   t.match(without.body, 'role="alert"', 'not a redirect to itself')
   t.match((await browser.submit(PAGE, { password: PASSWORD, otp: wrongOtp(secret) })).body, 'This code is not valid')
+  const used = await browser.submit(PAGE, { password: PASSWORD, otp: otpOf(secret) })
+  t.match(used.body, 'This code was used already. Wait until your app shows the next one', 'it signed in')
   const other = await browser.open(`${PAGE}?factor=recovery_code`)
   t.match(other.body, 'name="recovery_code"')
   t.notMatch(other.body, 'name="otp"')

@@ -49,7 +49,7 @@ const passkeysOf = (browser: SignedInBrowser) =>
 
 t.test('an authenticator app is set up: picture, key and code; the recovery codes are shown once', async t => {
   const browser = await trusted()
-  t.match((await browser.open(SECTION)).body, 'You get ten of them with your first second factor.')
+  t.match((await browser.open(SECTION)).body, 'You get ten of them when you set up an authenticator app or a passkey.')
   t.match((await browser.open(`${SECTION}/totp`)).body, 'Show the QR code')
   const started = await browser.submit(`${SECTION}/totp/start`)
   t.same([started.statusCode, started.headers.location], [303, `${SECTION}/totp`])

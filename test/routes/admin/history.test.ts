@@ -24,6 +24,18 @@ t.test('the history of all users can be read, and that of one', async t => {
   t.match((await admin.open(filtered)).body, '<option value="reauthenticated" selected>Identity confirmed</option>')
 })
 
+t.test('users are found by their address as well, as those it happened to and as those who did it', async t => {
+  const { email, user_id } = await reauthenticated(app, await logIn(app))
+  const { email: other } = await logIn(app)
+  const of = (query: Record<string, string>) => admin.open(`${PAGE}?${new URLSearchParams(query)}`)
+  for (const field of ['user_id', 'actor_id']) {
+    const { body } = await of({ [field]: email.toUpperCase() })
+    t.match(body, `href="${pageOf(user_id)}"`)
+    t.notMatch(body, `>${other}<`)
+    t.match((await of({ [field]: 'nobody@alderaan.example' })).body, 'Nothing yet.')
+  }
+})
+
 t.test('a search that is mistyped comes back as it was typed, with the field that is wrong', async t => {
   for (const [path, field, typed] of [
     [PAGE, 'user_id', 'abc'],

@@ -35,7 +35,7 @@ t.test('users are found by how their address begins, and by their state; nobody 
     (await admin.open(`/admin/users?email=${encodeURIComponent(email)}&state=disabled`)).body,
     'class="rows">\n    <li>',
   )
-  t.match((await admin.open('/admin/users?email=nobody-like-that&state=')).body, 'No user is like that.')
+  t.match((await admin.open('/admin/users?email=nobody-like-that&state=')).body, 'No users match.')
   t.match((await admin.open('/admin/users?state=admin')).body, `<bdi>${admin.user.email}</bdi>`)
   t.notMatch(found.body, 'href="/account/', 'the account is another console')
   t.equal((await admin.open('/admin/users?state=nonsense')).statusCode, 400)
@@ -76,7 +76,7 @@ t.test('a user is signed out everywhere', async t => {
   const user = await logIn(app)
   await admin.submit(`${pageOf(user.user_id)}/sign_out`)
   t.equal(outcome(await readFilms(app, user.token)), '401 token-invalid')
-  t.match((await admin.open(pageOf(user.user_id))).body, 'Nowhere signed in.')
+  t.match((await admin.open(pageOf(user.user_id))).body, 'Not signed in anywhere.')
 })
 
 t.test('second factors are removed after a question; those of oneself are not', async t => {
@@ -151,7 +151,7 @@ t.test('an action that would change nothing is neither offered nor asked for nor
       t.match(response.body, 'There is nothing here to change or remove any more.')
     }
   }
-  t.notMatch((await kindsOf(user_id)).map(({ kind }) => kind).join(), /enabled|role-changed/)
+  t.notMatch((await kindsOf(user_id)).map(({ kind }) => kind).join(), /enabled|promoted|demoted/)
 })
 
 t.test('threat: a link shows a question with the message that it was done, or sends the form elsewhere', async t => {
@@ -256,4 +256,12 @@ t.test('threat: a demoted administrator is one no longer, at once', async t => {
   await admin.submit(`${pageOf(user_id)}/demote`)
   t.equal((await other.open('/admin/users')).statusCode, 303, 'signed out')
   t.equal((await open(app, '/admin/users')).statusCode, 303)
+})
+
+t.test('where there is no such user, or no id at all, the navigation stays', async t => {
+  for (const path of [pageOf(999_999_999), '/admin/users/abc']) {
+    const missing = await admin.open(path)
+    t.equal(missing.statusCode, 404)
+    t.match(missing.body, 'href="/admin/history"')
+  }
 })

@@ -112,10 +112,10 @@ t.test('the page allows nothing but its own style, and frames from here', async 
 
 t.test('threat: markup in an address becomes markup in the page', async t => {
   const { app, signUp } = await setUp(t)
-  await signUp('"<img src=x onerror=alert(1)>&"@alderaan.example')
+  await signUp('"<img/src=x/onerror=alert(1)>&"@alderaan.example')
   const page = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
   t.notMatch(page.body, '<img')
-  t.match(page.body, 'to &#34;&#60;img src=x onerror=alert(1)&#62;&#38;&#34;@alderaan.example')
+  t.match(page.body, 'to &#34;&#60;img/src=x/onerror=alert(1)&#62;&#38;&#34;@alderaan.example')
 })
 
 t.test('a mail has an address of its own, where it can be framed by us and can do nothing', async t => {
@@ -161,4 +161,11 @@ t.test('with SMTP there is no development mailbox, and in production there canno
     t.equal((await call(app, 'GET', '/dev/mailbox')).statusCode, 404)
   }
   await t.rejects(build(t, { NODE_ENV: 'production' }), /SMTP_URL/)
+})
+
+t.test('threat: markup of a mail runs in the page that shows it', async t => {
+  const { app, signUp } = await setUp(t)
+  await signUp()
+  const { body } = await call(app, 'GET', '/dev/mailbox', { headers: HTML })
+  t.match(body, /<iframe [^>]*sandbox="allow-popups allow-popups-to-escape-sandbox"/)
 })

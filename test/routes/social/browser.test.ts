@@ -141,7 +141,9 @@ t.test('linking ends where its session has ended', async t => {
   const browser = new Browser(app)
   await browser.logIn('corp')
   const again = await browser.post('/social/v1/corp/reauthenticate/authorize', {})
-  const callback = await visit(again.headers.location ?? '')
+  await browser.open(await visit(again.headers.location ?? ''))
+  const started = await browser.post('/social/v1/corp/link', {})
+  const callback = await visit(started.headers.location ?? '')
   await call(app, 'DELETE', '/sessions/v1/', {
     headers: { ...OWN_PAGE, cookie: [...browser.cookies].map(pair => pair.join('=')).join('; ') },
   })

@@ -1,7 +1,9 @@
 // A login method is added by the account's own user alone, who has just authenticated again.
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { call, codeOf, logIn, reauthenticated } from '../../support/app.ts'
+import { call, codeOf, logIn, PASSWORD, reauthenticated, verifiedUser } from '../../support/app.ts'
 import { OWN_PAGE } from '../../support/cookies.ts'
+import { visit } from '../../support/providers/visit.ts'
 import { Browser, gained, withCorp } from '../../support/social.ts'
 
 const CROSS_SITE = [
@@ -11,6 +13,30 @@ const CROSS_SITE = [
   { origin: 'https://evil.test' },
   { origin: 'null' },
 ]
+
+/** A browser that is signed in by a password, and has just authenticated again. */
+async function recentlyAuthenticated(app: FastifyInstance): Promise<Browser> {
+  const browser = new Browser(app)
+  await browser.post('/sessions/v1/', await verifiedUser(app))
+  await browser.post('/account/reauthenticate', { password: PASSWORD })
+  return browser
+}
+
+for (const path of ['link', 'reauthenticate/authorize'])
+  t.test(`threat: what one session started at ${path} is completed in another, in the same browser`, async t => {
+    const { app } = await withCorp(t)
+    const browser = await recentlyAuthenticated(app)
+    const started = await browser.post(`/social/v1/corp/${path}`, {})
+    const callback = await visit(started.headers.location ?? '')
+    const other = await recentlyAuthenticated(app)
+    const name = app.sessionCookie.name
+    browser.cookies.set(name, other.cookies.get(name) ?? '')
+    const before = await gained(app)
+    const response = await browser.open(callback)
+    t.equal(response.statusCode, 400)
+    t.match(response.body, 'started in another browser')
+    t.same(await gained(app), before)
+  })
 
 t.test("threat: link CSRF, where another site starts to link the attacker's provider account", async t => {
   const { app } = await withCorp(t)
@@ -41,8 +67,9 @@ t.test("threat: an attacker's callback for a link is opened in a victim's sessio
   const user = await victim.user()
   corp.people.set('mallory', { email: 'mallory@evil.example', email_verified: true })
   corp.person = 'mallory'
-  const attacker = new Browser(app)
-  const callback = await attacker.callback('corp')
+  const attacker = await recentlyAuthenticated(app)
+  const started = await attacker.post('/social/v1/corp/link', {})
+  const callback = await visit(started.headers.location ?? '')
   const before = await gained(app)
   t.equal((await victim.open(callback)).statusCode, 400)
   t.equal(await victim.user(), user)

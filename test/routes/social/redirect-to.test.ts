@@ -1,9 +1,10 @@
 // Where a login leads: pages in REDIRECT_URLS and PUBLIC_URL's own, compared exactly (RFC 9700 §4.11).
 import t from 'tap'
 import { ORIGIN } from '../../support/cookies.ts'
-import { APP_PAGE, Browser, withCorp } from '../../support/social.ts'
+import { enrolled } from '../../support/mfa.ts'
+import { APP_PAGE, Browser, linkedTo, withCorp } from '../../support/social.ts'
 
-const { app } = await withCorp(t)
+const { app, corp } = await withCorp(t)
 
 for (const page of [APP_PAGE, `${ORIGIN}/ui`, '/ui'])
   t.test(`a login leads to ${page}`, async t => {
@@ -11,6 +12,20 @@ for (const page of [APP_PAGE, `${ORIGIN}/ui`, '/ui'])
     t.equal(response.statusCode, 303)
     t.equal(new URL(response.headers.location ?? '', ORIGIN).href, new URL(page, ORIGIN).href)
   })
+
+t.test('the page for the second factor allows its form to lead there, and a passkey in its place', async t => {
+  const { user } = await enrolled(app)
+  const luke = corp.person
+  corp.person = user.email
+  corp.people.set(user.email, { email: user.email })
+  t.teardown(() => {
+    corp.person = luke
+  })
+  await linkedTo(app, corp, user.email)
+  const { headers, body } = await new Browser(app).logIn('corp', APP_PAGE)
+  t.match(headers['content-security-policy'], "form-action 'self' https://app.example;")
+  t.match(body, /<script src="[^"]*passkeys/)
+})
 
 const HOST = new URL(ORIGIN).host
 

@@ -91,19 +91,20 @@ t.test('with nothing left to do, nothing is done', async t => {
   t.same(await migrate(db), [])
 })
 
-for (const [i, name] of names.entries())
-  t.test(`${name}, cut off after any of its statements, is completed by a second run`, async t => {
+t.test('each migration, cut off after any of its statements, is completed by a second run', async t => {
+  const db = await emptyDatabase(t)
+  for (const [i, name] of names.entries()) {
     const { up: statements } = await readMigrationFile(join(FOLDER, `${name}.sql`), REAL ? 'mysql' : 'sqlite')
-    const db = await emptyDatabase(t)
     await migrator(db).migrateTo(name)
     const whole = await contents(db)
     for (let done = 0; done <= statements.length; done++) {
       await migrator(db).migrateTo(names[i - 1] ?? NO_MIGRATIONS)
       for (const statement of statements.slice(0, done)) await sql.raw(statement).execute(db)
       await migrator(db).migrateTo(name)
-      t.same(await contents(db), whole, `${done} of ${statements.length}`)
+      t.same(await contents(db), whole, `${name}: ${done} of ${statements.length}`)
     }
-  })
+  }
+})
 
 t.test('a migration that is killed leaves nothing that keeps the next run from completing', async t => {
   const env = await unmigratedEnvironment(t)

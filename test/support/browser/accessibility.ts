@@ -1,9 +1,12 @@
 /** What axe finds wrong with a page, by the rules of WCAG 2.2 AA. */
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { extname, relative, resolve } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type { Page } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PAGES = resolve(import.meta.dirname, '../../../plugins/templates/pages')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 interface Violation {
@@ -45,4 +48,28 @@ export async function faultsOn(page: Page): Promise<string[]> {
     }
   }
   return faults
+}
+
+/** Templates of pages that are no page, or have a browser test of their own: the consoles, and what applications lead to. */
+const ELSEWHERE = ['layout.eta', 'console.eta', 'parts', 'account', 'admin', 'oauth2']
+
+/** Looks at pages of a service as `faultsOn` does, and knows which of its templates it has not looked at yet. */
+export function spectator(app: FastifyInstance) {
+  const unseen = new Set(
+    globSync('**/*.eta', { cwd: PAGES, exclude: ELSEWHERE }).map(file => file.slice(0, -extname(file).length)),
+  )
+  const { render } = app.templates
+  let shown = ''
+  app.templates.render = (name, ...rest) => {
+    // Mails have templates, too.
+    if (name.startsWith('pages/')) shown = relative('pages', name)
+    return render(name, ...rest)
+  }
+  return {
+    unseen,
+    look(page: Page): Promise<string[]> {
+      unseen.delete(shown)
+      return faultsOn(page)
+    },
+  }
 }

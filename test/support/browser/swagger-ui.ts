@@ -28,6 +28,22 @@ export function swaggerUi(page: Page) {
   return {
     operation,
 
+    /** Fills in the Authorize dialog, after logging out of what is authorized there. Resolves to the error, if one is displayed. */
+    async authorize(email: string, password: string): Promise<string | undefined> {
+      await page.locator('.schemes').getByRole('button', { name: 'Authorize', exact: true }).click()
+      const form = page.locator('.dialog-ux .auth-container', { hasText: 'login (OAuth2' })
+      const logout = form.locator('button', { hasText: 'Logout' })
+      if (await logout.isVisible()) await logout.click()
+      await form.getByLabel('username:').fill(email)
+      await form.getByLabel('password:', { exact: true }).fill(password)
+      await form.locator('button.authorize').click()
+      const error = form.locator('.errors')
+      await logout.or(error).first().waitFor()
+      const shown = (await error.isVisible()) ? await error.innerText() : undefined
+      await page.locator('.dialog-ux').getByRole('button', { name: 'Close' }).first().click()
+      return shown
+    },
+
     /** Resolves to the displayed status and body. */
     async execute(id: string, body?: object) {
       await send(id, body)

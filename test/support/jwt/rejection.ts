@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, call, type LoggedIn, logIn } from '../app.ts'
+import { tokenSource } from '../token-source.ts'
 import { type Kind, type Parts, partsOf, token } from './forge.ts'
 
 /** The same error for every defect, so that forgers learn nothing. */
@@ -30,9 +31,10 @@ export function rejectEach(forgeries: Record<string, Forgery>, kinds: Kind[] = [
           const response = await tryToken(app, kind, forge(partsOf(kind, genuine), genuine))
           t.equal(response.statusCode, 401)
           t.same(response.json(), REJECTION)
+          const source = kind === 'access' ? `, ${tokenSource(app)}` : ''
           t.equal(
             response.headers['www-authenticate'],
-            'Bearer error="invalid_token", error_description="token-invalid"',
+            `Bearer error="invalid_token", error_description="token-invalid"${source}`,
           )
         })
       }

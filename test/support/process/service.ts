@@ -101,7 +101,8 @@ export interface Answer {
 
 interface Options {
   token?: string
-  payload?: object
+  /** Sent as JSON, but for a file. */
+  payload?: object | Uint8Array<ArrayBuffer>
   headers?: Record<string, string>
 }
 
@@ -119,7 +120,7 @@ export async function request(
       ...(payload && { 'content-type': 'application/json' }),
       ...headers,
     },
-    body: payload ? JSON.stringify(payload) : null,
+    body: payload instanceof Uint8Array ? payload : payload ? JSON.stringify(payload) : null,
   })
   const text = await response.text()
   const body = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text

@@ -79,6 +79,8 @@ const mysql = async (command: string, more: string[]): Promise<Kind> => {
       `--secure-file-priv=${folder}`,
       '--bind-address=127.0.0.1',
       '--loose-mysqlx=0',
+      '--innodb-flush-log-at-trx-commit=2',
+      '--sync-binlog=0',
       ...user,
       ...more,
     ],

@@ -55,7 +55,7 @@ t.test('threat: whoever signs up by a provider with the address of somebody else
   await sendEmail(app, await signupToken(app, thief), email)
   const url = `/users/v1/email_verification?token=${await mailedToken(app, email)}`
   const page = await call(app, 'GET', url, { headers: HTML })
-  t.match(page.body, /github \(Mallory\)/, 'the page says whose login it confirms')
+  t.match(page.body, /GitHub \(Mallory\)/, 'the page says whose login it confirms')
   await verify(email)
   t.ok((await tokensBy(app, thief)).token)
   const reset = { token: (await forgotten(app, email)).token, new_password: PASSWORD }
@@ -98,7 +98,7 @@ t.test('a browser gets forms and pages', async t => {
   t.match((await post('nonsense')).body, /Enter an e-mail address/)
   t.match((await post((await verifiedUser(app)).email)).body, /There is an account with this address already/)
   t.match((await post(email, 'x')).body, /Please sign in again/)
-  t.match((await post(email)).body, /Look into your mailbox/)
+  t.match((await post(email)).body, /Check your inbox/)
 })
 
 t.test('the form can be asked for in another language, also when it comes back', async t => {

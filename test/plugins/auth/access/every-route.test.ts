@@ -4,6 +4,7 @@ import t from 'tap'
 import { build as buildApp, call, codeOf, type Environment, logIn, type Test } from '../../../support/app.ts'
 import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { ask, type Route, routesOf } from '../../../support/routes.ts'
+import { tokenSource } from '../../../support/token-source.ts'
 
 /** With every capability configured that has routes. */
 const build = (t: Test, env: Environment = {}) => buildApp(t, { ...OFFLINE_PROVIDER, ...env })
@@ -14,8 +15,11 @@ const PUBLIC = [
   'GET /.well-known/change-password',
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/oauth-protected-resource',
   'GET /.well-known/openid-configuration',
   'GET /assets/:file',
+  'GET /avatars/:avatar_id-:size.webp',
+  'GET /avatars/default-:seed.svg',
   'GET /dev/mailbox',
   'GET /dev/mailbox/:mail_id',
   'GET /films/v1/:film_id',
@@ -26,6 +30,25 @@ const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'GET /oauth2/authorize',
+  'POST /oauth2/authorize',
+  'GET /oauth2/authorize/:uid',
+  'GET /oauth2/device',
+  'POST /oauth2/device',
+  'GET /oauth2/device/:uid',
+  'POST /oauth2/device_authorization',
+  'GET /oauth2/interaction/:uid',
+  'POST /oauth2/introspect',
+  'GET /oauth2/jwks',
+  'GET /oauth2/logout',
+  'POST /oauth2/logout',
+  'POST /oauth2/logout/confirm',
+  'GET /oauth2/logout/success',
+  'POST /oauth2/par',
+  'POST /oauth2/revoke',
+  'POST /oauth2/token',
+  'GET /oauth2/userinfo',
+  'POST /oauth2/userinfo',
   'GET /openapi.json',
   'GET /signin',
   'POST /signin',
@@ -64,7 +87,10 @@ const PUBLIC = [
   'POST /users/v1/password_reset',
   'POST /users/v1/resend_verification_email',
   'POST /users/v1/signup',
+  'POST /users/v1/token',
   'POST /users/v1/validate_code',
+  'GET /vaccinations/v1/issuer/.well-known/crl/:file',
+  'GET /vaccinations/v1/issuer/.well-known/jwks.json',
   'POST /sessions/v1',
   'POST /sessions/v1/',
   'POST /sessions/v1/mfa',
@@ -72,8 +98,13 @@ const PUBLIC = [
   'POST /sessions/v1/recovery_code',
 ]
 
+/** Routes with scopes. */
+const TO_APPLICATIONS = /^\/(?:films\/v1\/?$|contacts\/v1|vaccinations\/v1(?!.*\/approval$))/
+
 const nameOf = ({ method, url }: Route) => `${method === 'HEAD' ? 'GET' : method} ${url}`
-const guarded = (routes: Route[]) => routes.filter(route => !PUBLIC.includes(nameOf(route)))
+/** Preflights of the provider's endpoints are answered for everybody. */
+const isPreflight = ({ method, url }: Route) => method === 'OPTIONS' && url.startsWith('/oauth2/')
+const guarded = (routes: Route[]) => routes.filter(route => !PUBLIC.includes(nameOf(route)) && !isPreflight(route))
 
 const namesOf = (app: FastifyInstance) =>
   new Set(
@@ -110,7 +141,11 @@ t.test(
         if (withBody) continue
         const response = await call(app, method as 'GET', path, request)
         t.equal(response.statusCode, 401, `${method} ${url}: ${name}`)
-        t.equal(response.headers['www-authenticate'], 'Bearer')
+        // Those that are open to applications say where a token comes from.
+        const source = TO_APPLICATIONS.test(url) ? ` ${tokenSource(app)}` : ''
+        // Which scopes, is said by the tests of each.
+        const challenge = String(response.headers['www-authenticate']).replace(/scope="[^"]+"/, 'scope="films:read"')
+        t.equal(challenge, `Bearer${source}`)
         t.match(response.headers['cache-control'], /no-store/)
         if (method === 'HEAD') continue
         t.same(response.json(), {
@@ -162,7 +197,9 @@ t.test('production has no development mailbox, and no further public route', asy
 t.test('with CORS, a preflight needs no token, and opens nothing', async t => {
   const app = await build(t, { CORS_ORIGINS: 'https://app.example' })
   // To a gateway's question there are no preflights: the answer would be permission.
-  const routes = routesOf(app).filter(({ method, url }) => method !== 'OPTIONS' && !url.startsWith('/forward_auth/'))
+  const routes = routesOf(app).filter(
+    ({ method, url }) => method !== 'OPTIONS' && !/^\/(forward_auth\/|oauth2\/verify)/.test(url),
+  )
   t.same(namesOf(app), namesOf(await build(t)))
   for (const route of guarded(routes)) {
     const headers = { origin: 'https://app.example', 'access-control-request-method': route.method }

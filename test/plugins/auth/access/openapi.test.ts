@@ -1,7 +1,15 @@
 // The documentation says of every route what the guard does: both come from `config.access`.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { administrator, build as buildApp, call, type Environment, logIn, type Test } from '../../../support/app.ts'
+import {
+  administrator,
+  build as buildApp,
+  call,
+  type Environment,
+  logIn,
+  type Test,
+  verifiedUser,
+} from '../../../support/app.ts'
 import { browse, browserLogIn } from '../../../support/cookies.ts'
 import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { buildWith } from '../../../support/routes.ts'
@@ -53,11 +61,8 @@ t.test('an operation names a security scheme exactly where it refuses who comes 
       !/\/(email_verification|password_reset|passkey|login\/mfa|sessions\/v1\/mfa|recovery_code)$/.test(path)
     t.equal(schemeOf(operation) !== '', guarded, name)
     for (const scheme of operation.security?.flatMap(each => Object.keys(each)) ?? []) {
-      t.match(
-        document.components.securitySchemes[scheme],
-        { type: scheme === 'sessionCookie' ? 'apiKey' : 'http' },
-        name,
-      )
+      const type = { sessionCookie: 'apiKey', login: 'oauth2' }[scheme] ?? 'http'
+      t.match(document.components.securitySchemes[scheme], { type }, name)
     }
   }
 })
@@ -69,7 +74,7 @@ t.test('the scheme is that of the accepted token', async t => {
     const scheme = schemeOf(operation)
     if (scheme === '') continue
     const session = await logIn(app)
-    const [right, wrong] = scheme.startsWith('accessToken')
+    const [right, wrong] = scheme.includes('accessToken')
       ? [session.token, session.refresh_token]
       : [session.refresh_token, session.token]
     t.equal((await call(app, method, path, { token: wrong })).statusCode, 401, name)
@@ -82,12 +87,16 @@ t.test(
   async t => {
     const app = await build(t)
     const { operations } = await operationsOf(app)
-    const cookie = await browserLogIn(app)
+    // Of an administrator, whom nothing else refuses.
+    const user = await verifiedUser(app)
+    await app.db.updateTable('users').set({ access_role: 'admin' }).where('email', '=', user.email).execute()
+    const cookie = await browserLogIn(app, user)
     for (const { name, method, path, operation } of operations) {
       const response = await browse(app, method, path, cookie, { 'sec-fetch-site': 'cross-site' })
       const said = codesOf(operation, 403).includes('cross-site')
       // Public routes that ask whose page it is look at their body first.
-      if (schemeOf(operation) === '') t.equal(said, path.startsWith('/sessions/v1/'), name)
+      if (schemeOf(operation) === '')
+        t.equal(said, path.startsWith('/sessions/v1/') || path === '/users/v1/token', name)
       else t.equal(said, outcome(response) === '403 cross-site', name)
     }
   },
@@ -118,7 +127,7 @@ t.test('protected operations document all their 401 and 403 responses, and publi
   t.same(forbidden('/users/v1/logout'), ['cross-site'], 'open before the second factor is enrolled')
   t.same(forbidden('/users/v1/signup'), ['forbidden,reauthentication-required'])
   t.same(forbidden('/users/v1/generate_tokens'), ['token-invalid', 'token-invalid'])
-  t.same(byPath('/silent').map(schemeOf), ['accessToken,sessionCookie'])
-  t.same(byPath('/for-admins').map(schemeOf), ['accessToken,sessionCookie'])
+  t.same(byPath('/silent').map(schemeOf), ['login,accessToken,sessionCookie'])
+  t.same(byPath('/for-admins').map(schemeOf), ['login,accessToken,sessionCookie'])
   t.equal((await call(app, 'GET', '/for-admins', { token: (await administrator(app)).token })).statusCode, 200)
 })

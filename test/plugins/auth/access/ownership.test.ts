@@ -8,6 +8,7 @@ import { call, environment, type LoggedIn, logIn, reauthenticated, type Test } f
 import { documentOf, type OpenApi, type Schema } from '../../../support/document.ts'
 import { makers } from '../../../support/owned.ts'
 import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
+import { sampleOf } from '../../../support/samples.ts'
 
 interface GuardedRoute {
   name: string
@@ -19,8 +20,8 @@ interface GuardedRoute {
   form: Schema | undefined
 }
 
-/** Parameters that name what belongs to nobody. */
-const NOBODYS = ['provider']
+/** Parameters that name what belongs to nobody, or to a browser: the provider's questions are those of who has their cookie. */
+const NOBODYS = ['provider', 'uid']
 
 const PARAMETER = /:(\w+)(?:\([^)]*\))?/g
 
@@ -54,13 +55,19 @@ function guarded({ url, method, config, schema }: RouteOptions): GuardedRoute[] 
   )
 }
 
-/** A body that the route's schema takes: its example in the document, or that of a page's form. */
-function exampleBody({ paths, components }: OpenApi, { url, method, form }: GuardedRoute): object | undefined {
+/** A body that the route takes: a sample of its media type, its example in the document, or that of a page's form. */
+async function exampleBody({ paths, components }: OpenApi, { url, method, form }: GuardedRoute) {
   const operation = paths[url.replace(PARAMETER, '{$1}')]?.[method.toLowerCase()]
-  const schema = operation?.requestBody?.content['application/json']?.schema
+  const content = operation?.requestBody?.content ?? {}
+  for (const type of Object.keys(content)) {
+    const payload = await sampleOf(type)
+    if (payload) return { payload, headers: { 'content-type': type } }
+  }
+  const schema = content['application/json']?.schema
   const name = schema?.$ref?.split('/').at(-1)
   const { examples } = (name ? components.schemas[name] : (schema ?? form)) ?? ({} as Schema)
-  return (examples as object[] | undefined)?.[0]
+  const payload = (examples as object[] | undefined)?.[0]
+  return payload && { payload }
 }
 
 function path({ url }: GuardedRoute, ids: Record<string, string | number>): string {
@@ -95,9 +102,8 @@ t.test(
     for (const route of routes) {
       const [owner, stranger] = [await reauthenticated(app, await logIn(app)), await logIn(app)]
       const ids = await belongings(app, route, owner)
-      const payload = exampleBody(document, route)
-      const ask = (url: string, { token }: LoggedIn) =>
-        call(app, route.method as 'GET', url, { token, ...(payload && { payload }) })
+      const body = await exampleBody(document, route)
+      const ask = (url: string, { token }: LoggedIn) => call(app, route.method as 'GET', url, { token, ...body })
 
       const foreign = await ask(path(route, ids), stranger)
       t.ok([403, 404].includes(foreign.statusCode), `${route.name}: ${foreign.statusCode} ${foreign.body}`)

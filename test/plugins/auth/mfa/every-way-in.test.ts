@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, call, PASSWORD } from '../../../support/app.ts'
-import { documentOf, operationsOf } from '../../../support/document.ts'
+import { documentOf, type Operation, operationsOf } from '../../../support/document.ts'
 import { forgotten } from '../../../support/mails.ts'
 import { challenge, enrolled, otpOf, steppingClock, wrongOtp } from '../../../support/mfa.ts'
 
@@ -30,8 +30,16 @@ t.test('a session is opened by the gate and by nothing else', async t => {
   t.same(filesWith(/\bwithGate\b/).sort(), [
     'plugins/accounts/linked-logins/by-provider.ts',
     'plugins/auth/login/index.ts',
+    // For applications, from a session of the user's own.
+    'plugins/oidc/provider/index.ts',
   ])
-  t.same(filesWith(/\binsertSession\b/).sort(), ['plugins/auth/login/open-session.ts', 'sql/sessions.ts'])
+  t.same(filesWith(/\binsertSession\b/).sort(), [
+    'plugins/auth/login/application.ts',
+    'plugins/auth/login/open-session.ts',
+    // Of nobody.
+    'sql/oauth-clients.ts',
+    'sql/sessions.ts',
+  ])
   t.same(filesWith(/insertInto\(\s*['"`]sessions/), ['sql/sessions.ts'])
 })
 
@@ -51,6 +59,7 @@ t.test('no public route opens a session with everything but the second factor', 
     const { mfa_token } = await challenge(app, user)
     const known = {
       ...user,
+      username: user.email,
       ...mailed,
       mfa_token,
       new_password: PASSWORD,
@@ -63,16 +72,23 @@ t.test('no public route opens a session with everything but the second factor', 
     for (const token of [undefined, mfa_token, mailed.token]) {
       const response = await call(app, method as 'POST', path.replace('{film_id}', '1'), {
         query,
-        ...(fields.length > 0 && { payload }),
+        ...(fields.length > 0 && sent(operation, payload)),
         ...(token && { token }),
       })
       t.ok(response.statusCode < 500, `${method} ${path}`)
-      t.notMatch(response.body, /"(refresh_)?token":"ey[\w-]+\.[\w-]+\.[\w-]+"/, `${method} ${path}`)
+      t.notMatch(response.body, /"((access|refresh)_)?token":"ey[\w-]+\.[\w-]+\.[\w-]+"/, `${method} ${path}`)
       t.equal(response.headers['set-cookie'], undefined, `${method} ${path}`)
     }
     t.same(await countSessions(app, user_id), before, `${method} ${path}`)
   }
 })
+
+/** As JSON, or as a form where nothing else is taken. */
+function sent({ requestBody }: Operation, payload: Record<string, string>) {
+  if (requestBody?.content['application/json']) return { payload }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return { payload: new URLSearchParams(payload).toString(), headers }
+}
 
 function bodyOf(document: Awaited<ReturnType<typeof documentOf>>, operationId: string): object {
   const { operation } = operationsOf(document).find(({ operation }) => operation.operationId === operationId) ?? {}

@@ -1,7 +1,6 @@
 // A provider that fails is left alone for a while, and never has more than a few requests at once.
 import { mock } from 'node:test'
 import t from 'tap'
-import { cached } from '../../../../plugins/auth/social/cached.ts'
 import { Circuit, Circuits, SingleFailure } from '../../../../plugins/auth/social/circuit.ts'
 import { REAL } from '../../../support/app.ts'
 
@@ -78,22 +77,4 @@ t.test('at most twenty requests are in flight', { skip }, async t => {
   resolve('late')
   t.same(new Set(await Promise.all(waiting)), new Set(['late']))
   t.equal(await circuit.run(succeed), 'well')
-})
-
-t.test('what is remembered is made once, made again later, and made again after a failure', { skip }, async t => {
-  mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
-  t.teardown(() => mock.timers.reset())
-  let made = 0
-  const metadata = cached(async () => ++made, 1000)
-  t.same(await Promise.all([metadata(), metadata()]), [1, 1])
-  mock.timers.tick(1001)
-  t.equal(await metadata(), 2)
-  let broken = true
-  const keys = cached(async () => (broken ? fail() : 'keys'), 1000)
-  await t.rejects(keys())
-  broken = false
-  t.equal(await keys(), 'keys')
-  broken = true
-  mock.timers.tick(1001)
-  t.equal(await keys(), 'keys', 'the old one serves on while it cannot be renewed')
 })

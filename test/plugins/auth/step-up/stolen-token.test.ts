@@ -37,6 +37,9 @@ const SENSITIVE = [
   'changeEmail',
   'changePassword',
   'changeUser',
+  'createOAuthClient',
+  'decideVaccination',
+  'deleteOAuthClient',
   'deleteUser',
   'disableTotp',
   'endUserSession',
@@ -51,8 +54,10 @@ const SENSITIVE = [
   'removeSecondFactors',
   'renewRecoveryCodes',
   'replaceUser',
+  'rotateClientSecret',
   'signup',
   'startTotp',
+  'updateOAuthClient',
 ]
 
 t.test('what is sensitive is known, and nothing else changes factors, addresses, passwords or roles', async t => {
@@ -62,8 +67,8 @@ t.test('what is sensitive is known, and nothing else changes factors, addresses,
     ({ path, method, operation }) =>
       method !== 'GET' && operation.security.length > 0 && /mfa|password|email/.test(path),
   )
-  // Confirmations of what was begun with a proof, which show a secret that only its beginner knows; and a label.
-  const others = ['enableTotp', 'registerPasskey', 'renamePasskey']
+  // Confirmations of what was begun with a proof, which show a secret that only its beginner knows; the end of one; and a label.
+  const others = ['cancelEmailChange', 'enableTotp', 'registerPasskey', 'renamePasskey']
   t.same(
     changes
       .map(({ operation }) => operation.operationId)

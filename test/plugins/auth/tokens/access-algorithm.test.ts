@@ -19,7 +19,7 @@ const optionsOf = (key: KeyObject) => ({ key, dsaEncoding: 'ieee-p1363' as const
 const hashOf = (alg: string) => (alg === 'EdDSA' ? null : 'sha256')
 
 /** The key that the service derives, and a signer with it. */
-function keyOf(alg: AccessAlgorithm, secret = SECRET): KeyObject {
+async function keyOf(alg: AccessAlgorithm, secret = SECRET): Promise<KeyObject> {
   const { purpose, keyFrom } = DERIVED_KEYS[alg]
   return keyFrom(derivedKey(purpose, secret))
 }
@@ -65,9 +65,9 @@ t.test('threat: with several algorithms, the key of one passes for that of anoth
     t.equal(codeOf(await films(app, token(parts))), 'token-invalid', name)
 
   for (const { kid, alg } of keys) {
-    const genuine = { header: { ...header, kid, alg }, claims, sign: signer(alg, keyOf(alg)) }
+    const genuine = { header: { ...header, kid, alg }, claims, sign: signer(alg, await keyOf(alg)) }
     t.equal((await films(app, token(genuine))).statusCode, 200, `the forger's ${alg} key is the service's`)
-    const publicKey = createPublicKey(keyOf(alg))
+    const publicKey = createPublicKey(await keyOf(alg))
     const spki = {
       pem: publicKey.export({ type: 'spki', format: 'pem' }),
       der: publicKey.export({ type: 'spki', format: 'der' }),
@@ -87,13 +87,13 @@ t.test('threat: with several algorithms, the key of one passes for that of anoth
     for (const size of [0, 64, 256])
       await refused(`${size} zeros for ${alg}`, { ...genuine, sign: () => Buffer.alloc(size).toString('base64url') })
     for (const other of ALGORITHMS.filter(each => each !== alg)) {
-      const sign = signer(other, keyOf(other))
+      const sign = signer(other, await keyOf(other))
       await refused(`${other} with the kid of ${alg}`, { header: { ...header, kid, alg: other }, claims, sign })
       await refused(`${other}, said to be ${alg}`, { header: { ...header, kid, alg }, claims, sign })
     }
   }
   const kidOf = (alg: string) => keys.find(key => key.alg === alg)?.kid
-  const rsa = keyOf('RS256')
+  const [rsa, p256] = [await keyOf('RS256'), await keyOf('ES256')]
   await refused('PS256 with the RSA key', {
     header: { ...header, kid: kidOf('RS256'), alg: 'PS256' },
     claims,
@@ -108,7 +108,7 @@ t.test('threat: with several algorithms, the key of one passes for that of anoth
   await refused('ES256 as DER instead of two numbers', {
     header: { ...header, kid: kidOf('ES256'), alg: 'ES256' },
     claims,
-    sign: input => sign('sha256', Buffer.from(input), keyOf('ES256')).toString('base64url'),
+    sign: input => sign('sha256', Buffer.from(input), p256).toString('base64url'),
   })
   t.equal((await films(app, session.token)).statusCode, 200)
 })
@@ -126,10 +126,7 @@ t.test('moving from EdDSA to another algorithm rejects no token', async t => {
   for (const alg of ['ES256', 'RS256']) {
     const after = await under(alg)
     t.equal((await films(after, before.token)).statusCode, 200, alg)
-    t.same(
-      (await jwks(after)).map(key => key.alg),
-      [alg, 'EdDSA'],
-    )
+    t.same((await jwks(after)).map(key => key.alg).slice(0, 2), [alg, 'EdDSA'])
   }
 })
 

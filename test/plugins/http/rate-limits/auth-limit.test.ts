@@ -127,3 +127,33 @@ t.test(
     t.equal(await attempt(app), 429)
   },
 )
+
+t.test("threat: another site's page uses up what a visitor may still try", async t => {
+  const LINK = '/users/v1/email_verification?token=x'
+  const listed = 'https://app.example'
+  const app = await limited(t, { CORS_ORIGINS: listed })
+  const send = (method: 'GET' | 'POST', url: string, headers: Environment) =>
+    call(app, method, url, { headers: { 'sec-fetch-site': 'cross-site', ...headers } })
+  const foreign = [
+    await send('GET', LINK, { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }),
+    await send('GET', LINK, { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }),
+    await send('GET', LINK, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', origin: 'https://evil.example' }),
+    await send('POST', '/signin', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', origin: 'null' }),
+    await send('POST', '/users/v1/login', { 'content-type': 'text/plain', origin: 'https://evil.example' }),
+  ]
+  t.same(
+    foreign.map(({ statusCode }) => statusCode),
+    Array(foreign.length).fill(403),
+  )
+  const own = [
+    await send('GET', LINK, { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' }),
+    await send('GET', LINK, { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', origin: listed }),
+    await call(app, 'POST', '/users/v1/login', { payload: wrong() }),
+  ]
+  t.same(
+    own.map(({ statusCode }) => statusCode),
+    [401, 401, 404],
+    'a mailed link, an application that is listed, and the visitor',
+  )
+  t.equal((await call(app, 'POST', '/users/v1/login', { payload: wrong() })).statusCode, 429, 'which count')
+})

@@ -1,8 +1,10 @@
-// Guessing (OWASP API2): every operation that takes a secret counts against AUTH_RATE_LIMIT_MAX. They are found in the document: a new one is among them.
-import type { FastifyInstance } from 'fastify'
+// Guessing (OWASP API2): every operation, and every form of a page, that takes a secret counts against AUTH_RATE_LIMIT_MAX. They are found in the
+// document and among the routes: a new one is among them.
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import t from 'tap'
 import { build, call, environment, type LoggedIn, logIn, verifiedUser } from '../../../support/app.ts'
 import { documentOf, type OpenApi, type Operation, operationsOf, type Schema } from '../../../support/document.ts'
+import { buildWithOptions, pathOf as pathOfPattern } from '../../../support/routes.ts'
 
 const SECRET = /password|^token$|mfa_token|otp|^code$|_code$|credential/
 
@@ -64,3 +66,33 @@ t.test(
     t.ok(clients > 40)
   },
 )
+
+/** Public, and take nothing short enough to guess: the endpoints of the OpenID provider, and forms without fields. */
+const GUESSLESS =
+  /^\/(signout|oauth2\/(authorize|token|userinfo|introspect|revoke|par|device_authorization|logout|logout\/confirm))$/
+
+const isForm = ({ method, schema }: RouteOptions) => method === 'POST' && schema?.operationId === undefined
+
+/** The body's schema may be one of those that the routes share. */
+function fieldsOf(app: FastifyInstance, { schema }: RouteOptions): string[] {
+  const components = { schemas: app.getSchemas() as OpenApi['components']['schemas'] }
+  return propertiesOf({ components } as OpenApi, withoutAnchors(schema?.body as Schema | undefined))
+}
+
+const withoutAnchors = (schema: Schema = {}): Schema =>
+  typeof schema.$ref === 'string' ? { $ref: schema.$ref.replace('#', '') } : schema
+
+t.test('so do the forms of pages', async t => {
+  const env = await environment(t)
+  const { token } = await logIn(await build(t, env))
+  const { app, options } = await buildWithOptions(t, { ...env, AUTH_RATE_LIMIT_MAX: '1' })
+  let clients = 0
+  for (const route of options.filter(isForm)) {
+    const isPublic = route.config?.access === 'public'
+    const takesSecret = fieldsOf(app, route).some(name => SECRET.test(name))
+    if (!takesSecret && (!isPublic || GUESSLESS.test(route.url))) continue
+    const ip = `192.0.2.${++clients}`
+    t.ok(await isLimited(app, 'POST', pathOfPattern(route.url), ip, token), `${route.url} needs config.authLimit`)
+  }
+  t.ok(clients > 10, `${clients}`)
+})

@@ -207,6 +207,29 @@ t.test("the page's button verifies the address with the password; pressed again 
   t.match(again.body, /Your address is confirmed/)
 })
 
+t.test('the page names the address, also after a mistake', async t => {
+  const { email, token } = await signedUp()
+  t.match((await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })).body, `<bdi>${email}</bdi>`)
+  const wrong = await call(app, 'POST', URL, { payload: `token=${token}&password=Coruscant19BBY`, headers: FORM })
+  t.match(wrong.body, `<bdi>${email}</bdi>`)
+})
+
+t.test('a link whose address is confirmed says so at once, and leads to the sign-in', async t => {
+  const { token } = await signedUp()
+  await call(app, 'POST', URL, { payload: { token, password: PASSWORD } })
+  const page = await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })
+  t.equal(page.statusCode, 200)
+  t.match(page.body, 'Your address is confirmed already')
+  t.match(page.body, 'href="/signin"')
+  t.notMatch(page.body, 'name="password"')
+})
+
+t.test('as long as the password was not typed, the page asks for it: it proves whose account it is', async t => {
+  const { token } = await signedUp()
+  await call(app, 'POST', URL, { payload: { token } })
+  t.match((await call(app, 'GET', `${URL}?token=${token}`, { headers: BROWSER })).body, 'name="password"')
+})
+
 t.test('a page can neither be framed nor run a script, and no cache keeps it', async t => {
   const evil = encodeURIComponent('"><script>alert(1)</script>')
   const asking = await call(app, 'GET', `${URL}?token=${evil}`, { headers: BROWSER })

@@ -58,6 +58,13 @@ t.test('the link goes to the new address, a notice without a link to the old one
   t.notMatch(JSON.stringify(notice), wanted)
   await open(link)
   t.same((await eventKinds(app, user_id)).slice(-1), ['email-changed'])
+  t.equal(
+    (await subjectsTo(app, email)).at(-1),
+    'Your account has a new e-mail address',
+    'the old mailbox learns of it',
+  )
+  const [done] = await mailsTo(app, email)
+  t.notMatch(JSON.stringify(done), wanted)
 })
 
 t.test('a browser gets the page whose button completes the change', async t => {
@@ -67,6 +74,7 @@ t.test('a browser gets the page whose button completes the change', async t => {
     headers: { accept: 'text/html' },
   })
   t.match(shown.body, 'Confirm my address')
+  t.match(shown.body, `<bdi>${wanted}</bdi>`, 'it names what is confirmed')
   t.equal(await findUserByEmail(app.db, wanted), undefined, 'looking changes nothing')
   const done = await call(app, 'POST', '/users/v1/email_verification', { payload: `token=${link}`, headers })
   t.match(done.body, 'Your address is confirmed')
@@ -75,8 +83,36 @@ t.test('a browser gets the page whose button completes the change', async t => {
 
 t.test("a taken address is rejected, including one's own and in another spelling", async t => {
   const [{ token, email }, other] = [await logIn(app), await logIn(app)]
-  for (const taken of [other.email, other.email.toUpperCase(), email])
+  for (const taken of [other.email, other.email.toUpperCase()])
     expectError(t, await ask(token, taken), 400, 'user-already-exists')
+  expectError(t, await ask(token, email.toUpperCase()), 400, 'user-already-exists', { reason: 'own' })
+  const hiding = await build(t, { HIDE_ACCOUNTS: 'true' })
+  const owner = await logIn(hiding)
+  const own = await ask(owner.token, owner.email, PASSWORD, hiding)
+  expectError(t, own, 400, 'user-already-exists', { reason: 'own' })
+})
+
+const cancel = (token: string) => call(app, 'DELETE', URL, { token })
+
+t.test('a pending change is canceled: its link is dead, and the history tells', async t => {
+  const { email, link, token, user_id } = await asked()
+  t.equal(outcome(await cancel(token)), '200')
+  expectError(t, await open(link), 401, 'token-invalid')
+  t.equal((await login(email)).statusCode, 200)
+  t.equal((await eventKinds(app, user_id)).filter(kind => kind === 'email-change-canceled').length, 1)
+  expectError(t, await cancel(token), 404, 'not-found')
+})
+
+t.test('threat: the mail of a canceled change waited in the outbox, and brings a link that works', async t => {
+  const { token } = await logIn(app)
+  const wanted = newEmail()
+  const asking = await ask(token, wanted)
+  t.equal(asking.statusCode, 200)
+  await cancel(token)
+  for (const { text } of await mailsTo(app, wanted)) {
+    const link = /token=([\w-]+)/.exec(text)?.[1] ?? ''
+    expectError(t, await open(link), 401, 'token-invalid')
+  }
 })
 
 t.test('with HIDE_ACCOUNTS only the owner of a taken address learns of it (enumeration)', async t => {

@@ -65,7 +65,7 @@ t.test('a linked provider is removed: it opens nothing, other sessions end, and 
   t.equal(await refusal(logInBy(app, who)), 'email-required')
   t.ok(await dead(app, other))
   t.equal(outcome(await readFilms(app, session.token)), '200')
-  t.ok((await subjectsTo(app, user.email)).includes('A way to log in was removed from your account'))
+  t.ok((await subjectsTo(app, user.email)).includes('A way to sign in was removed from your account'))
   t.ok((await eventKinds(app, session.user_id)).includes('login-unlinked'))
   t.equal(codeOf(await remove(session, id)), 'login-method-not-found')
 })

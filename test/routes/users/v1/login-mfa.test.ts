@@ -55,8 +55,10 @@ t.test('threat: a one-time password is read over the shoulder and used again', a
   const { user, secret } = await enrolled(app)
   const otp = otpOf(secret)
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otp)), '200')
-  expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otp), 400, 'otp-invalid')
-  expectError(t, await finish(other, (await challenge(other, user)).mfa_token, otp), 400, 'otp-invalid')
+  expectError(t, await finish(app, (await challenge(app, user)).mfa_token, otp), 400, 'otp-invalid', { reason: 'used' })
+  expectError(t, await finish(other, (await challenge(other, user)).mfa_token, otp), 400, 'otp-invalid', {
+    reason: 'used',
+  })
   await t.test('nor is one of an earlier step valid', async t => {
     clock.forward(t)
     t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret, 1))), '200')
@@ -99,7 +101,7 @@ t.test('guessing: an mfa_token allows five attempts, however many run in paralle
   const answers = (await many(40, i => finish(i % 2 ? app : other, mfa_token, wrongOtp(secret)))).map(outcome)
   t.equal(answers.filter(answer => answer === '400 otp-invalid').length, 5)
   t.equal(answers.filter(answer => answer === '401 token-invalid').length, 35)
-  expectError(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(secret)), 401, 'token-invalid', { reason: 'attempts' })
   const failures = (await eventKinds(app, user_id)).filter(kind => kind === 'second-factor-failed')
   t.equal(failures.length, 5, 'each leaves its trace')
   t.equal(outcome(await finish(app, (await challenge(app, user)).mfa_token, otpOf(secret))), '200')

@@ -60,7 +60,9 @@ t.test('guessing: an mfa_token allows five attempts', async t => {
   const { mfa_token } = await challenge(app, held.user)
   const guesses = await Promise.all(Array.from({ length: 20 }, () => recover(app, mfa_token, 'AAAA-AAAA-AAAA-AAAA')))
   t.equal(guesses.filter(guess => outcome(guess) === '400 recovery-code-invalid').length, 5)
-  expectError(t, await recover(app, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid')
+  expectError(t, await recover(app, mfa_token, held.recovery_codes[0] ?? ''), 401, 'token-invalid', {
+    reason: 'attempts',
+  })
   t.equal(outcome(await use(held, 0)), '200', 'and it was not used up')
 })
 

@@ -36,6 +36,7 @@ t.test("the list has each live session, its device, and marks the caller's", asy
   const { created_at, rotated_at } = await sessionOf(app, token)
   t.same(results[2], {
     id: sessionId(token),
+    application: null,
     device: { browser: 'Firefox 141.0', os: 'Linux', platform: 'desktop', user_agent: FIREFOX },
     ip: '203.0.113.7',
     created: new Date(created_at).toISOString(),

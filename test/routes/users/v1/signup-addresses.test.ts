@@ -1,6 +1,7 @@
 import t from 'tap'
 import { findUserByEmail } from '#sql/users.ts'
-import { build, call, codeOf, newEmail, PASSWORD } from '../../../support/app.ts'
+import { canonicalEmail } from '../../../../plugins/http/validation/email.ts'
+import { build, call, codeOf, logIn, newEmail, PASSWORD } from '../../../support/app.ts'
 import { expectError } from '../../../support/error-response.ts'
 
 const app = await build(t)
@@ -23,15 +24,15 @@ const good: [name: string, address: string][] = [
   ['all the signs of an atom', "!#$%&'*+-/=?^_`{|}~@signs.example"],
   ['a plus', 'leia+holocron@alderaan.example'],
   ['a percent sign', 'leia%0d%0aBcc%3ax@percent.example'],
-  ['a quoted string', '"leia organa"@alderaan.example'],
-  ['an @ in quotes', '"a@evil x"@ok.test'],
+  ['a quoted string', '"leia..organa"@alderaan.example'],
+  ['an @ in quotes', '"a@evil"@ok.test'],
   ['a quoted quote', '"a\\"b"@quotes.example'],
-  ['a comma and angle brackets in quotes', '"a, <b>"@quotes.example'],
+  ['a comma and angle brackets in quotes', '"a,<b>"@quotes.example'],
   ['a label of 63', `a@${'x'.repeat(63)}.example`],
   ['inner hyphens', 'a@b--c.x-y.example'],
   ['digits', '1@2.3a'],
   ['254 characters', `a@${domainOf(252)}`],
-  ['a long local part', `${'x'.repeat(200)}@long.example`],
+  ['a long local part', `${'x'.repeat(64)}@long.example`],
 ]
 for (const [name, address] of good)
   t.test(`${name} is an address, and gets exactly one mail`, async t => {
@@ -112,6 +113,24 @@ for (const [name, address] of bad)
     t.equal(app.mailbox?.list().length, mails)
   })
 
+const earlier: [name: string, address: string][] = [
+  ['a sentence in quotes', '"your account is locked: call 0900 1234 now"@mails.example'],
+  ['an escaped space', '"leia\\ organa"@mails.example'],
+  ['a local part of 65', `${'x'.repeat(65)}@mails.example`],
+]
+for (const [name, address] of earlier)
+  t.test(`threat: ${name}, in what we mail; whoever has such an address already logs in with it`, async t => {
+    expectError(t, await post('signup', address), 400, 'email-invalid', { in: 'body', field: 'email' })
+    const { token, user_id, email } = await logIn(app)
+    const asked = await call(app, 'POST', '/users/v1/email', { token, payload: { email: address, password: PASSWORD } })
+    expectError(t, asked, 400, 'email-invalid', { in: 'body', field: 'email' })
+    const stored = canonicalEmail(address) ?? ''
+    await app.db.updateTable('users').set({ email: stored }).where('id', '=', user_id).execute()
+    app.users.invalidate(user_id)
+    t.equal((await post('login', address)).statusCode, 200)
+    t.not(stored, email)
+  })
+
 const spellings: [name: string, first: string, others: string[]][] = [
   ['upper and lower case', 'Han.Solo@Corellia.Example', ['han.solo@corellia.example', 'HAN.SOLO@CORELLIA.EXAMPLE']],
   [
@@ -156,8 +175,8 @@ t.test('threat: one mailbox has several accounts, by spellings of its quoted loc
   t.equal((await post('signup', `${local}@alderaan.example`)).statusCode, 200)
   for (const spelling of [`"${local}"`, `"\\${local}"`, `"${local.toUpperCase()}"`, `"${[...local].join('\\')}"`])
     t.equal(codeOf(await post('signup', `${spelling}@alderaan.example`)), 'user-already-exists', spelling)
-  t.equal((await post('signup', `"${local} \\x"@alderaan.example`)).statusCode, 200)
-  t.ok(await findUserByEmail(app.db, `"${local} x"@alderaan.example`), 'what must be quoted stays quoted')
+  t.equal((await post('signup', `"${local}..\\x"@alderaan.example`)).statusCode, 200)
+  t.ok(await findUserByEmail(app.db, `"${local}..x"@alderaan.example`), 'what must be quoted stays quoted')
   t.equal((await post('signup', `"${local}\\"\\\\"@alderaan.example`)).statusCode, 200)
   t.ok(await findUserByEmail(app.db, `"${local}\\"\\\\"@alderaan.example`))
 })

@@ -87,7 +87,7 @@ t.test('enrolling returns ten recovery codes, and shows in profile, mail and his
   t.equal(new Set(recovery_codes).size, 10)
   for (const code of recovery_codes) t.match(code, /^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/)
   t.equal((await me(token)).mfa_enabled, true)
-  t.match(await subjectsTo(app, email), [/Verify/, 'Logins now ask for your authenticator app'])
+  t.match(await subjectsTo(app, email), [/Verify/, 'Signing in now asks for a code from your authenticator app'])
   t.equal((await eventKinds(app, user_id)).at(-1), 'totp-enabled')
   t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 10 })
 })
@@ -161,7 +161,7 @@ t.test('of twenty simultaneous confirmations of a secret one succeeds', async t 
 t.test('the one-time password that enrolled is consumed', async t => {
   const { user, secret } = await enrolled(app)
   const { mfa_token } = await challenge(app, user)
-  expectError(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid')
+  expectError(t, await finish(app, mfa_token, otpOf(secret, -1)), 400, 'otp-invalid', { reason: 'used' })
 })
 
 t.test('disabling it requires the password and a code; then the password alone is enough again', async t => {
@@ -179,7 +179,7 @@ t.test('disabling it requires the password and a code; then the password alone i
   t.equal((await me(token)).mfa_enabled, false)
   t.match((await call(app, 'POST', '/users/v1/login', { payload: user })).json(), { token: /^ey/ })
   t.same((await call(app, 'GET', '/users/v1/mfa/recovery_codes', { token })).json(), { left: 0 })
-  t.equal((await subjectsTo(app, email)).at(-1), 'Logins no longer ask for your authenticator app')
+  t.equal((await subjectsTo(app, email)).at(-1), 'Signing in no longer asks for your authenticator app')
   t.ok((await eventKinds(app, user_id)).includes('totp-disabled'))
   expectError(t, await remove(token, { password }), 404, 'not-found')
 })

@@ -26,6 +26,14 @@ t.test('PATCH changes what is named, and null clears', async t => {
   })
 })
 
+t.test('what nobody would see is as good as nothing', async t => {
+  const app = await build(t)
+  const { token, user_id } = await logIn(app)
+  const payload = { first_name: '\u200b', last_name: ' ', national_id: '\u3164' }
+  const changed = await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload })
+  t.match(changed.json(), { first_name: null, last_name: null, national_id: null })
+})
+
 t.test('PUT replaces the profile: what is not named is cleared', async t => {
   const app = await build(t)
   const { token, user_id } = await logIn(app)
@@ -113,15 +121,7 @@ t.test('the history records roles and disabling', async t => {
   await patch({ disabled: false })
   const events = await call(app, 'GET', `/users/v1/${user.user_id}/events?limit=100`, { token: admin.token })
   const kinds = events.json().results.map((event: { kind: string }) => event.kind)
-  for (const kind of [
-    'role-changed',
-    'disabled',
-    'enabled',
-    'session-ended',
-    'logged-in',
-    'signed-up',
-    'email-verified',
-  ]) {
+  for (const kind of ['promoted', 'disabled', 'enabled', 'session-ended', 'logged-in', 'signed-up', 'email-verified']) {
     t.equal(kinds.filter((each: string) => each === kind).length, 1, kind)
   }
 })
