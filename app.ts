@@ -13,6 +13,7 @@ import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
 import { jsonParser } from './plugins/http/validation/body-parser.ts'
 import { lazyCompilers } from './plugins/http/validation/compilers.ts'
 import { addKeywords } from './plugins/http/validation/keywords.ts'
+import { sharedSchemas } from './plugins/http/validation/shared-schemas.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -48,7 +49,7 @@ export function build(
     return503OnClosing: false,
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError,
-    schemaController: { compilersFactory: lazyCompilers() },
+    schemaController: { bucket: sharedSchemas, compilersFactory: lazyCompilers() },
     // Ajv coerces nothing (validation/coercion.ts handles query strings and path parameters), and unknown properties are rejected, not dropped.
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },

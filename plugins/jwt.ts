@@ -13,28 +13,36 @@ declare module '@fastify/jwt' {
 /** Tolerated clock difference between machines, for `nbf` (ms). */
 const CLOCK_LEEWAY_MS = 5000
 
-const KINDS: TokenKind[] = ['access', 'refresh', 'cookie', 'mfa']
+const KINDS: TokenKind[] = ['access', 'application', 'resource', 'refresh', 'cookie', 'mfa']
+const ACCESS_TOKENS: TokenKind[] = ['access', 'application', 'resource']
 
 export default fp(
   async app => {
     const { PUBLIC_URL: iss, ACCESS_TOKEN_AUDIENCE } = app.config
+    const others = app.oauthResources.map(({ resource }) => resource)
+    const audiences = new Map<TokenKind, string | string[]>([
+      ['access', ACCESS_TOKEN_AUDIENCE],
+      ['application', iss],
+    ])
+    if (others.length > 0) audiences.set('resource', others)
     for (const kind of KINDS) {
-      const aud = kind === 'access' ? ACCESS_TOKEN_AUDIENCE : `holocron:${kind}`
+      const aud = audiences.get(kind) ?? `holocron:${kind}`
       for (const key of app.keys.tokens[kind]) await app.register(jwt, namespace(kind, key, { iss, aud }))
     }
   },
-  { name: 'jwt', dependencies: ['config', 'keys'] },
+  { name: 'jwt', dependencies: ['config', 'keys', 'oauth-resources'] },
 )
 
 /**
- * Key, algorithm, `typ` and `aud` all differ by kind, so that a token of one kind is never accepted as another.
+ * Key, `typ` and `aud` differ by kind, so that a token of one kind is never accepted as another; the kinds of access tokens share key and `typ`, and differ in
+ * `aud` and in what they must claim.
  * Expiry is not checked here: the caller decides whether a token may have expired.
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
-function namespace(kind: TokenKind, key: TokenKey, { iss, aud }: { iss: string; aud: string }) {
+function namespace(kind: TokenKind, key: TokenKey, { iss, aud }: { iss: string; aud: string | string[] }) {
   const { kid, alg } = key
   // https://www.rfc-editor.org/rfc/rfc9068#section-2.1
-  const typ = kind === 'access' ? 'at+jwt' : `${kind}+jwt`
+  const typ = ACCESS_TOKENS.includes(kind) ? 'at+jwt' : `${kind}+jwt`
   return {
     namespace: `${kind}:${kid}`,
     secret: { private: key.private, public: key.public },

@@ -12,6 +12,8 @@ export const ReauthenticateQuery = Type.Object({
   redirect_to: redirectTo,
   /** The second factor to ask for, if not the one-time password. */
   factor: Type.Optional(Type.Literal('recovery_code')),
+  /** The provider where the user has authenticated: the second factor is still to come. */
+  provider: Type.Optional(Type.String({ maxLength: 64 })),
 })
 
 export const ReauthenticateForm = Type.Object(proof, { additionalProperties: false })

@@ -30,12 +30,13 @@ export type UserOrSessionParams = Static<typeof UserOrSessionParams>
 /** As `<input type="datetime-local">` has it: in UTC, like the times on the pages. */
 const timeOrNothing = Type.String({ pattern: '^(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?)?$' })
 
-const idOrNothing = Type.String({ pattern: '^[0-9]{0,15}$' })
+/** A user, by id or by e-mail address. */
+const userOrNothing = Type.String({ maxLength: 254, pattern: '^([0-9]{0,15}|[!-~]+@[!-~]+)$' })
 
 export const HistoryQuery = Type.Object({
   ...ListQuery.properties,
-  user_id: Type.Optional(idOrNothing),
-  actor_id: Type.Optional(idOrNothing),
+  user_id: Type.Optional(userOrNothing),
+  actor_id: Type.Optional(userOrNothing),
   kind: Type.Optional(Type.String({ pattern: '^[a-z-]{0,32}$' })),
   from: Type.Optional(timeOrNothing),
   to: Type.Optional(timeOrNothing),

@@ -20,6 +20,20 @@ const Details = Type.Object(
         examples: ['must match the pattern'],
       }),
     ),
+    uri: Type.Optional(
+      Type.String({
+        description: 'The URI that is invalid, where the field has several.',
+        examples: ['http://news.example/callback'],
+      }),
+    ),
+    reason: Type.Optional(
+      Type.String({
+        description:
+          'Why, where one code has several causes and the client may know which: `used` (the one-time password was valid, and used before), ' +
+          '`attempts` (too many wrong codes for this `mfa_token`), `own` (the address is that of the account itself).',
+        examples: ['used'],
+      }),
+    ),
     limit: Type.Optional(
       Type.String({ description: 'The name of the limit that was exceeded.', examples: ['RATE_LIMIT_MAX'] }),
     ),

@@ -23,7 +23,7 @@ export const AllAuditEventsQuery = Type.Object(
       Type.String({
         pattern: '^[a-z-]{1,32}$',
         description: 'Only return events of this kind.',
-        examples: ['role-changed'],
+        examples: ['promoted'],
       }),
     ),
     from: dateTime('Only return events from this time on.'),
@@ -38,7 +38,7 @@ export const AuditEvent = Type.Object(
     id: uuid('Unique identifier of the event.'),
     user_id: Type.Integer({
       description:
-        'The user that the event concerns; 0 for a failed login with an unknown e-mail address, and for a mail to an address alone.',
+        'The user that the event concerns; 0 for a failed login with an unknown e-mail address, for a mail to an address alone, and for a change of an application.',
       examples: [42],
     }),
     actor_id: nullable(UserId, {
@@ -47,6 +47,10 @@ export const AuditEvent = Type.Object(
     kind: Type.String({ description: 'What happened.', examples: ['logged-in'] }),
     time: timestamp('When it happened.'),
     session_id: nullable(uuid('The session that the event concerns, if any.')),
+    client_id: nullable(uuid('The application that the event concerns, if any.')),
+    application_name: nullable(Type.String({ examples: ['Holonet News'] }), {
+      description: 'Its name; null also if it has been removed.',
+    }),
     ip: nullable(Type.String({ examples: ['203.0.113.7'] }), {
       description: "IP address of the client. Users do not see an administrator's.",
     }),

@@ -31,6 +31,12 @@ export const nullable = <Schema extends TSchema>(
   options: { description?: string } = schema.description ? { description: schema.description } : {},
 ) => Type.Union([schema, Type.Null()], options)
 
+/** One line without control characters; null, or nothing, where there is none. */
+export const line = (maxLength: number, description: string, example: string) =>
+  nullable(Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: [example] }), {
+    description,
+  })
+
 /** The response 304 to a request with `If-None-Match`. */
 export const NotModified = Type.Null({
   description: 'The client has this response already: its `ETag` is in `If-None-Match`.',

@@ -29,8 +29,16 @@ export const Email = Type.String({
   ...errorCode('email-invalid'),
 })
 
+/** One that its account is to have from now on. Earlier accounts may have others, and log in with them. */
+export const NewEmail = Type.String({
+  ...Email,
+  'x-canonical': 'new-email',
+  description:
+    'An e-mail address: at most 64 characters before the @ (RFC 5321, section 4.5.3.1.1), and no spaces in quotes. Stored in lower case.',
+})
+
 export const EmailChangeRequest = Type.Object(
-  { email: Email, ...proof },
+  { email: NewEmail, ...proof },
   {
     $id: 'EmailChangeRequest',
     examples: [{ email: 'leia@yavin.example', password: 'Alderaan1977' }],

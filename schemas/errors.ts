@@ -1,24 +1,15 @@
 /** The catalog: every error that the service returns, with its status, its stable code and what it means. docs/errors.md is generated from it. */
-import { accountErrors } from './errors/accounts.ts'
-import { authenticationErrors } from './errors/authentication.ts'
-import type { Thrower } from './errors/entry.ts'
-import { linkedLoginErrors } from './errors/linked-logins.ts'
-import { requestErrors } from './errors/requests.ts'
-import { resourceErrors } from './errors/resources.ts'
-import { secondFactorErrors } from './errors/second-factors.ts'
-import { socialErrors } from './errors/social.ts'
+import { join } from 'node:path'
+import { type MergeOf, mergeFolder } from './contributions.ts'
+import type { Thrower } from './error-entry.ts'
 
-export type { CatalogError, Thrower } from './errors/entry.ts'
+export type { CatalogError, Thrower } from './error-entry.ts'
 
-export const errors = {
-  ...requestErrors,
-  ...accountErrors,
-  ...authenticationErrors,
-  ...secondFactorErrors,
-  ...linkedLoginErrors,
-  ...socialErrors,
-  ...resourceErrors,
-} satisfies Record<string, Thrower>
+/** Each file in `errors/` declares its errors here, and exports them under the same name. */
+// biome-ignore lint/suspicious/noEmptyInterface: the files add to it
+export interface Catalog {}
+
+export const errors = (await mergeFolder(join(import.meta.dirname, 'errors'))) as MergeOf<Catalog, Thrower>
 
 export type ErrorName = keyof typeof errors
 export type ErrorCode = (typeof errors)[ErrorName]['code']

@@ -1,7 +1,7 @@
 /** What the hosted pages are asked with. */
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { password } from './credentials.ts'
-import { Email } from './email.ts'
+import { NewEmail } from './email.ts'
 import { pageQuery } from './pages.ts'
 
 export const lang = Type.Optional(
@@ -19,9 +19,12 @@ export const PageQuery = Type.Object({ lang })
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
 export type ListQuery = Static<typeof ListQuery>
 
+/** Characters. */
+export const REDIRECT_MAX_LENGTH = 2048
+
 export const redirectTo = Type.Optional(
   Type.String({
-    maxLength: 2048,
+    maxLength: REDIRECT_MAX_LENGTH,
     description: 'Where to go afterwards: a page of the service, or one of `REDIRECT_URLS`.',
     examples: ['/account'],
   }),
@@ -46,8 +49,8 @@ export const SigninQuery = Type.Object({
 export const remember = Type.Optional(Type.Literal('on'))
 
 /** As the API has it, but for the role. */
-export const SignupForm = Type.Object({ email: Email, password: password() }, { additionalProperties: false })
+export const SignupForm = Type.Object({ email: NewEmail, password: password() }, { additionalProperties: false })
 
 /** As the API has them, but for the proof of being present: another page asks for that. */
-export const EmailForm = Type.Object({ email: Email }, { additionalProperties: false })
+export const EmailForm = Type.Object({ email: NewEmail }, { additionalProperties: false })
 export const PasswordForm = Type.Object({ new_password: password() }, { additionalProperties: false })

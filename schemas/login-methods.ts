@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp } from './common.ts'
 import { proof } from './credentials.ts'
-import { Email } from './email.ts'
+import { NewEmail } from './email.ts'
 import { errorCode } from './errors.ts'
 import { lang } from './hosted-pages.ts'
 import { ref } from './ref.ts'
@@ -62,7 +62,7 @@ const signupToken = Type.String({
 export const ProviderSignupQuery = Type.Object({ signup_token: signupToken, lang }, strict)
 
 export const ProviderSignupRequest = Type.Object(
-  { signup_token: signupToken, email: Email },
+  { signup_token: signupToken, email: NewEmail },
   {
     $id: 'ProviderSignupRequest',
     examples: [{ signup_token: '0f6e1c2b9a7d4e53.mZx0…', email: 'leia@alderaan.example' }],

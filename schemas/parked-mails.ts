@@ -1,5 +1,6 @@
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
+import { ListQuery } from './hosted-pages.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { ref } from './ref.ts'
 import { UserId } from './users.ts'
@@ -58,3 +59,11 @@ export const RetriedMails = Type.Object(
   },
   { $id: 'RetriedMails', ...strict },
 )
+
+/** Of the list in the administration's pages: a retry of all leads back to it with what it did. */
+export const ParkedMailListQuery = Type.Object({
+  ...ListQuery.properties,
+  retried: Type.Optional(Type.Integer({ minimum: 0 })),
+  left: Type.Optional(Type.Integer({ minimum: 0 })),
+})
+export type ParkedMailListQuery = Static<typeof ParkedMailListQuery>

@@ -1,6 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { emptyOr } from './hosted-pages.ts'
+import { emptyOr, PageQuery, redirectTo } from './hosted-pages.ts'
 import { profileUpdate } from './users.ts'
+
+export const ProfileQuery = Type.Object({ ...PageQuery.properties, redirect_to: redirectTo })
 
 /** The profile as a form has it: every field, the empty ones as empty texts. */
 export const ProfileForm = Type.Object(

@@ -21,6 +21,22 @@ export const Session = Type.Object(
       },
       { description: 'The device that opened the session. Unknown values are `null`.', ...strict },
     ),
+    application: nullable(
+      Type.Object(
+        {
+          client_id: uuid('Identifier of the application.'),
+          name: known('Name of the application; `null` if it has been removed.', 'Holonet News'),
+          scopes: Type.Array(Type.String(), {
+            description: 'What the user has allowed it.',
+            examples: [['openid', 'email', 'films:read']],
+          }),
+        },
+        strict,
+      ),
+      {
+        description: "The application that logged the user in with this session; `null` for the service's own logins.",
+      },
+    ),
     ip: known('IP address from which the session was opened.', '203.0.113.7'),
     created: timestamp('When the session was opened.'),
     last_used: timestamp('When the tokens or the cookie of the session were last renewed.'),

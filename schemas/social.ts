@@ -35,6 +35,13 @@ const redirectTo = Type.Optional(
 export const AuthorizeQuery = Type.Object({
   redirect_to: redirectTo,
   lang: Type.Optional(text(64, 'The language of the pages that follow.', 'de')),
+  remember: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: '`false`: the session cookie is deleted when the browser is closed.',
+      examples: [false],
+    }),
+  ),
 })
 
 /** Whatever the provider adds reaches the check of its response. */

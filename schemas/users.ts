@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { nullable, timestamp } from './common.ts'
+import { line, nullable, timestamp } from './common.ts'
 import { proof } from './credentials.ts'
-import { Email } from './email.ts'
+import { NewEmail } from './email.ts'
 import { errorCode } from './errors.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
@@ -21,19 +21,13 @@ export const UserId = Type.Integer({
   examples: [42],
 })
 
-/** Free text without control characters; null clears the field. */
-const text = (maxLength: number, description: string, example: string) =>
-  nullable(Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$', examples: [example] }), {
-    description,
-  })
-
 /** Three digits or more. */
 const PHONE_PATTERN =
   '^[+(]?[0-9(](?:[ ()./-]*[0-9]){2,20}[ )]*(?:(?:,|;ext=|[Ee]xt\\.?|[Ee]xtension|[Xx]|#) ?[0-9]{1,7})?$'
 
 const profile = {
-  first_name: text(100, 'First name.', 'Leia'),
-  last_name: text(100, 'Last name.', 'Organa'),
+  first_name: line(100, 'First name.', 'Leia'),
+  last_name: line(100, 'Last name.', 'Organa'),
   phone_number: nullable(
     Type.String({ 'x-normalize': 'phone', maxLength: 32, pattern: PHONE_PATTERN, examples: ['+47 22 33 44 55'] }),
     { description: 'Phone number, as it was typed. It may have brackets and an extension: `(555) 123-4567 ext. 89`.' },
@@ -48,7 +42,7 @@ const profile = {
     }),
     { description: 'Postal address. It may have several lines.' },
   ),
-  national_id: text(64, 'National identification number.', 'AL-1138'),
+  national_id: line(64, 'National identification number.', 'AL-1138'),
   locale: nullable(
     Type.String({ maxLength: 35, pattern: '^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$', examples: ['de-AT'] }),
     { description: 'Language of mails, as a BCP 47 tag. Sign-up takes it from the browser.' },
@@ -67,9 +61,13 @@ export const User = Type.Object(
     created: timestamp('When the account was created.'),
     ...profile,
     mfa_enabled: Type.Boolean({ description: 'Whether logging in requires a second factor.' }),
-    avatar_url: nullable(Type.String({ examples: ['https://holocron.example/avatars/leia.png'] }), {
-      description: "URL of the user's picture.",
-    }),
+    avatar_url: nullable(
+      Type.String({ examples: ['https://holocron.example/avatars/6f1ed002ab5595859014ebf0951522d9-512.webp'] }),
+      {
+        description:
+          "URL of the user's picture, a square of 512 pixels; with `-128` in place of `-512`, of 128. Null without one: any client may show `/avatars/default-{seed}.svg` then.",
+      },
+    ),
   },
   { $id: 'User', ...strict },
 )
@@ -90,7 +88,7 @@ export const UserUpdate = Type.Object(
     ...profileUpdate,
     access_role: Type.Optional(ref(AccessRole)),
     disabled: Type.Optional(Disabled),
-    email: Type.Optional(Email),
+    email: Type.Optional(NewEmail),
     email_verified: Type.Optional(
       Type.Boolean({
         description: 'Whether the e-mail address counts as verified. With a new address: false unless given.',

@@ -1,7 +1,7 @@
 // npm run docs: writes `.env.example` and `docs/configuration.md` from the schema of the settings. `--check` only reports whether they are current.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigSchema } from '../plugins/config/schema.ts'
+import { ConfigSchema, SETTINGS_DIR } from '../plugins/config/schema.ts'
 
 interface Setting {
   name: string
@@ -11,6 +11,22 @@ interface Setting {
   otherwise: string | undefined
   meaning: string
 }
+
+interface Topic {
+  /** What the file's first comment says. */
+  title: string
+  names: string[]
+}
+
+const topics: Topic[] = await Promise.all(
+  readdirSync(SETTINGS_DIR)
+    .toSorted()
+    .map(async file => {
+      const path = join(SETTINGS_DIR, file)
+      const [, title = file] = /^\/\*\* (.*)\. \*\/$/m.exec(readFileSync(path, 'utf8')) ?? []
+      return { title, names: Object.values(await import(path)).flatMap(topic => Object.keys(Object(topic))) }
+    }),
+)
 
 const settings: Setting[] = Object.entries(ConfigSchema.properties).map(([name, schema]) => {
   const { default: value = '', description = '' } = schema as { default?: unknown; description?: string }
@@ -31,26 +47,30 @@ export function envExample(): string {
   return `${[head.join('\n'), ...entries].join('\n\n')}\n`
 }
 
-/** `docs/configuration.md`: every setting in one table. */
+/** `docs/configuration.md`: a table for each topic. */
 export function configurationPage(): string {
-  const rows = settings.map(({ name, value, otherwise, meaning }) => {
-    const fallback = value ? code(value) : (otherwise ?? '—')
-    return `| ${code(name)} | ${cell(fallback)} | ${cell(meaning)} |`
-  })
   return `# Configuration
 
 Settings are environment variables. A file \`.env\` in the working directory supplies what the environment leaves out; [.env.example](../.env.example) is a template.
 An empty value counts as absent. Any of them can be read from a file: \`SECRET_FILE=/run/secrets/secret\` sets \`SECRET\`. The embedded profile (SQLite, no Redis, a development mailbox) needs no setting; \`NODE_ENV=production\` requires \`SECRET\`, \`PUBLIC_URL\`,
 \`SMTP_URL\` and \`MAIL_FROM\`.
 
-An invalid or missing value prevents the start with one line that names the variable and what is expected. Variables that are not in the table are ignored.
+An invalid or missing value prevents the start with one line that names the variable and what is expected. Variables that are not listed here are ignored.
 
-| Variable | Default | Meaning |
-| --- | --- | --- |
-${rows.join('\n')}
+${topics.map(section).join('\n\n')}
 
 \`npm run docs\` generates this page from [plugins/config/settings/](../plugins/config/settings).
 `
+}
+
+function section({ title, names }: Topic): string {
+  const rows = settings
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, value, otherwise, meaning }) => {
+      const fallback = value ? code(value) : (otherwise ?? '—')
+      return `| ${code(name)} | ${cell(fallback)} | ${cell(meaning)} |`
+    })
+  return `## ${title}\n\n| Variable | Default | Meaning |\n| --- | --- | --- |\n${rows.join('\n')}`
 }
 
 const code = (text: string) => `\`${text}\``

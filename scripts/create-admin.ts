@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { password } from '#schemas/credentials.ts'
+import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
 import { Email } from '#schemas/email.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
@@ -40,7 +40,10 @@ function ask(question: string): Promise<string> {
 async function readPassword(): Promise<string> {
   if (!process.stdin.isTTY) {
     const password = (await text(process.stdin)).replace(/\r?\n$/, '')
-    if (password === '') throw new Error('No password given')
+    if (password === '')
+      throw new Error(
+        'No password given. Run it on a terminal (with Docker: docker run -it …), or pipe the password: npm run create-admin -- email < password-file',
+      )
     return password
   }
   const password = await ask('Password: ')
@@ -80,7 +83,7 @@ async function makeAdministrator(
     await resetPassword(tx, id, password_hash)
     await effects.auditEvent('password-reset')
     await effects.mail('made-administrator')
-    if (access_role !== 'admin') await effects.auditEvent('role-changed')
+    if (access_role !== 'admin') await effects.auditEvent('promoted')
     if (disabled) await effects.auditEvent('enabled')
   })
   return 'promoted'
@@ -95,6 +98,17 @@ function readEmail(typed: string): string {
   }
 }
 
+/** As at sign-up, and in the words of its page. @throws Error */
+async function check(app: FastifyInstance, password: string): Promise<void> {
+  const { PASSWORD_MAX_LENGTH: max } = app.config
+  const say = app.languages.translator('en', 'problems')
+  const length = { min: PASSWORD_MIN_LENGTH, max }
+  if (!app.passwords.followsRule(password)) throw new Error(say('password-invalid', length))
+  await app.passwords.rejectCommon(password).catch(() => {
+    throw new Error(say('password-too-common'))
+  })
+}
+
 async function main(): Promise<void> {
   const [typed = ''] = readArguments(
     'Usage: npm run create-admin -- email',
@@ -103,15 +117,13 @@ async function main(): Promise<void> {
   )
   const email = readEmail(typed)
   const config = readConfig()
-  // The rule for new passwords, as at sign-up.
-  const check = validator(Type.Object({ password: password() }), config.PASSWORD_MAX_LENGTH)
   const app = build({ ...config, LOG_LEVEL: 'silent' }, undefined, { worksInBackground: false })
   try {
     await app.ready()
     await confirmPromotion(app, email)
-    const chosen = check({ password: await readPassword() })
-    await app.passwords.rejectCommon(chosen.password)
-    const outcome = await makeAdministrator(app, email, chosen.password)
+    const chosen = await readPassword()
+    await check(app, chosen)
+    const outcome = await makeAdministrator(app, email, chosen)
     console.log(
       outcome === 'created'
         ? `${email} is an administrator.`

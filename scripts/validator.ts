@@ -31,6 +31,7 @@ function messageOf({
   const field = instancePath.slice(1) || 'the line'
   if (keyword === 'additionalProperties')
     return `${String(params?.additionalProperty).slice(0, 40)} is an unknown property`
+  if (keyword === 'enum') return `${field} must be one of ${params?.allowedValues.join(', ')}`
   // People cannot read patterns.
   if (keyword === 'pattern')
     return `${field} is not well-formed${parentSchema?.description ? `. ${parentSchema.description}` : ''}`

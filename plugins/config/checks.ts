@@ -2,7 +2,9 @@
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { parseAvatarStorage } from './avatar-storage.ts'
 import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
+import { parseOAuthResources, withoutSlash } from './oauth-resources.ts'
 import { isIssuer, parseOidcProviders } from './oidc-providers.ts'
 import { parseOrigins } from './origins.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -62,6 +64,8 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['SMTP_URL', checkSmtpParameters],
   ['APP_COLOR', checkContrast],
   ['OIDC_PROVIDERS', parseOidcProviders],
+  ['AVATAR_STORAGE', parseAvatarStorage],
+  ['OAUTH_RESOURCES', parseOAuthResources],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */
@@ -119,12 +123,24 @@ export function checkTogether(settings: Settings): void {
     if (settings[`${name}_CLIENT_SECRET`] && !settings[`${name}_CLIENT_ID`])
       throw configError(`${name}_CLIENT_ID`, `required with ${name}_CLIENT_SECRET`)
   }
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const)
+    if (settings.AVATAR_STORAGE?.startsWith('s3:') && !settings[name])
+      throw configError(name, 'required with an s3:// AVATAR_STORAGE')
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw configError('REVOCATION_MAX_STALENESS_SECONDS', 'must be greater than REVOCATION_SYNC_SECONDS')
   const publicUrl = new URL(settings.PUBLIC_URL ?? 'http://localhost')
   // Browsers would not send them the cookie, which is SameSite=Lax.
   if (!parseOrigins(settings.COOKIE_ORIGINS).every(origin => mayBeSameSite(new URL(origin), publicUrl)))
     throw configError('COOKIE_ORIGINS', 'has an entry of another site than PUBLIC_URL')
+  // Else a token of an application would pass for one of a login, or open our own routes.
+  const own = [settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`, settings.ACCESS_TOKEN_AUDIENCE].map(
+    withoutSlash,
+  )
+  if (parseOAuthResources(settings.OAUTH_RESOURCES).some(({ resource }) => own.includes(withoutSlash(resource))))
+    throw configError(
+      'OAUTH_RESOURCES',
+      'has an entry for PUBLIC_URL or ACCESS_TOKEN_AUDIENCE, which are of this service',
+    )
   if (settings.PASSKEY_RP_ID && !isRelyingPartyOf(publicUrl.hostname, settings.PASSKEY_RP_ID))
     throw configError('PASSKEY_RP_ID', 'neither the host of PUBLIC_URL nor a domain above it')
   // https://www.rfc-editor.org/rfc/rfc9106#section-3.1

@@ -1,34 +1,15 @@
 /** Every setting: its default, its bounds and its meaning, from which `npm run docs` makes the documentation. A computed default stands at the end of the description. */
-import { type Static, Type } from '@sinclair/typebox'
-import { accounts } from './settings/accounts.ts'
-import { branding } from './settings/branding.ts'
-import { keys } from './settings/keys.ts'
-import { mail } from './settings/mail.ts'
-import { operations } from './settings/operations.ts'
-import { pages } from './settings/pages.ts'
-import { passkeys } from './settings/passkeys.ts'
-import { passwords } from './settings/passwords.ts'
-import { requests } from './settings/requests.ts'
-import { server } from './settings/server.ts'
-import { sessions } from './settings/sessions.ts'
-import { social } from './settings/social.ts'
-import { stores } from './settings/stores.ts'
+import { join } from 'node:path'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type MergeOf, mergeFolder } from '#schemas/contributions.ts'
 
-export const ConfigSchema = Type.Object({
-  ...server,
-  ...stores,
-  ...mail,
-  ...branding,
-  ...pages,
-  ...keys,
-  ...requests,
-  ...passwords,
-  ...passkeys,
-  ...sessions,
-  ...accounts,
-  ...social,
-  ...operations,
-})
+/** Each file in `settings/` declares its settings here, and exports them under the same name. */
+// biome-ignore lint/suspicious/noEmptyInterface: the files add to it
+export interface Topics {}
+
+export const SETTINGS_DIR = join(import.meta.dirname, 'settings')
+
+export const ConfigSchema = Type.Object((await mergeFolder(SETTINGS_DIR)) as MergeOf<Topics, TSchema>)
 
 /** The settings as given, each validated. */
 export type Settings = Static<typeof ConfigSchema>

@@ -75,7 +75,8 @@ class RequestClient implements Client {
 
   /** Not computed once: who is logged in becomes known after the first use. */
   get userId(): number | null {
-    return (this.#request as Partial<FastifyRequest>).user?.user_id ?? null
+    const { user, caller } = this.#request as Partial<FastifyRequest>
+    return (user ?? caller)?.user_id ?? null
   }
 
   get language(): string | null {

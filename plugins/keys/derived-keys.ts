@@ -2,12 +2,16 @@
  * The private keys of access tokens, each derived from a seed of 32 bytes: all processes have the same ones, after every restart and
  * from every backup, and nothing is generated, stored or raced for.
  */
-import { checkPrimeSync, createECDH, createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { checkPrime, createECDH, createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
 
 export type AccessAlgorithm = 'EdDSA' | 'ES256' | 'RS256'
 
-/** What the seed is derived from SECRET for, and how it becomes a key. RSA takes a tenth of a second, the others nothing. */
-export const DERIVED_KEYS: Record<AccessAlgorithm, { purpose: string; keyFrom: (seed: Buffer) => KeyObject }> = {
+/** What the seed is derived from SECRET for, and how it becomes a key. RSA takes a tenth of a second of another thread, the others nothing. */
+export const DERIVED_KEYS: Record<
+  AccessAlgorithm,
+  { purpose: string; keyFrom: (seed: Buffer) => KeyObject | Promise<KeyObject> }
+> = {
   EdDSA: { purpose: 'access', keyFrom: ed25519 },
   ES256: { purpose: 'access ES256', keyFrom: p256 },
   RS256: { purpose: 'access RS256', keyFrom: rsa },
@@ -33,19 +37,20 @@ export function p256(seed: Buffer): KeyObject {
 
 const PRIME_BITS = 1024n
 const RSA_EXPONENT = 65_537n
+const isPrime = promisify(checkPrime)
 
 /** 2048 bits. @see FIPS 186-5, A.1.3; RFC 8017, 3.2 */
-export function rsa(seed: Buffer): KeyObject {
-  const [p, q] = [prime(seed, 'p'), prime(seed, 'q')]
+export async function rsa(seed: Buffer): Promise<KeyObject> {
+  const [p, q] = await Promise.all([prime(seed, 'p'), prime(seed, 'q')])
   const d = inverse(RSA_EXPONENT, (p - 1n) * (q - 1n))
   const numbers = { n: p * q, e: RSA_EXPONENT, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
   return privateJwk({ kty: 'RSA' }, Object.fromEntries(Object.entries(numbers).map(([name, n]) => [name, bytes(n)])))
 }
 
 /** The first prime from a derived number on, as OpenSSL searches from a random one. Its two highest bits are set, so that a product of two has all its bits. */
-function prime(seed: Buffer, purpose: string): bigint {
+async function prime(seed: Buffer, purpose: string): Promise<bigint> {
   let candidate = expand(seed, purpose, Number(PRIME_BITS) / 8) | (3n << (PRIME_BITS - 2n)) | 1n
-  while (candidate % RSA_EXPONENT === 1n || !checkPrimeSync(candidate)) candidate += 2n
+  while (candidate % RSA_EXPONENT === 1n || !(await isPrime(candidate))) candidate += 2n
   return candidate
 }
 

@@ -1,4 +1,10 @@
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    accountErrors: typeof accountErrors
+  }
+}
 
 export const accountErrors = {
   emailInvalid: entry(
@@ -31,12 +37,19 @@ export const accountErrors = {
     'Another account has this e-mail address.',
     'Offer to log in or to reset the password instead.',
   ),
-  /** Only the page of the profile says from which state its form was opened. */
+  /** Of a page whose form says from which state it was opened, and of rotations of a client's secret. */
   changedMeanwhile: entry(
     'changed-meanwhile',
     409,
-    'The profile was changed after the form had been opened.',
+    'Another request made a change in the meantime.',
     'Show what has changed, and ask the user to save again.',
+  ),
+  /** Of a page whose form says on whose account it was opened. */
+  accountSwitched: entry(
+    'account-switched',
+    409,
+    'The form is from the page of another account than the one that is signed in.',
+    'Open the page again.',
   ),
   /** A mailed code that is wrong, used, expired or was never sent: one response for all, so that guesses learn nothing. */
   codeInvalid: entry(

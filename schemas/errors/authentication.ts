@@ -1,4 +1,10 @@
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    authenticationErrors: typeof authenticationErrors
+  }
+}
 
 export const authenticationErrors = {
   accountDisabled: entry(
@@ -49,6 +55,13 @@ export const authenticationErrors = {
     403,
     'The role of the user does not allow this.',
     'Do not retry; ask an administrator.',
+  ),
+  /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
+  insufficientScope: entry(
+    'insufficient-scope',
+    403,
+    'The token is of an application that the user has not allowed this, or that nobody can.',
+    'Ask the user for the scopes that `WWW-Authenticate` names, if it names any.',
   ),
   mfaRequired: entry(
     'mfa-required',

@@ -1,5 +1,11 @@
 /** Errors of logging in with providers, and of the list of ways to log in. */
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    linkedLoginErrors: typeof linkedLoginErrors
+  }
+}
 
 export const linkedLoginErrors = {
   emailRequired: entry(

@@ -1,5 +1,11 @@
 /** Errors that any route can return. */
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    requestErrors: typeof requestErrors
+  }
+}
 
 export const requestErrors = {
   requestInvalid: entry(

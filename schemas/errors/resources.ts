@@ -1,5 +1,11 @@
 /** Errors of the protected resources. */
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    resourceErrors: typeof resourceErrors
+  }
+}
 
 export const resourceErrors = {
   filmsNotFound: entry(

@@ -1,4 +1,10 @@
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    secondFactorErrors: typeof secondFactorErrors
+  }
+}
 
 export const secondFactorErrors = {
   otpInvalid: entry(

@@ -1,5 +1,11 @@
 /** Errors of social login. */
-import { entry } from './entry.ts'
+import { entry } from '../error-entry.ts'
+
+declare module '../errors.ts' {
+  interface Catalog {
+    socialErrors: typeof socialErrors
+  }
+}
 
 export const socialErrors = {
   providerNotFound: entry(

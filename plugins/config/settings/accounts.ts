@@ -2,6 +2,12 @@
 import { Type } from '@sinclair/typebox'
 import { flag, seconds, TEN_YEARS_SECONDS } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    accounts: typeof accounts
+  }
+}
+
 export const accounts = {
   EMAIL_TOKEN_TTL_SECONDS: seconds(
     86_400,

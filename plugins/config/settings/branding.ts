@@ -1,5 +1,11 @@
-/** How pages and mails look. */
+/** Looks of pages and mails. */
 import { Type } from '@sinclair/typebox'
+
+declare module '../schema.ts' {
+  interface Topics {
+    branding: typeof branding
+  }
+}
 
 export const branding = {
   APP_NAME: Type.String({

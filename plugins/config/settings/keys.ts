@@ -1,6 +1,12 @@
 /** The secret and the keys. */
 import { Type } from '@sinclair/typebox'
 
+declare module '../schema.ts' {
+  interface Topics {
+    keys: typeof keys
+  }
+}
+
 export const keys = {
   SECRET: Type.Optional(
     Type.String({
@@ -28,5 +34,9 @@ export const keys = {
       description: 'PEM private key (Ed25519, P-256 or RSA) that signs access tokens instead of a derived key',
     }),
   ),
-  DATA_DIR: Type.String({ default: './data', minLength: 1, description: 'Folder of the generated secret' }),
+  DATA_DIR: Type.String({
+    default: './data',
+    minLength: 1,
+    description: "Folder of the generated secret, of users' pictures, and of files while they are uploaded",
+  }),
 }

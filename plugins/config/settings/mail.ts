@@ -3,6 +3,12 @@ import { Type } from '@sinclair/typebox'
 import { SENDER_ADDRESS } from '#schemas/email.ts'
 import { seconds } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    mail: typeof mail
+  }
+}
+
 export const mail = {
   SMTP_URL: Type.Optional(
     Type.String({

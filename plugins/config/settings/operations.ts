@@ -3,6 +3,12 @@ import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
 import { seconds } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    operations: typeof operations
+  }
+}
+
 export const operations = {
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',

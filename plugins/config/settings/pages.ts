@@ -1,6 +1,12 @@
 /** Where pages may lead. */
 import { Type } from '@sinclair/typebox'
 
+declare module '../schema.ts' {
+  interface Topics {
+    pages: typeof pages
+  }
+}
+
 export const pages = {
   REDIRECT_URLS: Type.String({
     default: '',

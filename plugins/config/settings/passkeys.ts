@@ -1,6 +1,12 @@
 /** Where passkeys are valid. */
 import { Type } from '@sinclair/typebox'
 
+declare module '../schema.ts' {
+  interface Topics {
+    passkeys: typeof passkeys
+  }
+}
+
 export const passkeys = {
   PASSKEY_RP_ID: Type.Optional(
     Type.String({

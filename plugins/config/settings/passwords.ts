@@ -2,6 +2,12 @@
 import { Type } from '@sinclair/typebox'
 import { count, flag } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    passwords: typeof passwords
+  }
+}
+
 export const passwords = {
   PASSWORD_MAX_LENGTH: Type.Integer({
     default: 32,

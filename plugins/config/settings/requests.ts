@@ -1,6 +1,12 @@
-/** What bounds requests, and who may send them. */
+/** Limits of requests, and who may send them. */
 import { Type } from '@sinclair/typebox'
 import { count, seconds } from '../types.ts'
+
+declare module '../schema.ts' {
+  interface Topics {
+    requests: typeof requests
+  }
+}
 
 export const requests = {
   CORS_ORIGINS: Type.String({

@@ -2,6 +2,12 @@
 import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    server: typeof server
+  }
+}
+
 export const server = {
   NODE_ENV: Type.Optional(
     oneOf(['development', 'production', 'test'], {

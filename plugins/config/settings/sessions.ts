@@ -3,6 +3,12 @@ import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
 import { seconds, TEN_YEARS_SECONDS } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    sessions: typeof sessions
+  }
+}
+
 export const sessions = {
   ACCESS_TOKEN_TTL_SECONDS: seconds(900, 1, 'Lifetime of an access token'),
   REFRESH_TOKEN_TTL_SECONDS: seconds(30 * 86_400, 1, 'Lifetime of a refresh token', TEN_YEARS_SECONDS),
@@ -32,11 +38,13 @@ export const sessions = {
     default: 100,
     minimum: 1,
     maximum: 10_000,
-    description: 'Live sessions per user. A login beyond it ends the session that was not used for the longest time',
+    description:
+      'Live sessions per user, and per user and application. A login beyond it ends the session that was not used for the longest time',
   }),
   LOGIN_POLICY: oneOf(['multiple', 'single'], {
     default: 'multiple',
-    description: '`single`: a login is refused while the user has a live session; `multiple`: it opens another session',
+    description:
+      '`single`: a login is refused while the user has a live session, sessions of applications aside; `multiple`: it opens another session',
   }),
   REAUTHENTICATION_SECONDS: seconds(
     900,

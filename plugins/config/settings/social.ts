@@ -2,6 +2,12 @@
 import { Type } from '@sinclair/typebox'
 import { flag } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    social: typeof social
+  }
+}
+
 const id = (provider: string, console: string) =>
   Type.Optional(
     Type.String({ minLength: 1, description: `Client id at ${provider} (${console}): switches the login with it on` }),

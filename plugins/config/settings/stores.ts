@@ -2,6 +2,12 @@
 import { Type } from '@sinclair/typebox'
 import { count, flag } from '../types.ts'
 
+declare module '../schema.ts' {
+  interface Topics {
+    stores: typeof stores
+  }
+}
+
 export const stores = {
   DATABASE_URL: Type.String({
     default: 'sqlite:./data/holocron.db',

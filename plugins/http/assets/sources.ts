@@ -25,7 +25,9 @@ export function sourceOf(name: string, branding: Branding): string | undefined {
   // The name comes from a URL.
   files ??= new Set(readdirSync(FOLDER))
   if (!files.has(name)) return undefined
-  return (HEADS[name]?.(branding) ?? '') + readFileSync(join(FOLDER, name), 'utf8')
+  const text = readFileSync(join(FOLDER, name), 'utf8')
+  // The reasons are for those who read the source.
+  return (HEADS[name]?.(branding) ?? '') + (name.endsWith('.css') ? text.replace(/\/\*[\s\S]*?\*\/\n*/g, '') : text)
 }
 
 /** The accent color as custom properties, for light and for dark pages. */

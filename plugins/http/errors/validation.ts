@@ -6,7 +6,11 @@ interface Problem {
   keyword: string
   message?: string
   params: { missingProperty?: string; additionalProperty?: string }
-  parentSchema?: { 'x-error-code'?: string; properties?: Record<string, { 'x-error-code'?: string }> }
+  parentSchema?: {
+    'x-error-code'?: string
+    'x-problem'?: string
+    properties?: Record<string, { 'x-error-code'?: string }>
+  }
 }
 
 /** An unknown property's name is client input: it is not echoed at any length (characters). */
@@ -14,7 +18,7 @@ const FIELD_MAX_LENGTH = 64
 
 const byCode = new Map<string, Thrower>(Object.values(errors).map(entry => [entry.code, entry]))
 
-/** The first problem decides. Its schema may name the code (`x-error-code`); the field goes into the details, the value never does. */
+/** The first problem decides. Its schema may name the code (`x-error-code`) and say what is wrong (`x-problem`); the field goes into the details, the value never does. */
 export function translateValidation(error: FastifyError): CatalogError {
   const [problem] = error.validation as unknown as [Problem]
   const { missingProperty, additionalProperty } = problem.params
@@ -27,7 +31,7 @@ export function translateValidation(error: FastifyError): CatalogError {
     details: {
       in: error.validationContext,
       ...(field && { field: field.slice(0, FIELD_MAX_LENGTH) }),
-      problem: problem.message ?? problem.keyword,
+      problem: problem.parentSchema?.['x-problem'] ?? problem.message ?? problem.keyword,
     },
   })
 }

@@ -2,6 +2,13 @@
 import fp from 'fastify-plugin'
 import { levels } from 'pino'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It changes nothing, although it is sent by POST: logged as a read is. */
+    isRead?: boolean
+  }
+}
+
 export default fp(
   async app => {
     app.metrics.add({
@@ -17,7 +24,9 @@ export default fp(
     const log = app.log.child({}, { redact: [] })
     app.addHook('onResponse', (request, reply, done) => {
       const { statusCode } = reply
-      const isRead = statusCode < 400 && (request.method === 'GET' || request.method === 'HEAD')
+      const isRead =
+        statusCode < 400 &&
+        (request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.config.isRead === true)
       if (isRead && !logsReads) return done()
       log[isRead ? 'debug' : 'info'](
         {

@@ -8,7 +8,8 @@ interface Documentation {
   unsafe?: ErrorName[]
 }
 
-const accessToken = [{ accessToken: [] }, { sessionCookie: [] }]
+/** The last one that Swagger UI has a value for decides: the access token is always the latest. */
+const accessToken = [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }]
 const unauthorized: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'tokenExpired']
 const restricted: Documentation = {
   security: accessToken,

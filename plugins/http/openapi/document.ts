@@ -18,6 +18,7 @@ export function skeleton({
     servers: [{ url: config.PUBLIC_URL }],
     components: {
       securitySchemes: {
+        login: passwordFlow(config.PUBLIC_URL),
         accessToken: {
           type: 'http',
           scheme: 'bearer',
@@ -38,5 +39,16 @@ export function skeleton({
         },
       },
     },
+  }
+}
+
+/** @param base what precedes the paths: PUBLIC_URL, or its path where requests go to the origin of the page */
+export function passwordFlow(base: string) {
+  const url = `${base}/users/v1/token`
+  return {
+    type: 'oauth2' as const,
+    description:
+      'The e-mail address as username, and the password; the other fields stay empty. For accounts without a second factor.',
+    flows: { password: { tokenUrl: url, refreshUrl: url, scopes: {} } },
   }
 }

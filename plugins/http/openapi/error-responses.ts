@@ -1,4 +1,5 @@
 import { type ErrorName, errors } from '#schemas/errors.ts'
+import { renderOAuth } from '../errors/oauth.ts'
 import { render } from '../errors/render.ts'
 
 /** Response headers that come with a status. */
@@ -28,44 +29,66 @@ const DETAILS: Partial<Record<string, Record<string, unknown>>> = {
   'request-invalid': { in: 'body', field: 'email', problem: 'must be string' },
   'email-invalid': { in: 'body', field: 'email', problem: 'must match the pattern' },
   'password-invalid': { in: 'body', field: 'password', problem: 'must NOT have fewer than 8 characters' },
+  'redirect-uri-invalid': { in: 'body', field: 'redirect_uris/0', problem: 'must have no fragment' },
+  'client-metadata-invalid': { in: 'body', field: 'require_pkce', problem: 'must be true for a public client' },
   'reauthentication-required': { max_age: 900 },
   'too-many-requests': { limit: 'RATE_LIMIT_MAX', max: 6000 },
+}
+
+/** Example `members`, by error code. */
+const MEMBERS: Partial<Record<string, Record<string, unknown>>> = {
+  'second-factor-required': {
+    mfa_token: 'eyJhbGciOiJIUzI1NiIs…',
+    expires_in: 300,
+    methods: ['totp', 'recovery_code'],
+  },
+}
+
+const FORMS = {
+  common: { schema: '#/components/schemas/ApiError', render },
+  oauth: { schema: '#/components/schemas/OAuthError', render: renderOAuth },
+}
+type Form = keyof typeof FORMS
+
+/** The errors of an operation, and their form. */
+export interface Errors {
+  names: ErrorName[]
+  form?: Form | undefined
 }
 
 /**
  * One response per status, with an example per error code.
  * @param made what many operations share
  */
-export function errorResponses(names: ErrorName[], made: Map<string, object>): Record<number, object> {
+export function errorResponses({ names, form = 'common' }: Errors, made: Map<string, object>): Record<number, object> {
   const byStatus = Map.groupBy(new Set(names), name => errors[name].statusCode)
   return Object.fromEntries(
     [...byStatus].map(([status, own]) => {
-      const key = own.join()
-      const response = made.get(key) ?? errorResponse(status, own)
+      const key = [form, ...own].join()
+      const response = made.get(key) ?? errorResponse(status, own, form)
       made.set(key, response)
       return [status, response]
     }),
   )
 }
 
-function errorResponse(status: number, names: ErrorName[]) {
+function errorResponse(status: number, names: ErrorName[], form: Form) {
   const codes = names.map(name => errors[name].code)
   // Generators make a type of its own from it: only these codes come with this status.
   const schema = {
-    allOf: [
-      { $ref: '#/components/schemas/ApiError' },
-      { type: 'object', properties: { message: { type: 'string', enum: codes } } },
-    ],
+    allOf: [{ $ref: FORMS[form].schema }, { type: 'object', properties: { message: { type: 'string', enum: codes } } }],
   }
   return {
     description: names.map(name => `\`${errors[name].code}\`: ${errors[name].meaning}`).join('\n\n'),
     ...(HEADERS[status] && { headers: HEADERS[status] }),
-    content: { 'application/json': { schema, examples: Object.fromEntries(names.map(example)) } },
+    content: { 'application/json': { schema, examples: Object.fromEntries(names.map(name => example(name, form))) } },
   }
 }
 
-function example(name: ErrorName): [code: string, example: { value: object }] {
+function example(name: ErrorName, form: Form): [code: string, example: { value: object }] {
   const { code } = errors[name]
   const details = DETAILS[code]
-  return [code, { value: render(errors[name](details && { details })) }]
+  const members = MEMBERS[code]
+  const error = errors[name]({ ...(details && { details }), ...(members && { members }) })
+  return [code, { value: FORMS[form].render(error) }]
 }

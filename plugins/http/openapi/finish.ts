@@ -1,5 +1,4 @@
-import type { ErrorName } from '#schemas/errors.ts'
-import { errorResponses } from './error-responses.ts'
+import { type Errors, errorResponses } from './error-responses.ts'
 import { examplesOf, type NamedSchemas, resolve, type Schema } from './examples.ts'
 import { ERRORS, OPTIONAL_BODY } from './operation.ts'
 import { removeUnused } from './prune.ts'
@@ -14,7 +13,7 @@ interface Operation {
   operationId: string
   tags: string[]
   [OPTIONAL_BODY]?: true
-  [ERRORS]?: ErrorName[]
+  [ERRORS]?: Errors
   parameters?: { description?: string; schema: Schema }[]
   requestBody?: { required: boolean; content: Record<string, Media> }
   responses: Record<string, { content?: Record<string, Media> }>
@@ -38,7 +37,7 @@ export function finish(document: Document): Document {
     for (const parameter of parameters) parameter.description ??= resolve(parameter.schema, schemas).description ?? ''
     for (const { content = {} } of [...(requestBody ? [requestBody] : []), ...Object.values(responses)])
       addExamples(content, schemas)
-    Object.assign(responses, errorResponses(operation[ERRORS] ?? [], made))
+    Object.assign(responses, errorResponses(operation[ERRORS] ?? { names: [] }, made))
     delete operation[ERRORS]
   }
   removeUnused(document)

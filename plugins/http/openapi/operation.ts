@@ -2,6 +2,7 @@ import type { FastifyContextConfig, FastifySchema, RouteOptions } from 'fastify'
 import type { ErrorName } from '#schemas/errors.ts'
 import { isSafe } from '../../auth/access/safe-methods.ts'
 import { ACCESS } from './access.ts'
+import type { Errors } from './error-responses.ts'
 
 const EVERY_ROUTE: ErrorName[] = ['requestInvalid', 'tooManyRequests', 'internal', 'unavailable']
 const WITH_BODY: ErrorName[] = ['bodyTooLarge', 'mediaTypeUnsupported']
@@ -47,7 +48,8 @@ export function documented(schema: FastifySchema = {}, { config = {}, method }: 
     ...(method === 'GET' ? [] : WITH_BODY),
     ...(schema.params ? WITH_PATH_PARAMETER : []),
   ]
-  const marks = { [ERRORS]: names, ...(config.optionalBody && { [OPTIONAL_BODY]: true }) }
+  const errors: Errors = { names, form: config.errorForm }
+  const marks = { [ERRORS]: errors, ...(config.optionalBody && { [OPTIONAL_BODY]: true }) }
   const { produces, ...rest } = schema
   const stepUp = config.stepUp && STEP_UP[config.stepUp].description
   const responses = schema.response as Responses

@@ -3,21 +3,11 @@ import type { FastifyRequest } from 'fastify'
 import { PASSWORD_MIN_LENGTH } from '#schemas/credentials.ts'
 import { errors } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
-import { basePath } from '../../config/base-path.ts'
-import type { Translate, Values } from '../../languages/index.ts'
+import type { Translate } from '../../languages/index.ts'
+import { typedIn } from './form-values.ts'
+import { hereOf, linksOf, pathOf, type Query, queryOf } from './links.ts'
 import { type NavigationEntry, navigation } from './navigation.ts'
-import { withQuery } from './with-query.ts'
-
-/** An error that the page shows. */
-export interface Failure {
-  code: string
-  /** The field of the body that is to blame, if one is. */
-  field?: string
-  /** The code of somebody else's error that caused it. */
-  detail?: string
-  /** Seconds. */
-  retryAfter?: number
-}
+import { type Failure, messageIf, type Problem, problemOf } from './problem.ts'
 
 /** What a page's template gets besides. */
 export interface PageData {
@@ -32,7 +22,11 @@ export interface PageData {
   [name: string]: unknown
 }
 
-type Query = Record<string, string | undefined>
+/** A page as `reply.page` takes it. */
+export interface Page {
+  name: string
+  data?: PageData
+}
 
 interface PageContext {
   /** Says things in the visitor's language. */
@@ -58,39 +52,16 @@ interface PageContext {
   time(value: number | string): { text: string; iso: string }
   /** What was typed into the form that comes back. */
   values: Record<string, string>
-  problem: { code: string; text: string; field: string | undefined; detail: string | undefined } | undefined
+  problem: Problem | undefined
 }
 
-/** Never shown again, whatever a template asks for. */
-const SECRET = /password|otp|code|credential/
-
-/** The visitor's language, and links that keep it if it was chosen. */
-function linksOf({ headers, locale, query, server }: FastifyRequest) {
-  const base = basePath(server.config.PUBLIC_URL)
-  const lang = textOrNone((query as Record<string, unknown> | undefined)?.lang)
-  const language = server.languages.choose(lang, locale, headers['accept-language'])
-  const chosen = lang === undefined ? undefined : language
-  const href: PageContext['href'] = (path, more = {}) =>
-    base + withQuery(path, { ...more, lang: 'lang' in more ? more.lang : chosen })
-  return { base, language, href }
-}
-
-/** The URL of a page of ours. */
-export function linkTo(request: FastifyRequest, path: string, query?: Query): string {
-  return linksOf(request).href(path, query)
-}
-
-export function contextOf(
-  request: FastifyRequest,
-  { name, data = {} }: { name: string; data?: PageData },
-  failure?: Failure,
-): PageContext {
+export function contextOf(request: FastifyRequest, { name, data = {} }: Page, failure?: Failure): PageContext {
   const { assets, config, languages } = request.server
   const { APP_NAME, APP_URL, APP_LOGO } = config
   const query = queryOf(request)
   const { base, language, href } = linksOf(request)
   const path = pathOf(request)
-  const here = hereOf(request, { path, query }, data, failure)
+  const here = hereOf(request, { path, query }, data.here, failure !== undefined)
   const topic = name.slice(0, Math.max(name.lastIndexOf('/'), 0))
   const t = languages.translator(language, topic, 'common')
   const passwordLength = { min: PASSWORD_MIN_LENGTH, max: config.PASSWORD_MAX_LENGTH }
@@ -118,29 +89,8 @@ export function contextOf(
     })),
     time: timeIn(language),
     values: failure?.code === errors.crossSite.code ? {} : typedIn(request.body),
-    problem: failure && {
-      code: failure.code,
-      text: textOf(failure, languages.translator(language, topic, 'problems'), passwordLength),
-      field: fieldOf(failure),
-      detail: failure.detail,
-    },
+    problem: failure && problemOf(failure, languages.translator(language, topic, 'problems'), passwordLength),
   }
-}
-
-/** A topic may have its own words for an error; one that is new to pages is told in general ones. */
-function textOf(failure: Failure, say: Translate, more: Values): string {
-  const { code, retryAfter = 60 } = failure
-  return (
-    messageIf(say, `${code}.${fieldOf(failure)}`) ??
-    messageIf(say, code, { count: retryAfter, ...more }) ??
-    say('other')
-  )
-}
-
-/** The message, if there is one with this key. */
-function messageIf(say: Translate, key: string, values?: Values): string | undefined {
-  const text = say(key, values)
-  return text === key ? undefined : text
 }
 
 const timeFormats = new Map<string, Intl.DateTimeFormat>()
@@ -155,60 +105,4 @@ function timeIn(language: string): PageContext['time'] {
     const date = new Date(value)
     return { text: `${format.format(date)} UTC`, iso: date.toISOString() }
   }
-}
-
-/** A form's values, but for secrets. */
-function typedIn(body: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(textsIn(body)).filter(([field]) => !SECRET.test(field)))
-}
-
-/** Which field of a page an error is about: the id of the field. */
-function fieldOf({ code, field }: Failure): string | undefined {
-  if (code.startsWith('password-')) return 'password'
-  if (code.startsWith('email-') || code === 'user-already-exists') return 'email'
-  if (code.endsWith('code-invalid')) return code.slice(0, -'-invalid'.length).replaceAll('-', '_')
-  if (code === 'otp-invalid') return 'otp'
-  return field?.split('/')[0]
-}
-
-/** The links of a page, one with an error too, do not lead on to where nobody may be led. */
-function queryOf({ query, server }: FastifyRequest): Query {
-  const texts = textsIn(query)
-  const { redirect_to, ...others } = texts
-  return server.pages.redirectTarget(redirect_to) === undefined ? others : texts
-}
-
-/** What to ask for to see the page again: a form that came back has the URL that it was sent to, if that is a page's. */
-function hereOf(
-  { method, routeOptions, server }: FastifyRequest,
-  asked: { path: string; query: Query },
-  { here }: PageData,
-  failure: Failure | undefined,
-) {
-  const path = here?.path ?? asked.path
-  if (method === 'GET' || method === 'HEAD') return { path, query: asked.query }
-  const hasPage = routeOptions.url !== undefined && server.hasRoute({ method: 'GET', url: routeOptions.url })
-  if (!here && !(failure && hasPage)) return undefined
-  // What an earlier form did is no news any more.
-  return { path, query: { ...asked.query, done: undefined, ...here?.query } }
-}
-
-/** Browsers take what begins with two slashes for another host. */
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0]?.replace(/^[/\\]*/, '/') ?? '/'
-}
-
-function textOrNone(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-/** More than any page or form of ours has. */
-const FIELDS_MAX = 50
-
-/** A query or a form: of whatever a client sends, its first texts. */
-function textsIn(values: unknown): Record<string, string> {
-  const entries = Object.entries(values ?? {})
-    .slice(0, FIELDS_MAX)
-    .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(entries)
 }

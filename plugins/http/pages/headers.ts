@@ -23,6 +23,8 @@ export function pageHeaders({ server }: FastifyRequest, { script, next }: PageDa
 }
 
 function otherOrigins(next: string | undefined, ours: string): string[] {
-  const { origin } = new URL(next ?? ours, ours)
-  return origin === new URL(ours).origin ? [] : [origin]
+  const { origin, protocol } = new URL(next || ours, ours)
+  if (origin === new URL(ours).origin) return []
+  // An application on the visitor's device has a scheme of its own, and no origin.
+  return [origin === 'null' ? protocol : origin]
 }

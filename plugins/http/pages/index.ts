@@ -6,19 +6,15 @@ import type { CatalogError } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
 import { prefersHtml } from './accept.ts'
-import { contextOf, type Failure, linkTo, type PageData } from './context.ts'
-import { failureOf } from './errors.ts'
+import { contextOf, type Page, type PageData } from './context.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
+import { linkTo } from './links.ts'
 import type { Section } from './navigation.ts'
+import { markForms } from './owned-forms.ts'
+import { type Failure, failureOf } from './problem.ts'
 import { redirectTargets } from './redirects.ts'
 import { tokenForm } from './token-form.ts'
-
-/** A page as `reply.page` takes it. */
-export interface Page {
-  name: string
-  data?: PageData
-}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -34,7 +30,7 @@ declare module 'fastify' {
       here(request: FastifyRequest): string
       /** The URL of a page of ours as browsers have to ask for it: with the path of PUBLIC_URL, and the language if it was chosen. */
       urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
-      /** `config.errorPage` of the form behind a mailed link: the form again, as long as its link works. */
+      /** The form behind a mailed link, which comes back after an error. */
       tokenForm: typeof tokenForm
       /** Where `redirect_to` may lead: a page of ours, or a URL of REDIRECT_URLS; undefined for any other. */
       redirectTarget(redirectTo: string | undefined): string | undefined
@@ -70,7 +66,8 @@ export default fp(
     const wanted = ({ headers }: FastifyRequest) => prefersHtml(headers.accept)
     const render = async (request: FastifyRequest, name: string, data: PageData, failure?: Failure) => {
       const context = contextOf(request, { name, data }, failure)
-      return app.templates.render(`pages/${name}`, { ...context, ...data })
+      const markup = await app.templates.render(`pages/${name}`, { ...context, ...data })
+      return request.account ? markForms(markup, request.account) : markup
     }
 
     app.decorateRequest('account', null)

@@ -2,6 +2,7 @@
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { basePath } from '../../config/base-path.ts'
+import { passwordFlow } from '../openapi/document.ts'
 import type { Document } from '../openapi/finish.ts'
 import { withFirstSteps } from './first-steps.ts'
 import { serveFromMemory } from './memory.ts'
@@ -35,7 +36,10 @@ export default fp(
         ...withFirstSteps(document),
         info: { ...document.info, description: firstSteps(mail) },
         servers: base ? [{ url: base }] : [],
-        components: { ...document.components, securitySchemes },
+        components: {
+          ...document.components,
+          securitySchemes: { ...securitySchemes, login: passwordFlow(base) },
+        },
       }
     }
 

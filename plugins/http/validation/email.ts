@@ -21,6 +21,19 @@ export function canonicalEmail(email: string): string | undefined {
   return canonical.length <= EMAIL_MAX_LENGTH && pattern.test(canonical) ? canonical : undefined
 }
 
+/** Octets. @see https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.1 */
+const LOCAL_MAX_LENGTH = 64
+
+/**
+ * The same for an address that an account is to have: our mails are no place for sentences in quotes, such as `"call us at …"@example.com`.
+ * @returns undefined also if the local part has spaces, or is longer than any mail server has to accept
+ */
+export function newEmail(email: string): string | undefined {
+  const canonical = canonicalEmail(email)
+  const local = canonical?.slice(0, canonical.lastIndexOf('@')) ?? ''
+  return local.length > LOCAL_MAX_LENGTH || local.includes(' ') ? undefined : canonical
+}
+
 /** `xn--zzzz99` decodes to nothing, and no name server knows it. */
 function isMalformedPunycode(domain: string): boolean {
   return domain.includes('xn--') && /(^|\.)xn--/.test(domainToUnicode(domain))

@@ -1,5 +1,6 @@
 import type { Ajv, AnySchemaObject } from 'ajv'
-import { canonicalEmail } from './email.ts'
+import { isBlank } from './blank.ts'
+import { canonicalEmail, newEmail } from './email.ts'
 
 /** Where a keyword's value stands: what it writes there is what the handler gets. */
 interface Place {
@@ -10,13 +11,23 @@ interface Place {
 /**
  * Our extensions of JSON Schema:
  * `x-error-code` names the error of the catalog for an invalid value (read by plugins/http/errors);
+ * `x-problem` says what an invalid value must be, where a pattern would not (read there, too);
+ * `x-visible` wants a text of which somebody sees something;
  * `x-normalize` brings a string into a Unicode form, or one of the forms below, before its length (which `maxLength` must bound)
  * and pattern are checked;
- * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked.
+ * `x-canonical: 'email'` replaces an address by its canonical spelling after its length and pattern were checked; `'new-email'` is stricter.
  */
 export function addKeywords(ajv: Ajv): Ajv {
   return ajv
-    .addVocabulary(['x-error-code'])
+    .addVocabulary(['x-error-code', 'x-problem'])
+    .addKeyword({
+      keyword: 'x-visible',
+      type: 'string',
+      metaSchema: { const: true },
+      errors: false,
+      error: { message: 'must have something to read' },
+      validate: (_: true, text: string) => !isBlank(text),
+    })
     .addKeyword({
       keyword: 'x-normalize',
       type: 'string',
@@ -30,11 +41,12 @@ export function addKeywords(ajv: Ajv): Ajv {
     .addKeyword({
       keyword: 'x-canonical',
       type: 'string',
-      metaSchema: { const: 'email' },
+      metaSchema: { enum: ['email', 'new-email'] },
       modifying: true,
       errors: false,
       error: { message: 'must have a domain with an ASCII form' },
-      validate: (_kind: string, text: string, _schema: unknown, place?: Place) => replace(place, canonicalEmail(text)),
+      validate: (kind: string, text: string, _schema: unknown, place?: Place) =>
+        replace(place, kind === 'new-email' ? newEmail(text) : canonicalEmail(text)),
     })
 }
 
@@ -52,6 +64,15 @@ const FORMS: Record<string, (text: string) => string> = {
       .trim(),
   /** Browsers send the lines of a text area with CRLF. */
   lines: text => text.replace(/\r\n?/g, '\n').trim(),
+  /** Much of Europe writes `29.11.1942`, or `29.11.` without the year: for ISO 8601 it is `1942-11-29`, or `--11-29`. */
+  day: text => text.trim().replace(/^(\d\d?)\. ?(\d\d?)\. ?(\d{4})?$/, toIsoDay),
+}
+
+/** A day that no calendar has stays as it was typed. */
+function toIsoDay(text: string, day: string, month: string, year = '-'): string {
+  const date = new Date(Date.UTC(year === '-' ? 2000 : Number(year), Number(month) - 1, Number(day)))
+  if (date.getUTCMonth() !== Number(month) - 1) return text
+  return [year, month.padStart(2, '0'), day.padStart(2, '0')].join('-')
 }
 
 /** Maximum of code points that compose into one: U+1F82 has four. */

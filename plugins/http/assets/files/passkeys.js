@@ -3,7 +3,7 @@
   const { browserSupportsWebAuthn, browserSupportsWebAuthnAutofill, startAuthentication } = SimpleWebAuthnBrowser
   const area = document.querySelector('[data-passkey]')
   const message = area?.querySelector('[role=alert]')
-  const { options: optionsUrl, session: sessionUrl, next } = area?.dataset ?? {}
+  const { options: optionsUrl, session: sessionUrl, next, remember } = area?.dataset ?? {}
 
   const post = async (url, body) => {
     const response = await fetch(url, {
@@ -15,11 +15,13 @@
     return response.json()
   }
 
+  // Where the page has no checkbox for it, it was chosen on an earlier one.
+  const isRemembered = () => document.querySelector('[type=checkbox][name=remember]')?.checked ?? remember !== 'false'
+
   const signIn = async useBrowserAutofill => {
     const optionsJSON = await post(optionsUrl)
     const credential = await startAuthentication({ optionsJSON, useBrowserAutofill })
-    const query = document.querySelector('[name=remember]:not(:checked)') ? '?remember=false' : ''
-    await post(sessionUrl + query, { credential })
+    await post(sessionUrl + (isRemembered() ? '' : '?remember=false'), { credential })
     location.assign(next)
   }
 

@@ -3,6 +3,8 @@ import createError, { type FastifyError } from '@fastify/error'
 interface ErrorOptions {
   /** What caused the error, for the `details` of the response. */
   details?: Record<string, unknown>
+  /** What an error for OAuth clients has besides, beside its `error`. */
+  members?: Record<string, unknown>
   /** Seconds, for `Retry-After`. */
   retryAfter?: number
   /** For the log, never for the client. */
@@ -11,6 +13,7 @@ interface ErrorOptions {
 
 export interface CatalogError extends FastifyError {
   details?: Record<string, unknown>
+  members?: Record<string, unknown>
   retryAfter?: number
 }
 
