@@ -1,8 +1,10 @@
 /** The security history of accounts: append-only, read by the account's owner and administrators. */
 import { randomUUIDv7 } from 'node:crypto'
-import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { slices } from './connection/slices.ts'
 import type { Device } from './sessions.ts'
 import type { Tables } from './tables.ts'
+import { firstIdAt } from './time-ids.ts'
 
 declare module './tables.ts' {
   interface Tables {
@@ -17,6 +19,8 @@ export interface AuditEventsTable {
   actor_id: Generated<number | null>
   kind: AuditEventKind
   session_id: string | null
+  /** The registered application that the event concerns, if any. */
+  client_id: Generated<string | null>
   user_agent: string | null
   ip: string | null
   created_at: number
@@ -37,7 +41,8 @@ export interface AuditEventKinds {
   'password-changed': true
   'password-reset': true
   'email-changed': true
-  'role-changed': true
+  promoted: true
+  demoted: true
   disabled: true
   enabled: true
   deleted: true
@@ -57,29 +62,34 @@ export interface AuditEventKinds {
 export type AuditEventKind = keyof AuditEventKinds
 export type AuditEvent = Selectable<AuditEventsTable>
 
+/** With the name of its application; null if there is none, or none any more. */
+export type ListedAuditEvent = AuditEvent & { application_name: string | null }
+
 /** Where an event came from. */
 export type Origin = Device & Partial<Pick<AuditEvent, 'actor_id'>>
 
-/** The `user_id` of failed logins with an unknown e-mail; no user has it. */
+/** The `user_id` of failed logins with an unknown e-mail, and of what concerns applications; no user has it. */
 export const NOBODY = 0
 
-type NewAuditEvent = Pick<AuditEvent, 'kind' | 'user_id' | 'session_id'> & Origin
+type NewAuditEvent = Pick<AuditEvent, 'kind' | 'user_id' | 'session_id'> &
+  Partial<Pick<AuditEvent, 'client_id'>> &
+  Origin
 
 /** Call it in the transaction that makes the change. */
 export async function addAuditEvent(db: Kysely<Tables>, event: NewAuditEvent): Promise<void> {
   await addAuditEvents(db, [event])
 }
 
-/** Rows in one statement: SQLite takes 32,766 parameters. */
-const ROWS_MAX = 4000
+/** Rows in one statement: SQLite takes 32,766 parameters, and a row has up to nine. */
+const ROWS_MAX = 3000
 
 /** Call it in the transaction that makes the changes. */
 export async function addAuditEvents(db: Kysely<Tables>, events: NewAuditEvent[]): Promise<void> {
   const created_at = Date.now()
-  for (let i = 0; i < events.length; i += ROWS_MAX)
+  for (const some of slices(events, ROWS_MAX))
     await db
       .insertInto('audit_events')
-      .values(events.slice(i, i + ROWS_MAX).map(event => ({ id: randomUUIDv7(), created_at, ...event })))
+      .values(some.map(event => ({ id: randomUUIDv7(), created_at, ...event })))
       .execute()
 }
 
@@ -93,6 +103,10 @@ export interface AuditEventFilter {
   to?: number
 }
 
+const applicationName = sql<
+  string | null
+>`(select name from oauth_clients where oauth_clients.client_id = audit_events.client_id)`
+
 /**
  * A page of events, newest first.
  * @param before the last id of the previous page
@@ -102,8 +116,13 @@ export async function listAuditEvents(
   { user_id, actor_id, kind, from, to }: AuditEventFilter,
   limit: number,
   before?: string,
-): Promise<AuditEvent[]> {
-  let query = db.selectFrom('audit_events').selectAll().orderBy('id', 'desc').limit(limit)
+): Promise<ListedAuditEvent[]> {
+  let query = db
+    .selectFrom('audit_events')
+    .selectAll()
+    .select(applicationName.as('application_name'))
+    .orderBy('id', 'desc')
+    .limit(limit)
   if (user_id !== undefined) query = query.where('user_id', '=', user_id)
   if (actor_id !== undefined) query = query.where('actor_id', '=', actor_id)
   if (kind !== undefined) query = query.where('kind', '=', kind as AuditEventKind)
@@ -112,12 +131,6 @@ export async function listAuditEvents(
   if (to !== undefined) query = query.where('id', '<', firstIdAt(to))
   if (before !== undefined) query = query.where('id', '<', before)
   return query.execute()
-}
-
-/** No UUIDv7 of this millisecond or later is smaller. @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
-function firstIdAt(time: number): string {
-  const hex = Math.max(0, time).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }
 
 /** Deletes the events of a user who is being deleted, and what others' events say about the user's devices. */

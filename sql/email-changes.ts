@@ -21,9 +21,7 @@ export type EmailChange = Selectable<EmailChangesTable>
 
 /** The latest change replaces an earlier one and invalidates its link. Lock the user first. */
 export async function putEmailChange(tx: Transaction<Tables>, change: Omit<EmailChange, 'created_at'>): Promise<void> {
-  const { user_id } = change
-  await deleteOneTimeTokens(tx, user_id, 'email-change')
-  await deleteEmailChange(tx, user_id)
+  await cancelEmailChange(tx, change.user_id)
   await tx
     .insertInto('email_changes')
     .values({ ...change, created_at: Date.now() })
@@ -44,6 +42,14 @@ export async function findEmailChange(
     .executeTakeFirst()
 }
 
-export async function deleteEmailChange(tx: Transaction<Tables>, user_id: number): Promise<void> {
-  await tx.deleteFrom('email_changes').where('user_id', '=', user_id).execute()
+/** Deletes a pending change, and invalidates its link. Returns false if there is none. */
+export async function cancelEmailChange(tx: Transaction<Tables>, user_id: number): Promise<boolean> {
+  await deleteOneTimeTokens(tx, user_id, 'email-change')
+  return deleteEmailChange(tx, user_id)
+}
+
+/** Returns false if there is none. */
+export async function deleteEmailChange(tx: Transaction<Tables>, user_id: number): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('email_changes').where('user_id', '=', user_id).executeTakeFirst()
+  return numDeletedRows > 0n
 }

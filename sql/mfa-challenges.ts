@@ -37,6 +37,19 @@ export async function countMfaAttempt(db: Kysely<Tables>, id: string, max: numbe
   return numUpdatedRows === 1n
 }
 
+/** One that was not used, has attempts left or not, and has not expired. */
+export async function findMfaChallenge(
+  db: Kysely<Tables>,
+  id: string,
+): Promise<Pick<MfaChallengesTable, 'attempts'> | undefined> {
+  return db
+    .selectFrom('mfa_challenges')
+    .select('attempts')
+    .where('id', '=', id)
+    .where('expires_at', '>', Date.now())
+    .executeTakeFirst()
+}
+
 /** Consumes a challenge in the transaction that opens the session. Of any number of concurrent uses one succeeds. */
 export async function consumeMfaChallenge(tx: Transaction<Tables>, id: string): Promise<boolean> {
   const { numDeletedRows } = await tx.deleteFrom('mfa_challenges').where('id', '=', id).executeTakeFirst()

@@ -85,6 +85,9 @@ export async function claimMail(db: Kysely<Tables>, seen: Mail, until: number): 
   return numUpdatedRows === 1n ? { ...seen, ...claimed } : undefined
 }
 
+/** It says that its account is deleted: once it is sent, nothing personal is left of that. */
+const LAST_MAIL = 'account-deleted'
+
 /** Records the final outcome of a mail. */
 export async function finishMail(
   db: Kysely<Tables>,
@@ -92,9 +95,11 @@ export async function finishMail(
   outcome: NonNullable<Mail['outcome']>,
   reason: string | null = null,
 ): Promise<void> {
+  const forgotten = mail.template === LAST_MAIL && outcome !== 'parked'
   await db
     .updateTable('outbox')
     .set({ outcome, finished_at: Date.now(), last_error: truncate(reason) })
+    .$if(forgotten, query => query.set({ recipient: pseudonymOf(mail.recipient), details: null }))
     .where('id', '=', mail.id)
     .where('outcome', 'is', null)
     .execute()

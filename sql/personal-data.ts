@@ -1,11 +1,13 @@
 /** What the database holds about one user, for the export of their data: without secrets and hashes. The newest rows come first. */
 import type { Kysely } from 'kysely'
+import { applicationName } from './oauth-grants.ts'
 import type { Tables } from './tables.ts'
 
 export async function listSessionsOf(db: Kysely<Tables>, user_id: number, limit: number) {
   return db
     .selectFrom('sessions')
-    .select(['id', 'created_at', 'rotated_at', 'expires_at', 'revoked_at', 'user_agent', 'ip'])
+    .select(['id', 'created_at', 'rotated_at', 'expires_at', 'revoked_at', 'user_agent', 'ip', 'client_id'])
+    .select(applicationName.as('application_name'))
     .where('user_id', '=', user_id)
     .orderBy('id', 'desc')
     .limit(limit)

@@ -33,6 +33,8 @@ export interface SessionsTable {
   amr: Generated<string | null>
   /** The generation of the tokens that were issued when the user authenticated again. */
   reauthenticated_generation: Generated<number | null>
+  /** The application that it was opened for; null for the service's own logins. */
+  client_id: Generated<string | null>
 }
 
 export type Session = Selectable<SessionsTable>
@@ -43,19 +45,24 @@ export interface Device {
   ip: string | null
 }
 
-/** Adds a session of the first generation. */
+/** Adds a session of the first generation. Its user authenticates now, unless `auth_time` says when. */
 export async function insertSession(
   db: Kysely<Tables>,
   {
     user_id,
     lifetime,
     amr = null,
+    auth_time,
+    client_id = null,
     ...device
-  }: Pick<Session, 'user_id'> & { lifetime: number; amr?: string | null } & Device,
-): Promise<Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at' | 'auth_time' | 'amr'>> {
+  }: Pick<Session, 'user_id'> & { lifetime: number } & Partial<Pick<Session, 'amr' | 'auth_time' | 'client_id'>> &
+    Device,
+): Promise<
+  Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at' | 'auth_time' | 'amr' | 'client_id'>
+> {
   const now = await readClock(db)
-  const times = { rotated_at: now, expires_at: now + lifetime, auth_time: now }
-  const session = { id: randomUUIDv7(), user_id, generation: 1, amr, ...times }
+  const times = { rotated_at: now, expires_at: now + lifetime, auth_time: auth_time === undefined ? now : auth_time }
+  const session = { id: randomUUIDv7(), user_id, client_id, generation: 1, amr, ...times }
   await db
     .insertInto('sessions')
     .values({ ...session, ...device, created_at: now, changed_at: now })
@@ -66,25 +73,32 @@ export async function insertSession(
 /** A session with what a rotation needs to know about its user; `access_role` is null if the user was deleted. `now` is the database's time. */
 export type SessionWithUser = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
+/** Its columns, as part of a query of `sessions` with their `users`. */
+export const SESSION_WITH_USER = [
+  'sessions.id',
+  'sessions.user_id',
+  'sessions.generation',
+  'sessions.first_generation',
+  'sessions.rotated_at',
+  'sessions.expires_at',
+  'sessions.auth_time',
+  'sessions.amr',
+  'sessions.reauthenticated_generation',
+  'sessions.client_id',
+  'users.access_role',
+  'users.disabled',
+  'users.mfa_enabled',
+] as const
+
+/** As part of a query of `sessions`: when it was revoked, alone or with all others. */
+export const revokedAt = sql<number | null>`coalesce(sessions.revoked_at, ${revokedWithAll})`
+
 export async function findSession(db: Kysely<Tables>, id: string) {
   return db
     .selectFrom('sessions')
     .leftJoin('users', 'users.id', 'sessions.user_id')
-    .select([
-      'sessions.id',
-      'sessions.user_id',
-      'sessions.generation',
-      'sessions.first_generation',
-      'sessions.rotated_at',
-      'sessions.expires_at',
-      'sessions.auth_time',
-      'sessions.amr',
-      'sessions.reauthenticated_generation',
-      'users.access_role',
-      'users.disabled',
-      'users.mfa_enabled',
-    ])
-    .select(sql<number | null>`coalesce(sessions.revoked_at, ${revokedWithAll})`.as('revoked_at'))
+    .select(SESSION_WITH_USER)
+    .select(revokedAt.as('revoked_at'))
     .select(databaseNow(db).as('now'))
     .where('sessions.id', '=', id)
     .executeTakeFirst()
@@ -182,6 +196,12 @@ export async function revokeSession(db: Kysely<Tables>, id: string, user_id: num
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** The application that a session was opened for. */
+export async function findClientOf(db: Kysely<Tables>, id: string): Promise<Session['client_id']> {
+  const session = await db.selectFrom('sessions').select('client_id').where('id', '=', id).executeTakeFirst()
+  return session?.client_id ?? null
 }
 
 /** Whether the user of this e-mail has logged in from this IP, as far as sessions are kept. */

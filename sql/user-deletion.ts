@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { addAuditEvent, forgetAuditEvents } from './audit-events.ts'
+import { browsersOf, deleteRecordsOf } from './oauth-records.ts'
 import { forgetMails } from './outbox.ts'
 import type { Tables } from './tables.ts'
 import type { User } from './users.ts'
@@ -32,6 +33,7 @@ export async function deleteUser(
 ): Promise<boolean> {
   await forgetAuditEvents(tx, id)
   await forgetMails(tx, id)
+  await deleteRecordsOf(tx, browsersOf(id))
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
   const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()
   if (numDeletedRows !== 1n) return false

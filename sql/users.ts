@@ -39,6 +39,7 @@ export interface UsersTable {
   phone_e164: Generated<string | null>
   address: Generated<string | null>
   national_id: Generated<string | null>
+  /** Its path below PUBLIC_URL. */
   avatar_url: Generated<string | null>
   /** The language of mails (BCP 47), if it is known. */
   locale: Generated<string | null>

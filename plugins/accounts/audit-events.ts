@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import type { AllAuditEventsQuery, AuditEvent, AuditEvents } from '#schemas/audit-events.ts'
 import { errors } from '#schemas/errors.ts'
 import type { PagingQuery } from '#schemas/pages.ts'
-import { type AuditEventFilter, type AuditEvent as AuditEventRow, listAuditEvents } from '#sql/audit-events.ts'
+import { type AuditEventFilter, type ListedAuditEvent, listAuditEvents } from '#sql/audit-events.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import type { AccessClaims } from '../auth/tokens/claims.ts'
 
@@ -16,7 +16,7 @@ declare module 'fastify' {
       list(filter: AuditEventFilter, query: PagingQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
       /** The same of all users, as an administrator filters them. @throws requestInvalid also for a time that is none */
       listAll(query: AllAuditEventsQuery, reader: Reader): Promise<Static<typeof AuditEvents>>
-      serialize(event: AuditEventRow, reader: Reader): Static<typeof AuditEvent>
+      serialize(event: ListedAuditEvent, reader: Reader): Static<typeof AuditEvent>
     }
   }
 }
@@ -52,12 +52,24 @@ function lister({ db, pagination }: FastifyInstance): FastifyInstance['auditEven
 }
 
 function serialize(
-  { id, user_id, actor_id, kind, created_at, session_id, ip, user_agent }: AuditEventRow,
+  {
+    id,
+    user_id,
+    actor_id,
+    kind,
+    created_at,
+    session_id,
+    client_id,
+    application_name,
+    ip,
+    user_agent,
+  }: ListedAuditEvent,
   reader: Reader,
 ): Static<typeof AuditEvent> {
   const isForeign = actor_id !== null && actor_id !== reader.user_id && reader.access_role !== 'admin'
   const device = isForeign ? { ip: null, device: null } : { ip, device: user_agent }
-  return { id, user_id, actor_id, kind, time: new Date(created_at).toISOString(), session_id, ...device }
+  const time = new Date(created_at).toISOString()
+  return { id, user_id, actor_id, kind, time, session_id, client_id, application_name, ...device }
 }
 
 function filterOf({ user_id, actor_id, kind, from, to }: AllAuditEventsQuery): AuditEventFilter {
@@ -71,7 +83,7 @@ function filterOf({ user_id, actor_id, kind, from, to }: AllAuditEventsQuery): A
 }
 
 /** @throws requestInvalid for what the format allows and `Date` does not read: a leap second, an offset in hours alone */
-function timeOf(field: string, text: string): number {
+export function timeOf(field: string, text: string): number {
   const time = Date.parse(text)
   if (!Number.isNaN(time)) return time
   throw errors.requestInvalid({

@@ -63,6 +63,8 @@ export interface Effects {
   endSessions(options?: { except?: Session['id'] }): Promise<void>
   /** Tokens of the session below this generation are dead. */
   revoke(sessionId: Session['id'], minGeneration: number): void
+  /** All tokens of these sessions are dead. */
+  revokeEnded(sessionIds: Session['id'][]): void
   /** Runs after the commit, before the change is acknowledged. A failure is logged: the change was made. */
   afterCommit(work: AfterCommit): void
 }
@@ -90,6 +92,8 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
     const { id: user_id } = user
     const revoke: Effects['revoke'] = (sessionId, minGeneration) =>
       void callbacks.inform.push(() => revocations.publish(sessionId, minGeneration))
+    const revokeEnded: Effects['revokeEnded'] = sessionIds =>
+      void callbacks.inform.push(() => revocations.publishEnded(sessionIds))
     return {
       auditEvent: (kind, session_id) =>
         addAuditEvent(tx, { kind, user_id, session_id: session_id ?? null, ...originOf(client) }),
@@ -98,12 +102,12 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
         return addMail(tx, { template, user_id, recipient, details: details ?? null })
       },
       async endSessions({ except } = {}) {
-        const ended = await endAll(tx, user_id, client, except)
-        callbacks.inform.push(() => revocations.publishEnded(ended))
+        revokeEnded(await endAll(tx, user_id, client, except))
         // Its tokens live on, but not those of before: no grace period outlasts a security change.
         if (except !== undefined) revoke(except, await endGrace(tx, except))
       },
       revoke,
+      revokeEnded,
       afterCommit: callback => void callbacks.afterCommit.add(callback),
     }
   }

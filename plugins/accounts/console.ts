@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { isSafe } from '../auth/access/safe-methods.ts'
 import type { Section } from '../http/pages/navigation.ts'
+import { takeOwner } from '../http/pages/owned-forms.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,16 +26,12 @@ export default fp(
     app.decorate('console', {
       section: section => void sections.push(section),
       async serve(scope) {
-        scope.setErrorHandler<FastifyError>((error, request, reply) => {
+        scope.setErrorHandler<FastifyError>((thrown, request, reply) => {
+          // A body that cannot be read is an error before it is checked whether its sender has been signed out meanwhile.
+          const error = app.access.isRevoked(request) ? errors.tokenInvalid() : thrown
           const path = app.pages.wanted(request) ? cure(app, request, error) : undefined
           if (path === undefined) throw error
           return reply.redirect(path, 303)
-        })
-        // A request that was turned away at the door has nobody whose page could be shown.
-        scope.addHook('onRoute', ({ config }) => {
-          const errorPage = config?.errorPage
-          if (config && errorPage)
-            config.errorPage = (code, request) => (request.account ? errorPage(code, request) : undefined)
         })
         await app.hostedPages.serve(scope)
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
@@ -44,16 +41,21 @@ export default fp(
           request.locale = request.account.locale
           request.sections = sections.filter(({ path }) => consoleOf(path) === consoleOf(url))
         })
+        // Nothing of one account is saved in another, and nobody deletes an account while looking at another one's page.
+        scope.addHook('preValidation', async request => {
+          const owner = takeOwner(request)
+          if (owner !== undefined && owner !== String(request.user.user_id)) throw errors.accountSwitched()
+        })
       },
     })
   },
-  { name: 'console', dependencies: ['config', 'hosted-pages', 'pages', 'users'] },
+  { name: 'console', dependencies: ['access', 'config', 'hosted-pages', 'pages', 'users'] },
 )
 
 /** `/account/devices` is of the console `account`. */
 const consoleOf = (path: string) => path.split('/')[1]
 
-/** Where the visitor can do what a refusal asks for, and comes back from. */
+/** The page that resolves the error, with the way back to the current one; undefined if none does. */
 function cure(
   { pages }: FastifyInstance,
   request: FastifyRequest,
@@ -62,7 +64,7 @@ function cure(
   const { url } = request.routeOptions
   const redirect_to = withoutNews(isSafe(request.method) ? pages.here(request) : pageOfForm(request))
   if (statusCode === 401) return pages.urlOf(request, '/signin', { redirect_to })
-  // Turned away at the door. If it is the last factor that must not go, the page says so.
+  // Rejected by the guards. If the last second factor must not be removed, the page says so.
   if (code === errors.mfaRequired.code && !request.account)
     return pages.urlOf(request, '/account/two-factor', { redirect_to })
   if (code === errors.reauthenticationRequired.code && url !== REAUTHENTICATE)

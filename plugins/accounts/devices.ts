@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import type { PagingQuery } from '#schemas/pages.ts'
 import type { Session, Sessions } from '#schemas/sessions.ts'
-import { findLiveSession, listSessions } from '#sql/live-sessions.ts'
+import { findLiveSession, type ListedSession, listSessions } from '#sql/live-sessions.ts'
 import type { Session as SessionRow } from '#sql/sessions.ts'
 import type { User } from '#sql/users.ts'
 import type { ChangeCaller } from '../auth/sessions/assert-caller.ts'
@@ -30,7 +30,7 @@ declare module 'fastify' {
       endOf(userId: User['id'], sessionId: SessionRow['id'], by: Administrator): Promise<void>
       /** An administrator ends all sessions of a user. @throws userNotFound, tokenInvalid, reauthenticationRequired */
       endAllOf(userId: User['id'], by: Administrator): Promise<void>
-      /** What a `User-Agent` header says. Unknown values are null. */
+      /** What a `User-Agent` header says: names of browsers and systems that are known, and null for others. */
       describe(userAgent: string | null): Device
       /** Audit events, each with its device described. */
       describeIn<Event extends { device: string | null }>(
@@ -45,10 +45,11 @@ type Administrator = Pick<FastifyRequest, 'user' | 'client' | 'stepUp'>
 
 export default fp(async app => void app.decorate('devices', devices(app)), {
   name: 'devices',
-  dependencies: ['changes', 'config', 'db', 'pagination', 'sessions'],
+  dependencies: ['changes', 'config', 'db', 'granted-scopes', 'pagination', 'sessions'],
 })
 
-function devices({ accounts, config, db, pagination, sessions }: FastifyInstance): FastifyInstance['devices'] {
+function devices(app: FastifyInstance): FastifyInstance['devices'] {
+  const { accounts, config, db, pagination, sessions } = app
   const idleMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
 
   return {
@@ -59,12 +60,13 @@ function devices({ accounts, config, db, pagination, sessions }: FastifyInstance
         limit,
         row => row.id,
       )
-      return { results: results.map(session => serialize(session, sid)), next_cursor }
+      const scopes = await scopesOf(app, results)
+      return { results: results.map(session => serialize(session, scopes, sid)), next_cursor }
     },
     async read({ user_id, sid }, id) {
       const session = await findLiveSession(db, { id, user_id }, idleMs)
       if (!session) throw errors.notFound()
-      return serialize(session, sid)
+      return serialize(session, await scopesOf(app, [session]), sid)
     },
     async end(sessionId, { user_id }, client) {
       if (!(await sessions.end(user_id, sessionId, client))) throw errors.notFound()
@@ -90,10 +92,12 @@ function devices({ accounts, config, db, pagination, sessions }: FastifyInstance
   }
 }
 
-function serialize({ id, user_agent, ip, created_at, rotated_at }: SessionRow, current: string) {
+function serialize(session: ListedSession, scopes: GrantedScopes, current: string) {
+  const { id, user_agent, ip, created_at, rotated_at } = session
   return {
     id,
     device: describe(user_agent),
+    application: applicationOf(session, scopes),
     ip,
     created: new Date(created_at).toISOString(),
     last_used: new Date(rotated_at).toISOString(),
@@ -101,13 +105,29 @@ function serialize({ id, user_agent, ip, created_at, rotated_at }: SessionRow, c
   }
 }
 
+type OfApplication = Pick<ListedSession, 'id' | 'client_id' | 'application_name'>
+type GrantedScopes = Map<SessionRow['id'], string[]>
+
+/** What the applications of these sessions may do. */
+export function scopesOf(
+  { grantedScopes }: Pick<FastifyInstance, 'grantedScopes'>,
+  sessions: OfApplication[],
+): Promise<GrantedScopes> {
+  return grantedScopes(sessions.filter(({ client_id }) => client_id !== null).map(({ id }) => id))
+}
+
+/** What a session's user knows its application by, and has allowed it. */
+export function applicationOf({ id, client_id, application_name }: OfApplication, scopes: GrantedScopes) {
+  return client_id === null ? null : { client_id, name: application_name, scopes: scopes.get(id) ?? [] }
+}
+
 function describe(user_agent: string | null): Device {
   const { browser, os, platform } = parseUserAgent(user_agent)
-  const words = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ') || null
+  const words = (part: typeof browser) => (part ? [part.name, part.version].filter(Boolean).join(' ') : null)
   return {
-    browser: words(browser.name, browser.version),
-    os: words(os.name, os.versionName ?? os.version),
-    platform: words(platform.type),
+    browser: words(browser),
+    os: words(os),
+    platform: platform ?? null,
     user_agent,
   }
 }

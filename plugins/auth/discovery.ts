@@ -18,8 +18,7 @@ declare module 'fastify' {
 export default fp(
   async app => {
     const { PUBLIC_URL } = app.config
-    const algorithms = new Set(app.tokens.jwks.keys.map(({ alg }) => alg))
-    // No endpoint for authorization or tokens in the sense of OAuth yet, so no `response_types_supported`: RFC 8414 omits empty lists.
+    const algorithms = new Set(app.keys.tokens.access.map(({ alg }) => alg))
     const metadata = {
       issuer: PUBLIC_URL,
       jwks_uri: `${PUBLIC_URL}/.well-known/jwks.json`,
@@ -29,5 +28,5 @@ export default fp(
     }
     app.decorate('discovery', { metadata, add: fields => void Object.assign(metadata, fields) })
   },
-  { name: 'discovery', dependencies: ['config', 'tokens'] },
+  { name: 'discovery', dependencies: ['config', 'keys'] },
 )

@@ -13,7 +13,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     app.get(
       `/${name}`,
       {
-        config: { access: 'public', withoutDatabase: true },
+        config: { access: 'public', withoutDatabase: true, otherOrigins: 'any' },
         schema: {
           operationId,
           tags: ['operations'],

@@ -20,7 +20,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const redirectTo = pages.redirectTarget(request.query.redirect_to)
       await app.mailer.request('password-forgotten', request.body.email, redirectTo)
-      return reply.redirect(pages.urlOf(request, '/forgot/sent', { redirect_to: redirectTo }), 303)
+      // Not a redirect: the form for the code has the address that was typed, which belongs into no URL.
+      return reply.page('forgot/sent', { here: { path: '/forgot/sent' } })
     },
   )
 

@@ -15,7 +15,7 @@ const FORMS: Record<string, 'signin/password' | 'signin/second-factor'> = {
 const STARTS_AGAIN = ['token-invalid', 'token-expired', 'account-disabled', 'user-already-logged-in', 'cross-site']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { pages, sessionCookie } = app
+  const { pages } = app
   const { providers } = app.social
 
   app.get(
@@ -28,7 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       assertTarget(request)
       // Where a passkey's script comes back to, too.
       if (await app.access.visitor(request, reply)) return reply.redirect(nextOf(request), 303)
-      return reply.page('signin/password', pageData(request))
+      return reply.page('signin/password', await pageData(request))
     },
   )
 
@@ -61,8 +61,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         const outcome = await run(request.body, request.client)
         const remembered = isRemembered(request.body)
         if ('mfa_token' in outcome)
-          return reply.page('signin/second-factor', { ...pageData(request), ...outcome, remember: remembered })
-        sessionCookie.set(reply, outcome, remembered ? {} : { transient: true })
+          return reply.page('signin/second-factor', { ...(await pageData(request)), ...outcome, remember: remembered })
+        await app.browserLogin(request, reply, outcome, { remember: remembered })
         const advised = outcome.password_change_advised || request.query.advice === 'password'
         return reply.redirect(advised ? adviceOn(request) : nextOf(request), 303)
       },
@@ -101,12 +101,17 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   /** The second factor has no page that can be asked for: it belongs to a password. */
-  function pageOf(name: 'signin/password' | 'signin/second-factor', request: FastifyRequest) {
+  async function pageOf(name: 'signin/password' | 'signin/second-factor', request: FastifyRequest) {
     const here = name === 'signin/password' && { here: { path: '/signin' } }
-    return { name, data: { ...pageData(request), ...here } }
+    return { name, data: { ...(await pageData(request)), ...here } }
   }
 
-  const pageData = (request: FastifyRequest) => ({ script: 'passkeys.js', next: nextOf(request), providers })
+  async function pageData(request: FastifyRequest) {
+    const next = nextOf(request)
+    // People can sign in without knowing for whom, too.
+    const application = await app.openidProvider.applicationAt(next).catch(() => undefined)
+    return { script: 'passkeys.js', next, providers, application }
+  }
 }
 
 /** What the API takes, and whether the browser keeps the cookie when it is closed. */

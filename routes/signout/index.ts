@@ -19,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       const caller = await app.access.visitor(request, reply)
       if (caller) await app.sessions.end(caller.user_id, caller.sid, request.client)
       app.sessionCookie.clear(reply)
-      return reply.redirect(app.pages.urlOf(request, '/'), 303)
+      return reply.redirect(app.pages.urlOf(request, '/', { done: 'signed-out' }), 303)
     },
   )
 }

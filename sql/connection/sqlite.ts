@@ -1,6 +1,6 @@
 /** Kysely's dialect over node:sqlite. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Dialect, SqliteDialect, type SqliteDialectConfig } from 'kysely'
+import { type Dialect, SqliteDialect, type SqliteDialectConfig, type SqliteStatement } from 'kysely'
 import { FileDriver } from './sqlite-driver.ts'
 
 /**
@@ -33,27 +33,27 @@ class FileDialect extends SqliteDialect {
 }
 
 function kyselyDatabase(database: DatabaseSync): SqliteDialectConfig['database'] {
-  const statements = new Map<string, StatementSync>()
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql)
-    if (known) return known
-    const statement = database.prepare(sql)
-    // Schema changes run once: not worth caching.
-    if (/^(select|insert|update|delete|with|begin|commit|rollback)/i.test(sql)) statements.set(sql, statement)
-    return statement
-  }
+  const statements = new Map<string, SqliteStatement>()
   return {
     close: () => database.close(),
     prepare(sql) {
-      const statement = prepared(sql)
-      const values = (parameters: readonly unknown[]) => parameters.map(scalar)
-      return {
-        reader: statement.columns().length > 0,
-        all: parameters => statement.all(...values(parameters)),
-        run: parameters => statement.run(...values(parameters)),
-        iterate: parameters => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-      }
+      const known = statements.get(sql)
+      if (known) return known
+      const statement = kyselyStatement(database.prepare(sql))
+      // Schema changes run once: not worth caching.
+      if (/^(select|insert|update|delete|with|begin|commit|rollback)/i.test(sql)) statements.set(sql, statement)
+      return statement
     },
+  }
+}
+
+function kyselyStatement(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters.map(scalar)
+  return {
+    reader: statement.columns().length > 0,
+    all: parameters => statement.all(...values(parameters)),
+    run: parameters => statement.run(...values(parameters)),
+    iterate: parameters => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
   }
 }
 

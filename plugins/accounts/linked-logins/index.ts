@@ -1,7 +1,11 @@
 // app.linkedLogins: identities at providers that open accounts, and with them all ways into an account.
 import fp from 'fastify-plugin'
+import type { Kysely } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { deleteLinkedLogins, findLinkedLogin, listLinkedLogins } from '#sql/linked-logins.ts'
+import type { Tables } from '#sql/tables.ts'
+import type { User } from '#sql/users.ts'
+import type { ProviderIdentity } from '../../auth/social/types.ts'
 import type { ByProvider } from './by-provider.ts'
 import { createMethods, ofLinkedLogin } from './methods.ts'
 import type { LinkedLogins } from './types.ts'
@@ -19,6 +23,11 @@ declare module '#sql/audit-events.ts' {
   }
 }
 
+async function requireLinked(db: Kysely<Tables>, userId: User['id'], identity: ProviderIdentity): Promise<void> {
+  const link = await findLinkedLogin(db, identity)
+  if (link?.user_id !== userId) throw errors.loginMethodNotFound()
+}
+
 async function notFound(): Promise<never> {
   throw errors.providerNotFound()
 }
@@ -34,9 +43,9 @@ export default fp(
       ...(enabled ? (await import('./by-provider.ts')).createByProvider(app) : NONE),
       confirms: (userId, identity, useUp) => async tx => {
         await useUp(tx)
-        const link = await findLinkedLogin(tx, identity)
-        if (link?.user_id !== userId) throw errors.loginMethodNotFound()
+        await requireLinked(tx, userId, identity)
       },
+      requireLinked: (userId, identity) => requireLinked(app.db, userId, identity),
       ...createMethods(app, ({ provider, issuer }) =>
         providers.some(each => each.key === provider && each.issuer === issuer),
       ),

@@ -47,7 +47,7 @@ export const ofLinkedLogin = ({ id, provider, email, name, linked_at, last_used_
 export function createMethods(
   { accounts, db, secondFactors, social }: FastifyInstance,
   isConfigured: (linked: LinkedLogin) => boolean,
-): Pick<LinkedLogins, 'list' | 'providersOf' | 'remove' | 'removePasskey'> {
+): Pick<LinkedLogins, 'list' | 'onlyOneOf' | 'providersOf' | 'remove' | 'removePasskey'> {
   /** Call it after a removal, with the user's row locked: of two removals at once the second sees the first. */
   async function requireOneLeft(tx: Transaction<Tables>, userId: User['id']): Promise<void> {
     const user = await findUser(tx, userId)
@@ -81,15 +81,25 @@ export function createMethods(
       stepUp,
     )
 
+  async function methodsOf(userId: User['id']) {
+    const user = await findUser(db, userId)
+    if (!user) throw errors.userNotFound()
+    const passkeys = await listPasskeys(db, userId)
+    const linked = await listLinkedLogins(db, userId)
+    const password = user.password_hash === NO_PASSWORD ? [] : [ofPassword(user)]
+    return { own: [...password, ...passkeys.map(ofPasskey)], linked }
+  }
+
   return {
     removePasskey,
     async list(userId) {
-      const user = await findUser(db, userId)
-      if (!user) throw errors.userNotFound()
-      const passkeys = await listPasskeys(db, userId)
-      const linked = await listLinkedLogins(db, userId)
-      const password = user.password_hash === NO_PASSWORD ? [] : [ofPassword(user)]
-      return [...password, ...passkeys.map(ofPasskey), ...linked.map(ofLinkedLogin)]
+      const { own, linked } = await methodsOf(userId)
+      return [...own, ...linked.map(ofLinkedLogin)]
+    },
+    async onlyOneOf(userId) {
+      const { own, linked } = await methodsOf(userId)
+      const [first, second] = [...own, ...linked.filter(isConfigured)]
+      return second ? undefined : first?.id
     },
     async providersOf(userId) {
       const linked = await listLinkedLogins(db, userId)

@@ -40,9 +40,13 @@ export interface LinkedLogins {
    * @returns what throws loginMethodNotFound if the identity does not belong to the user; what `useUp` throws
    */
   confirms(userId: User['id'], identity: ProviderIdentity, useUp: Consume): Consume
+  /** @throws loginMethodNotFound if the identity does not belong to the user */
+  requireLinked(userId: User['id'], identity: ProviderIdentity): Promise<void>
   list(userId: User['id']): Promise<LoginMethod[]>
   /** Keys of the providers by which the user can log in as they are configured now. A key that had another issuer does not count. */
   providersOf(userId: User['id']): Promise<string[]>
+  /** The id of the only way to log in, which cannot be removed; undefined if there are several. */
+  onlyOneOf(userId: User['id']): Promise<LoginMethod['id'] | undefined>
   /**
    * Removes a way to log in: the password, a passkey, or what was linked. Other sessions of the user end.
    * @throws loginMethodNotFound, lastLoginMethod

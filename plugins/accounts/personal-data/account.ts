@@ -7,6 +7,7 @@ import { findPendingEmailOf, listMailsOf, listSessionsOf } from '#sql/personal-d
 import { countRecoveryCodes } from '#sql/recovery-codes.ts'
 import { findTotp } from '#sql/totp-secrets.ts'
 import { findUser, type User } from '#sql/users.ts'
+import { applicationOf, scopesOf } from '../devices.ts'
 
 /** @returns what is held, as JSON, without secrets */
 export type Collect = (userId: User['id']) => Promise<unknown>
@@ -16,7 +17,8 @@ const LIST_MAX = 1000
 
 const time = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds).toISOString())
 
-export function accountParts({ auditEvents, db, users }: FastifyInstance): Record<string, Collect> {
+export function accountParts(app: FastifyInstance): Record<string, Collect> {
+  const { auditEvents, db, users } = app
   return {
     async account(userId) {
       const row = await findUser(db, userId)
@@ -50,14 +52,16 @@ export function accountParts({ auditEvents, db, users }: FastifyInstance): Recor
     },
     async sessions(userId) {
       const sessions = await listSessionsOf(db, userId, LIST_MAX)
-      return sessions.map(({ id, created_at, rotated_at, expires_at, revoked_at, user_agent, ip }) => ({
-        id,
+      const scopes = await scopesOf(app, sessions)
+      return sessions.map(({ created_at, rotated_at, expires_at, revoked_at, user_agent, ip, ...session }) => ({
+        id: session.id,
         created: time(created_at),
         last_used: time(rotated_at),
         expires: time(expires_at),
         ended: time(revoked_at),
         device: user_agent,
         ip,
+        application: applicationOf(session, scopes),
       }))
     },
     async audit_events(userId) {

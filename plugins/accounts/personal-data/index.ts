@@ -38,5 +38,5 @@ export default fp(
       },
     })
   },
-  { name: 'personal-data', dependencies: ['audit-events', 'changes', 'db', 'users'] },
+  { name: 'personal-data', dependencies: ['audit-events', 'changes', 'db', 'granted-scopes', 'users'] },
 )

@@ -7,6 +7,7 @@ import type { User, UserUpdate } from '#schemas/users.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { invalidateEmailTokens } from '#sql/email-tokens.ts'
 import { deleteMfaChallenges } from '#sql/mfa-challenges.ts'
+import { addMail } from '#sql/outbox.ts'
 import type { Tables } from '#sql/tables.ts'
 import { deleteUser } from '#sql/user-deletion.ts'
 import { lockAdministrators, type User as UserRow, updateUser } from '#sql/users.ts'
@@ -22,6 +23,8 @@ interface UpdateConditions {
   /** The version of the profile that the update was made from: no other change is overwritten unseen. */
   expected?: string | undefined
 }
+
+type AfterDeletion = () => void
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -43,22 +46,27 @@ declare module 'fastify' {
       /** What `expected` is compared with. */
       profileVersion: typeof profileVersion
       /**
-       * Deletes the account with everything that belongs to it, and ends its sessions.
+       * Deletes the account with everything that belongs to it, ends its sessions, and mails that to its address, if that was verified.
        * @param stepUp the caller's authentication
        * @throws lastAdministrator, userNotFound, tokenInvalid, and what `stepUp.confirm` throws
        */
       delete(userId: UserRow['id'], caller: ChangeCaller, client: Client, stepUp: StepUp | null): Promise<void>
+      /** Call it in a plugin: what runs after an account is deleted, before that is acknowledged. */
+      onDelete(callback: AfterDeletion): void
     }
   }
 }
 
 export default fp(async app => void app.decorate('userChanges', userChanges(app)), {
   name: 'user-changes',
-  dependencies: ['changes', 'phone-numbers', 'users'],
+  dependencies: ['changes', 'mailer', 'phone-numbers', 'users'],
 })
 
-function userChanges({ accounts, phoneNumbers, users }: FastifyInstance): FastifyInstance['userChanges'] {
+function userChanges({ accounts, mailer, phoneNumbers, users }: FastifyInstance): FastifyInstance['userChanges'] {
+  const deletionCallbacks: AfterDeletion[] = []
+
   return {
+    onDelete: callback => void deletionCallbacks.push(callback),
     isAdministrative: setsAdministrative,
     profileVersion,
     async update(id, update, caller, client, { stepUp = null, expected } = {}) {
@@ -79,7 +87,8 @@ function userChanges({ accounts, phoneNumbers, users }: FastifyInstance): Fastif
           await invalidateEmailTokens(tx, id)
           await deleteMfaChallenges(tx, id)
           await effects.endSessions()
-          for (const { template, recipient } of mailsOf(before, update)) await effects.mail(template, recipient)
+          for (const { template, recipient, details } of mailsOf(before, update, kinds))
+            await effects.mail(template, recipient, details)
         },
         { caller, stepUp },
       )
@@ -93,6 +102,10 @@ function userChanges({ accounts, phoneNumbers, users }: FastifyInstance): Fastif
           await keepLastAdministrator(tx, user)
           await effects.endSessions()
           await deleteUser(tx, id, caller.user_id)
+          for (const callback of deletionCallbacks) effects.afterCommit(callback)
+          if (!user.email_verified) return
+          await addMail(tx, { template: 'account-deleted', user_id: null, recipient: user.email, details: user.locale })
+          effects.afterCommit(mailer.wake)
         },
         { caller, stepUp },
       )

@@ -5,6 +5,7 @@ import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { MailTemplate } from '#sql/outbox.ts'
 import type { User, UserChange } from '#sql/users.ts'
 import type { ChangeCaller } from '../../auth/sessions/assert-caller.ts'
+import { withoutBlanks } from '../../http/validation/blank.ts'
 
 type Caller = Pick<ChangeCaller, 'user_id' | 'access_role'>
 
@@ -38,7 +39,7 @@ export function columnsOf(before: User, { disabled, email_verified, ...columns }
   const moved = isNew(before, columns.email)
   const verified = email_verified ?? (moved ? false : undefined)
   return {
-    ...columns,
+    ...withoutBlanks(columns),
     ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }),
     ...(verified !== undefined && { email_verified: verified ? 1 : 0 }),
     // Unless the administrator vouches for it, nobody has proved the mailbox together with the account.
@@ -50,7 +51,8 @@ export function eventsOf(before: User, update: UserUpdate): AuditEventKind[] {
   const { access_role, disabled, email } = update
   const { email_verified = before.email_verified } = columnsOf(before, update)
   const kinds: AuditEventKind[] = []
-  if (access_role !== undefined && access_role !== before.access_role) kinds.push('role-changed')
+  if (access_role !== undefined && access_role !== before.access_role)
+    kinds.push(access_role === 'admin' ? 'promoted' : 'demoted')
   if (disabled === true && !before.disabled) kinds.push('disabled')
   if (disabled === false && before.disabled) kinds.push('enabled')
   if (isNew(before, email)) kinds.push('email-changed')
@@ -62,10 +64,21 @@ export function eventsOf(before: User, update: UserUpdate): AuditEventKind[] {
 interface Notice {
   template: MailTemplate
   recipient: string
+  details?: string
+}
+
+/** What the owner of the account is told of. */
+const TOLD: AuditEventKind[] = ['promoted', 'demoted', 'disabled', 'enabled']
+
+/** An address that was never verified may be a stranger's. */
+export function mailsOf(before: User, update: UserUpdate, kinds: AuditEventKind[]): Notice[] {
+  const details = before.email_verified ? kinds.filter(kind => TOLD.includes(kind)).join(', ') : ''
+  const told = { template: 'changed-by-admin' as const, recipient: before.email, details }
+  return [...(details ? [told] : []), ...emailNotices(before, update)]
 }
 
 /** Both mailboxes learn of a new address. If nobody vouches for it, its owner proves it by the link. */
-export function mailsOf(before: User, update: UserUpdate): Notice[] {
+function emailNotices(before: User, update: UserUpdate): Notice[] {
   const { email } = update
   if (email === undefined || !isNew(before, email)) return []
   const notices = [before.email, email].map(recipient => ({ template: 'email-changed-by-admin' as const, recipient }))

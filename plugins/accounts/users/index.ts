@@ -29,13 +29,14 @@ declare module 'fastify' {
 export default fp(
   async app => {
     const cache = cacheOf(app)
+    const toUser = (row: UserRow) => serialize(row, app.config.PUBLIC_URL)
 
     async function get(id: UserRow['id']): Promise<User> {
       const { user, version } = await cache.read(id)
       if (user) return user
       const row = await findUser(app.db, id)
       if (!row) throw errors.userNotFound()
-      const fresh = serialize(row)
+      const fresh = toUser(row)
       await cache.fill(id, fresh, version)
       return fresh
     }
@@ -46,7 +47,7 @@ export default fp(
       return new Map(users.map(({ id, email }) => [id, email]))
     }
 
-    app.decorate('users', { get, emailsOf, invalidate: cache.invalidate, serialize, list: lister(app) })
+    app.decorate('users', { get, emailsOf, invalidate: cache.invalidate, serialize: toUser, list: lister(app) })
   },
   { name: 'users', dependencies: ['config', 'db', 'pagination', 'redis'] },
 )

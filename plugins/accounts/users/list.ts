@@ -3,14 +3,14 @@ import type { UsersQuery } from '#schemas/users.ts'
 import { listUsers, type UserFilter } from '#sql/users.ts'
 import { serialize } from './serialize.ts'
 
-export function lister({ db, pagination }: FastifyInstance): FastifyInstance['users']['list'] {
+export function lister({ config, db, pagination }: FastifyInstance): FastifyInstance['users']['list'] {
   return async query => {
     const filter = filterOf(query)
     const key = filter.email === undefined ? 'id' : 'email'
     const { limit, after } = key === 'id' ? pagination.readById(query) : pagination.read(query)
     const rows = await listUsers(db, filter, limit + 1, after)
     const { results, next_cursor } = pagination.cut(rows, limit, row => row[key])
-    return { results: results.map(serialize), next_cursor }
+    return { results: results.map(row => serialize(row, config.PUBLIC_URL)), next_cursor }
   }
 }
 

@@ -1,7 +1,8 @@
 import type { User } from '#schemas/users.ts'
 import type { User as UserRow } from '#sql/users.ts'
 
-export function serialize(row: UserRow): User {
+/** @param publicUrl what precedes the paths of ours that the database holds */
+export function serialize(row: UserRow, publicUrl: string): User {
   return {
     id: row.id,
     email: row.email,
@@ -16,6 +17,10 @@ export function serialize(row: UserRow): User {
     national_id: row.national_id,
     locale: row.locale,
     mfa_enabled: row.mfa_enabled === 1,
-    avatar_url: row.avatar_url,
+    avatar_url: avatarUrl(row, publicUrl),
   }
+}
+
+export function avatarUrl({ avatar_url }: Pick<UserRow, 'avatar_url'>, publicUrl: string): string | null {
+  return avatar_url === null ? null : publicUrl + avatar_url
 }

@@ -4,15 +4,17 @@ import type { MfaChallenge } from '#schemas/login.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { replacePassword, type User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
+import type { ResumedLogin } from '../mfa/challenges.ts'
 import type { Consume } from '../mfa/types.ts'
 import type { Amr } from '../sessions/amr.ts'
+import { applicationSessionOpener, type OpenForApplication } from './application.ts'
 import { type OpenedSession, type OpenOptions, sessionOpener } from './open-session.ts'
 
 /**
  * Both return undefined if the account changed since `user` was read (another password hash, a second factor): authenticate again.
  * @throws userAlreadyLoggedIn under LOGIN_POLICY=single
  */
-export interface Gate {
+export interface Factors {
   /**
    * Opens a session, or challenges for the second factor if one is enrolled. What `options` say happens in the same transaction.
    */
@@ -22,8 +24,16 @@ export interface Gate {
     amr: Amr,
     options?: OpenOptions,
   ): Promise<OpenedSession | MfaChallenge | undefined>
+  /** The login that waits for its second factor. @throws tokenInvalid, also for one that another application has begun; tokenExpired, accountDisabled */
+  resume(mfaToken: string): Promise<ResumedLogin>
   /** @param consume uses up what was verified, in the transaction that opens the session: either both happen or neither does */
   afterBothFactors(user: User, client: Client, amr: Amr, consume: Consume): Promise<OpenedSession | undefined>
+}
+
+export interface Gate extends Factors {
+  /** The same for an application that logs users in by itself: the sessions belong to it. */
+  ofApplication(clientId: string): Factors
+  forApplication: OpenForApplication
 }
 
 export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mailer' | 'mfa' | 'revocations'>): Gate {
@@ -33,21 +43,29 @@ export function createGate(app: Pick<FastifyInstance, 'config' | 'db' | 'mailer'
   async function challenge(
     user: User,
     first: Amr,
-    { rehashed, consume }: OpenOptions,
+    { client_id, rehashed, consume }: OpenOptions,
   ): Promise<MfaChallenge | undefined> {
-    if (rehashed === undefined && !consume) return mfa.challenges.issue(user, first)
+    if (rehashed === undefined && !consume) return mfa.challenges.issue(user, first, client_id)
     const password_hash = rehashed ?? user.password_hash
     return transaction(db, async tx => {
       if (!(await replacePassword(tx, user, password_hash))) return undefined
       await consume?.(tx)
-      return mfa.challenges.issue({ ...user, password_hash }, first, tx)
+      return mfa.challenges.issue({ ...user, password_hash }, first, client_id, tx)
     })
   }
 
-  return {
+  const factors = (client_id?: string): Factors => ({
     async afterOneFactor(user, client, amr, options = {}) {
-      return user.mfa_enabled ? challenge(user, amr, options) : openSession(user, client, amr, options)
+      const whose = { ...options, client_id }
+      return user.mfa_enabled ? challenge(user, amr, whose) : openSession(user, client, amr, whose)
     },
-    afterBothFactors: (user, client, amr, consume) => openSession(user, client, amr, { consume }),
+    resume: mfaToken => mfa.challenges.resume(mfaToken, client_id),
+    afterBothFactors: (user, client, amr, consume) => openSession(user, client, amr, { client_id, consume }),
+  })
+
+  return {
+    ...factors(),
+    ofApplication: factors,
+    forApplication: applicationSessionOpener(app),
   }
 }

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     login: {
       ways: LoginWays
+      /** The one of them that is a grant of OAuth, for the token endpoint. */
+      byPassword: LoginWay
       /**
        * Hands the gate to a plugin whose logins are no pair of routes with a body, as `ways` are. Call it in the plugin.
        * @throws {Error} after the routes have read the ways
@@ -31,7 +33,8 @@ interface LoginWays extends Iterable<LoginWay> {
 export default fp(
   async app => {
     const gate = createGate(app)
-    const ways = [byPassword(app, gate), byOtp(app, gate), byPasskey(app, gate), byRecoveryCode(app, gate)]
+    const password = byPassword(app, gate)
+    const ways = [password, byOtp(app, gate), byPasskey(app, gate), byRecoveryCode(app, gate)]
     let closed = false
     const requireOpen = () => {
       if (closed) throw new Error('A way to log in must be added by a plugin, before the routes are loaded')
@@ -47,6 +50,7 @@ export default fp(
           return ways.values()
         },
       },
+      byPassword: password,
       withGate(create) {
         requireOpen()
         return create(gate)

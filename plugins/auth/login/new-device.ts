@@ -1,5 +1,4 @@
 /** Which logins come from a device that an account was not used on before. Browser and operating system tell, whatever their versions: of a device there is no better mark in the history. */
-import { BROWSER_MAP, OS_MAP } from 'bowser'
 import type { Kysely } from 'kysely'
 import { listAuditEvents } from '#sql/audit-events.ts'
 import type { Device } from '#sql/sessions.ts'
@@ -26,26 +25,13 @@ export async function isNewDevice(db: Kysely<Tables>, user_id: User['id'], { use
 
 /** For the mail, as a list: browser, operating system, IP address. */
 export function inWords({ user_agent, ip }: Device): string {
-  const { browser, os } = namesIn(user_agent)
-  const names = [browser, os].filter(name => name !== undefined)
+  const { browser, os } = parseUserAgent(user_agent)
+  const names = [browser?.name, os?.name].filter(name => name !== undefined)
   return [...(names.length > 0 ? names : ['an unknown device']), ...(ip ? [ip] : [])].join(', ')
 }
 
 /** Programs are told apart by the name that they begin with: `curl/8.5.0`. */
 function familyOf(user_agent: string | null): string {
-  const { browser, os } = namesIn(user_agent)
-  return `${browser ?? user_agent?.split(/[/\s]/, 1)[0] ?? ''} ${os ?? ''}`
-}
-
-const browsers = new Set(Object.values(BROWSER_MAP))
-const systems = new Set(Object.values(OS_MAP))
-
-/** Names that the library has a list of. For others it takes a header's own words, which have no business in a mail. */
-function namesIn(user_agent: string | null): { browser?: string | undefined; os?: string | undefined } {
   const { browser, os } = parseUserAgent(user_agent)
-  return { browser: known(browsers, browser.name), os: known(systems, os.name) }
-}
-
-function known(names: Set<string>, name: string | undefined): string | undefined {
-  return name !== undefined && names.has(name) ? name : undefined
+  return `${browser?.name ?? user_agent?.split(/[/\s]/, 1)[0] ?? ''} ${os?.name ?? ''}`
 }

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import type { MfaChallenge } from '#schemas/login.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { listSessions } from '#sql/live-sessions.ts'
+import { isLoggedIn } from '#sql/live-sessions.ts'
+import { lockOAuthClientShared } from '#sql/oauth-clients.ts'
 import { addMail } from '#sql/outbox.ts'
 import { insertSession } from '#sql/sessions.ts'
+import type { Tables } from '#sql/tables.ts'
 import { recordLogin, type User } from '#sql/users.ts'
 import { type Client, deviceOf } from '../../http/client.ts'
 import type { Consume } from '../mfa/types.ts'
@@ -20,7 +23,7 @@ export type OpenedSession = ActiveSession & { email: string } & Pick<MfaChalleng
 /**
  * Opens a session for a user who has just authenticated.
  * @returns undefined if the account changed meanwhile: another password hash, another second factor, disabled, deleted
- * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; what `consume` throws
+ * @throws userAlreadyLoggedIn under LOGIN_POLICY=single; notFound if the application was removed; what `consume` throws
  */
 export type OpenSession = (
   user: User,
@@ -30,6 +33,8 @@ export type OpenSession = (
 ) => Promise<OpenedSession | undefined>
 
 export interface OpenOptions {
+  /** The application that logs the user in, and that the session belongs to. */
+  client_id?: string | undefined
   /** A stronger hash of the password that was just verified. */
   rehashed?: string | undefined
   /** Uses up, in the same transaction, what was verified: if it throws, nothing is opened. */
@@ -47,7 +52,12 @@ export function sessionOpener({
   const { endSurplus } = sessionsEnder(config)
   const idleMs = idleLimit(config)
 
-  return async (user, client, amr, { rehashed, consume } = {}) => {
+  /** Of the service's own logins: an application that is connected is none, whichever grant connected it. */
+  async function requireSingle(tx: Transaction<Tables>, user_id: User['id']): Promise<void> {
+    if (config.LOGIN_POLICY === 'single' && (await isLoggedIn(tx, user_id, idleMs))) throw errors.userAlreadyLoggedIn()
+  }
+
+  return async (user, client, amr, { client_id = null, rehashed, consume } = {}) => {
     const { id: user_id, email, access_role, mfa_enabled } = user
     const device = deviceOf(client)
     // Before the user's row is locked: between two logins at once a notice too many or too few does no harm.
@@ -55,11 +65,11 @@ export function sessionOpener({
     const outcome = await transaction(db, async tx => {
       if (!(await recordLogin(tx, user, rehashed))) return undefined
       await consume?.(tx)
-      if (config.LOGIN_POLICY === 'single' && (await listSessions(tx, user_id, idleMs, 1)).length > 0)
-        throw errors.userAlreadyLoggedIn()
-      const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), ...device })
+      if (client_id === null) await requireSingle(tx, user_id)
+      else if (!(await lockOAuthClientShared(tx, client_id))) throw errors.notFound()
+      const opened = await insertSession(tx, { user_id, lifetime, amr: amr.join(' '), client_id, ...device })
       if (isNew) await addMail(tx, { template: 'new-device', user_id, recipient: email, details: inWords(device) })
-      await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, ...device })
+      await addAuditEvent(tx, { kind: 'logged-in', user_id, session_id: opened.id, client_id, ...device })
       return { session: opened, ended: await endSurplus(tx, opened, client) }
     })
     if (!outcome) return undefined

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { OtpLoginRequest } from '#schemas/login.ts'
 import { withOtp } from '../sessions/amr.ts'
-import type { Gate } from './gate.ts'
+import type { Factors } from './gate.ts'
 import { loginWay } from './way.ts'
 
 /** The second half of a login. */
-export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
+export function byOtp({ mfa }: FastifyInstance, gate: Factors) {
   return loginWay({
     path: '/mfa',
     body: OtpLoginRequest,
@@ -26,7 +26,7 @@ export function byOtp({ mfa }: FastifyInstance, gate: Gate) {
         'allows five attempts, and each account ten per hour.',
     },
     async run({ mfa_token, otp }, client) {
-      const { user, first, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const { user, first, consume: consumeChallenge } = await gate.resume(mfa_token)
       const consumeOtp = await mfa.totp.verify(user.id, otp, client)
       const session = await gate.afterBothFactors(user, client, withOtp(first), async tx => {
         await consumeChallenge(tx)

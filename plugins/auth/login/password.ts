@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { errors, LOGIN_ERRORS } from '#schemas/errors.ts'
 import { LoginRequest } from '#schemas/login.ts'
 import { PASSWORD_AMR } from '../sessions/amr.ts'
-import type { Gate } from './gate.ts'
+import type { Factors } from './gate.ts'
 import { loginWay } from './way.ts'
 
 /** The account may change between the verification and the session: then both are done again. */
 const ATTEMPTS = 3
 
-export function byPassword({ config, credentials, passwords }: FastifyInstance, gate: Gate) {
+export function byPassword({ config, credentials, passwords }: FastifyInstance, gate: Factors) {
   const adviceOn = (password: string) =>
     config.ADVISE_PASSWORD_CHANGE && !passwords.followsRule(password) ? { password_change_advised: true as const } : {}
 

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { RecoveryCodeLoginRequest } from '#schemas/login.ts'
 import { withOtp } from '../sessions/amr.ts'
-import type { Gate } from './gate.ts'
+import type { Factors } from './gate.ts'
 import { loginWay } from './way.ts'
 
 /** The second half of a login, for a user who has lost the authenticator app. */
-export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
+export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Factors) {
   return loginWay({
     path: '/recovery_code',
     body: RecoveryCodeLoginRequest,
@@ -26,7 +26,7 @@ export function byRecoveryCode({ mailer, mfa }: FastifyInstance, gate: Gate) {
         'their authenticator. The code is used up, and a notice is sent by email.',
     },
     async run({ mfa_token, recovery_code }, client) {
-      const { user, first, consume: consumeChallenge } = await mfa.challenges.resume(mfa_token)
+      const { user, first, consume: consumeChallenge } = await gate.resume(mfa_token)
       const consumeCode = await mfa.recoveryCodes.verify(user, recovery_code, client)
       const session = await gate.afterBothFactors(user, client, withOtp(first), async tx => {
         await consumeChallenge(tx)

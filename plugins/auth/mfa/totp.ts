@@ -36,6 +36,9 @@ const PENDING_TTL_MS = 15 * 60_000
 /** Loaded at first use: the start stays fast. */
 const otps = () => import('./otp.ts')
 
+/** Only who sends a valid code learns this: it opens nothing any more. */
+const otpUsed = () => errors.otpInvalid({ details: { reason: 'used' } })
+
 export function createTotp(app: Pick<FastifyInstance, 'config' | 'db' | 'keys' | 'log'>): Totp {
   const { db } = app
   const { APP_NAME } = app.config
@@ -89,10 +92,10 @@ export function createTotp(app: Pick<FastifyInstance, 'config' | 'db' | 'keys' |
       const step = confirmed && (await otps()).stepOf(confirmed.secret, otp)
       if (!confirmed || step === undefined || step <= confirmed.row.last_step) {
         await addAuditEvent(db, { kind: 'second-factor-failed', user_id, session_id: null, ...originOf(client) })
-        throw errors.otpInvalid()
+        throw confirmed && step === confirmed.row.last_step ? otpUsed() : errors.otpInvalid()
       }
       return async tx => {
-        if (!(await consumeTotpStep(tx, user_id, step))) throw errors.otpInvalid()
+        if (!(await consumeTotpStep(tx, user_id, step))) throw otpUsed()
       }
     },
     reencrypt: secrets.reencrypt,

@@ -2,7 +2,7 @@
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { revokeAllSessions } from '#sql/global-revocations.ts'
-import { createRevocationMap, type TokenClaims } from './map.ts'
+import { createRevocationMap, type RevocationMap, type TokenClaims } from './map.ts'
 import { createSync } from './sync.ts'
 
 declare module 'fastify' {
@@ -17,13 +17,15 @@ declare module 'fastify' {
        * @param age how long ago the rotation was (ms)
        */
       publishRotation(sessionId: string, generation: number, age: number): Promise<void>
-      /** Revokes all tokens of all these sessions, in one message. */
+      /** Revokes all tokens of all these sessions, in messages of 10,000. */
       publishEnded(sessionIds: string[]): Promise<void>
       /**
        * Revokes every token of every session opened so far, in the database, here, and elsewhere within milliseconds.
        * @returns the time (ms since 1970) from which on sessions are valid, up to two seconds ahead
        */
       revokeAll(): Promise<number>
+      /** Calls back once this process has ended sessions, with their ids; and once it has learned that all were ended, by whatever process. */
+      onEnded(listener: EndedListener): void
       /** Reads the database now. */
       sync(): Promise<void>
       /** Time since the map was last known to be complete (ms). */
@@ -33,6 +35,11 @@ declare module 'fastify' {
     }
   }
 }
+
+type EndedListener = (sessionIds: string[] | 'all') => void
+
+/** Of those that end together, in one message: 370 kB. */
+const MESSAGE_SESSIONS_MAX = 10_000
 
 /** How far another machine's clock may be off, so that an access token lives longer than by ours (ms). */
 const CLOCK_SKEW_MAX_MS = 120_000
@@ -48,12 +55,27 @@ export default fp(
     const lifetime = ACCESS_TOKEN_TTL_SECONDS * 1000 + CLOCK_SKEW_MAX_MS
     const stalenessMax = REVOCATION_MAX_STALENESS_SECONDS * 1000
     const graceMs = ACCESS_GRACE_SECONDS * 1000
-    const map = createRevocationMap(graceMs)
+    const listeners: EndedListener[] = []
+    const ended: EndedListener = ids => {
+      for (const listener of listeners) listener(ids)
+    }
+    const revoked = createRevocationMap(graceMs)
+    const map: RevocationMap = {
+      ...revoked,
+      raiseNotBefore(seconds) {
+        const isNews = revoked.raiseNotBefore(seconds)
+        if (isNews) ended('all')
+        return isNews
+      },
+    }
     const { sync, staleness, publishAll, start, ...channel } = createSync(app, map, lifetime)
 
     async function publish(sessionIds: string[], minGeneration: number, grace = 0): Promise<void> {
       for (const id of sessionIds) map.raise(id, minGeneration, grace)
-      if (sessionIds.length > 0) await channel.publish(sessionIds, minGeneration, grace)
+      if (sessionIds.length === 0) return
+      if (minGeneration === Infinity) ended(sessionIds)
+      for (let i = 0; i < sessionIds.length; i += MESSAGE_SESSIONS_MAX)
+        await channel.publish(sessionIds.slice(i, i + MESSAGE_SESSIONS_MAX), minGeneration, grace)
     }
 
     const stop = await start()
@@ -78,6 +100,7 @@ export default fp(
         await publishAll(notBefore / 1000)
         return notBefore
       },
+      onEnded: listener => void listeners.push(listener),
       sync,
       staleness,
       size: map.size,

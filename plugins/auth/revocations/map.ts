@@ -14,8 +14,8 @@ export interface RevocationMap {
    * that says otherwise comes later
    */
   raise(sessionId: string, minGeneration: number, grace?: number): void
-  /** Revokes all tokens issued before this (s since 1970). Never lowers it. */
-  raiseNotBefore(seconds: number): void
+  /** Revokes all tokens issued before this (s since 1970). Never lowers it. @returns whether it is news */
+  raiseNotBefore(seconds: number): boolean
   /** To be called once per token lifetime: an entry is kept for one to two of them. */
   rotate(): void
   size(): number
@@ -50,7 +50,9 @@ export function createRevocationMap(graceMs = 0): RevocationMap {
       if (graceLeft && generation >= lowest) grace.grant(sessionId, generation - 1, graceLeft)
     },
     raiseNotBefore(seconds) {
-      if (seconds > notBefore) notBefore = seconds
+      if (seconds <= notBefore) return false
+      notBefore = seconds
+      return true
     },
     rotate() {
       previous = current

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { addAuditEvents } from '#sql/audit-events.ts'
-import { leastRecentlyUsed, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
+import { type EndingSession, leastRecentlyUsed, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
 import type { Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
@@ -13,28 +13,36 @@ import { idleLimit } from './idle.ts'
 interface SessionsEnder {
   /** Ends all sessions, or all but one. */
   endAll(tx: Transaction<Tables>, userId: User['id'], client: Client, except?: Session['id']): Promise<Session['id'][]>
-  /** Ends those that were not used for the longest time, if there are more than SESSIONS_MAX: never the one that was just opened. */
-  endSurplus(tx: Transaction<Tables>, opened: Pick<Session, 'id' | 'user_id'>, client: Client): Promise<Session['id'][]>
+  /**
+   * Ends those that were not used for the longest time, if there are more than SESSIONS_MAX: never the one that was just opened. Those with each
+   * application are counted by themselves, so that no application pushes out another, or the user's own logins.
+   */
+  endSurplus(
+    tx: Transaction<Tables>,
+    opened: Pick<Session, 'id' | 'user_id' | 'client_id'>,
+    client: Client,
+  ): Promise<Session['id'][]>
 }
 
 export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder {
-  async function end(tx: Transaction<Tables>, user_id: User['id'], ids: Session['id'][], client: Client) {
+  async function end(tx: Transaction<Tables>, user_id: User['id'], sessions: EndingSession[], client: Client) {
+    const ids = sessions.map(({ id }) => id)
     await revokeSessions(tx, user_id, ids)
     const event = { kind: 'session-ended', user_id, ...originOf(client) } as const
     await addAuditEvents(
       tx,
-      ids.map(session_id => ({ ...event, session_id })),
+      sessions.map(({ id, client_id }) => ({ ...event, session_id: id, client_id })),
     )
     return ids
   }
 
   return {
     async endAll(tx, userId, client, except) {
-      const ids = await listUnrevoked(tx, userId)
+      const sessions = await listUnrevoked(tx, userId)
       return end(
         tx,
         userId,
-        ids.filter(id => id !== except),
+        sessions.filter(({ id }) => id !== except),
         client,
       )
     },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { addAuditEvent } from '#sql/audit-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { findSession, revokeSession, type Session } from '#sql/sessions.ts'
+import { findClientOf, findSession, revokeSession, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
 import { type Client, originOf } from '../../http/client.ts'
@@ -25,7 +25,8 @@ export async function revokeAndRecord(
   session_id: Session['id'],
   client: Client,
 ): Promise<boolean> {
-  const revoked = await revokeSession(tx, session_id, user_id)
-  if (revoked) await addAuditEvent(tx, { kind: 'session-ended', user_id, session_id, ...originOf(client) })
-  return revoked
+  if (!(await revokeSession(tx, session_id, user_id))) return false
+  const client_id = await findClientOf(tx, session_id)
+  await addAuditEvent(tx, { kind: 'session-ended', user_id, session_id, client_id, ...originOf(client) })
+  return true
 }

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import { ending } from './end.ts'
 import { renewal } from './renew.ts'
-import { rotation } from './rotate.ts'
+import { revocationForReuse, rotation } from './rotate.ts'
 import { tokenMaker } from './tokens-of.ts'
 import type { Sessions } from './types.ts'
 
@@ -15,13 +15,15 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const { tokensOf, cookieOf } = tokenMaker(app)
+    const { claimsOf, tokensOf, cookieOf } = tokenMaker(app)
     app.decorate('sessions', {
+      claimsOf,
       tokensOf,
       cookieOf,
       rotate: rotation(app, tokensOf),
       renew: renewal(app),
       end: ending(app),
+      revokeForReuse: revocationForReuse(app),
     })
     // An ended session stays until every process has read that it ended.
     const retentionMs = DAY_MS + app.config.ACCESS_TOKEN_TTL_SECONDS * 1000

@@ -10,9 +10,14 @@ export type UsableSession = SessionWithUser & Rights
  */
 export function requireActive(session: SessionWithUser | undefined): UsableSession {
   if (!session) throw errors.tokenInvalid()
-  const { access_role, mfa_enabled } = session
-  if (access_role === null || mfa_enabled === null) throw errors.userNotFound()
-  if (session.revoked_at !== null || session.disabled) throw errors.tokenInvalid()
-  if (session.expires_at <= session.now) throw errors.tokenExpired()
-  return { ...session, access_role, mfa_enabled }
+  if (isActive(session)) return session
+  if (session.access_role === null) throw errors.userNotFound()
+  throw session.revoked_at !== null || session.disabled ? errors.tokenInvalid() : errors.tokenExpired()
+}
+
+/** Whether the session has neither ended nor expired, and its user may log in. */
+export function isActive(session: SessionWithUser): session is UsableSession {
+  const { access_role, disabled, expires_at, mfa_enabled, now, revoked_at } = session
+  const hasUser = access_role !== null && mfa_enabled !== null
+  return hasUser && !disabled && revoked_at === null && expires_at > now
 }

@@ -15,6 +15,7 @@ export function rotation(
 ): Sessions['rotate'] {
   const graceMs = config.REFRESH_GRACE_SECONDS * 1000
   const refreshTtlMs = config.REFRESH_TOKEN_TTL_SECONDS * 1000
+  const revokeForReuse = revocationForReuse({ db, revocations })
 
   async function rotate(refresh: RefreshClaims, client: Client): Promise<Tokens> {
     const session = requireActive(await findSession(db, refresh.sid))
@@ -44,13 +45,18 @@ export function rotation(
     return tokensOf(session)
   }
 
-  async function revokeForReuse({ id, user_id }: UsableSession, client: Client): Promise<void> {
+  return rotate
+}
+
+export function revocationForReuse({
+  db,
+  revocations,
+}: Pick<FastifyInstance, 'db' | 'revocations'>): Sessions['revokeForReuse'] {
+  return async ({ id, user_id, client_id }, client, kind = 'refresh-token-reused') => {
     await transaction(db, async tx => {
       if (await revokeSession(tx, id, user_id))
-        await addAuditEvent(tx, { kind: 'refresh-token-reused', user_id, session_id: id, ...originOf(client) })
+        await addAuditEvent(tx, { kind, user_id, session_id: id, client_id, ...originOf(client) })
     })
     await revocations.publish(id, Infinity)
   }
-
-  return rotate
 }

@@ -6,7 +6,7 @@ import type { ActiveSession, Sessions } from './types.ts'
  * The claims are a function of the row alone: a client whose response was lost gets the very same tokens again, and the session
  * never forks.
  */
-export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 'tokensOf' | 'cookieOf'> {
+export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 'claimsOf' | 'tokensOf' | 'cookieOf'> {
   function claimsOf(session: ActiveSession) {
     const {
       id: sid,
@@ -38,6 +38,7 @@ export function tokenMaker({ config, tokens }: FastifyInstance): Pick<Sessions, 
   }
 
   return {
+    claimsOf: session => claimsOf(session).access,
     tokensOf(session) {
       const { access, refresh } = claimsOf(session)
       return {

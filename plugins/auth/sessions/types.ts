@@ -1,3 +1,4 @@
+import type { AuditEventKind } from '#sql/audit-events.ts'
 import type { Session } from '#sql/sessions.ts'
 import type { User } from '#sql/users.ts'
 import type { Client } from '../../http/client.ts'
@@ -30,6 +31,8 @@ export interface SessionCookie {
 }
 
 export interface Sessions {
+  /** What an access token of the session's current generation claims. */
+  claimsOf(session: ActiveSession): Omit<AccessClaims, 'iss' | 'aud'>
   /** The tokens of a session's current generation: the very same ones at each call. */
   tokensOf(session: ActiveSession): Tokens
   cookieOf(session: ActiveSession, kept?: Pick<AccessClaims, 'transient'>): SessionCookie
@@ -49,4 +52,10 @@ export interface Sessions {
    * @returns false if there is no such active session
    */
   end(userId: User['id'], sessionId: Session['id'], client: Client): Promise<boolean>
+  /** The same because an old refresh token came back, or something else that works once: that is theft. */
+  revokeForReuse(
+    session: Pick<Session, 'id' | 'user_id' | 'client_id'>,
+    client: Client,
+    kind?: AuditEventKind,
+  ): Promise<void>
 }

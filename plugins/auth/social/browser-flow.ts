@@ -7,14 +7,15 @@ import { createFlowCookies } from './flow-cookies.ts'
 import { callbackOf, type Flow, type Flows } from './flows.ts'
 import { requireFresh } from './fresh.ts'
 import type { Authenticated, Protocol } from './types.ts'
-import { consumptionOf, useUp } from './used-once.ts'
+import { type Consumption, consumptionOf, useUp } from './used-once.ts'
 
-type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'done' | 'language' | 'sid'>
+type Start = Pick<Flow, 'provider' | 'purpose' | 'redirectTo' | 'transient' | 'done' | 'language' | 'sid'>
 
 interface Finished {
   flow: Flow
   authenticated: Authenticated
-  /** Uses up the flow, in the transaction of what it allows. */
+  /** What it uses up, in the transaction of what it allows. */
+  once: (Consumption | undefined)[]
   useUp: Consume
 }
 
@@ -77,11 +78,8 @@ export function createBrowserFlow(
       const protocol = await protocolOf(provider)
       const authenticated = await protocol.byCallback(callbackUrl(request, flow), flow)
       if (flow.fresh) requireFresh(authenticated, config.REAUTHENTICATION_SECONDS)
-      return {
-        flow,
-        authenticated,
-        useUp: useUp(consumptionOf('flow', flow.state, flow.expiresAt), authenticated.once),
-      }
+      const once = [consumptionOf('flow', flow.state, flow.expiresAt), authenticated.once]
+      return { flow, authenticated, once, useUp: useUp(...once) }
     },
   }
 }

@@ -1,11 +1,12 @@
 /** The providers that are configured, and what logs people in with them: loaded only if there are any. */
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
+import { cached } from '../../http/cached-responses/cached.ts'
 import { type BrowserFlow, createBrowserFlow } from './browser-flow.ts'
-import { cached } from './cached.ts'
 import { Circuits } from './circuit.ts'
 import { createFlows } from './flows.ts'
 import { createFetch } from './outbound.ts'
+import { createProofCookie, type ProofCookie } from './proof-cookie.ts'
 import { facebook } from './providers/facebook.ts'
 import { github } from './providers/github.ts'
 import { google } from './providers/google.ts'
@@ -20,6 +21,8 @@ export interface Social {
   /** What people call a provider; its key, if it is configured no more. */
   nameOf(key: string): string
   browserFlow: BrowserFlow
+  /** Between the provider and the second factor of a user who authenticates again. */
+  proofCookie: ProofCookie
   transactions: Transactions
   /** @throws providerNotFound; providerUnavailable */
   protocolOf(key: string): Promise<Protocol>
@@ -50,6 +53,7 @@ export function createSocial(app: FastifyInstance): Social {
     providers: providers.map(({ key, name, issuer }) => ({ key, name, issuer })),
     nameOf: key => providers.find(provider => provider.key === key)?.name ?? key,
     browserFlow: createBrowserFlow(app, flows, protocolOf),
+    proofCookie: createProofCookie(keys.derive('social'), config.PUBLIC_URL),
     transactions: createTransactions(app, flows, protocolOf),
     protocolOf,
   }

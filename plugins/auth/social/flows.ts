@@ -16,6 +16,8 @@ export interface Flow extends FlowChecks {
   redirectTo?: string | undefined
   /** What the page there says after success: its message `done.…`. */
   done?: string | undefined
+  /** The browser forgets the session when it is closed. */
+  transient?: boolean | undefined
   /** Of the pages that follow. */
   language?: string | undefined
   /** Whose session started it, where a session is needed: it must be the one that ends it. */

@@ -1,7 +1,7 @@
 /** ID tokens, whether they come from the token endpoint or from an application. @see https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation */
 import type { JWTPayload } from 'jose'
 import { errors } from '#schemas/errors.ts'
-import { cached } from './cached.ts'
+import { cached } from '../../http/cached-responses/cached.ts'
 import { asCatalogErrors } from './failures.ts'
 import type { ProviderFetch } from './types.ts'
 

@@ -22,6 +22,7 @@ const NONE: Social = {
   providers: [],
   nameOf: key => key,
   browserFlow: { begin: notFound, start: notFound, finish: notFound },
+  proofCookie: { set: () => {}, read: () => undefined, clear: () => {} },
   transactions: { start: notFound, finish: notFound },
   protocolOf: notFound,
 }

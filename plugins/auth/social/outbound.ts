@@ -40,7 +40,8 @@ function secondsToWait(headers: Headers): number {
   return seconds > 0 ? Math.min(seconds, RETRY_AFTER_MAX_SECONDS) : 30
 }
 
-function send(url: URL, configured: boolean, options: ProviderRequest, timeoutMs: number): Promise<Response> {
+/** @param configured whether the operator named the host, so that it may have a private address */
+export function send(url: URL, configured: boolean, options: ProviderRequest, timeoutMs: number): Promise<Response> {
   const { method = 'GET', headers = {}, body } = options
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   const timeout = AbortSignal.timeout(timeoutMs)

@@ -52,13 +52,15 @@ export default fp(
     app.decorateRequest('stepUp', null)
     app.decorate('stepUp', { authenticate, verify })
     app.addHook('onRoute', route => {
-      const { stepUp, stepUpWhen } = route.config ?? {}
+      const { stepUp, stepUpWhen, errorPage } = route.config ?? {}
       if (!stepUp) return
       const check = async (request: FastifyRequest) => {
         if (!stepUpWhen || stepUpWhen(request)) request.stepUp = await verify(request)
       }
       // Where the body has no part in it, it comes first: what is shown for an error of the body may itself need it.
       const hook = stepUp === 'session' && !stepUpWhen ? 'preValidation' : 'preHandler'
+      if (errorPage && hook === 'preHandler')
+        throw new Error(`${route.url}: its errorPage would be shown without stepUp`)
       route[hook] = [check, ...[route[hook] ?? []].flat()]
     })
   },

@@ -17,7 +17,7 @@ const session = { sid: Type.String(), gen: Type.Integer({ minimum: 1 }) }
 export const CommonClaims = Type.Object(common)
 export type CommonClaims = Static<typeof CommonClaims>
 
-export const AccessClaims = Type.Object({
+const user = {
   ...common,
   ...session,
   jti: Type.String(),
@@ -32,8 +32,37 @@ export const AccessClaims = Type.Object({
   /** When and how the user last authenticated in this session. For resource servers: the service itself asks the session. @see https://www.rfc-editor.org/rfc/rfc9470 */
   auth_time: Type.Optional(Seconds),
   amr: Type.Optional(Type.Array(Type.String())),
+}
+
+/** What an application may do, and the key that it has to prove it holds. */
+const granted = {
+  client_id: Type.String(),
+  scope: Type.String(),
+  /** @see https://www.rfc-editor.org/rfc/rfc9449#section-6 */
+  cnf: Type.Optional(Type.Object({ jkt: Type.String() })),
+}
+const nothingGranted = { scope: Type.Optional(Type.Never()), cnf: Type.Optional(Type.Never()) }
+
+/** Of a login of our own: it may do whatever its user may. An application's token never passes for one. */
+export const OwnClaims = Type.Object({ ...user, ...nothingGranted })
+/** Of an application, on behalf of a user. */
+const DelegatedClaims = Type.Object({ ...user, ...granted })
+/** An application's token for itself, by its client credentials: there is no user. Its session is the client's own. */
+export const ClientClaims = Type.Object({
+  ...common,
+  ...session,
+  ...granted,
+  sub: Type.String(),
+  jti: Type.String(),
+  user_id: Type.Optional(Type.Never()),
 })
-export type AccessClaims = Static<typeof AccessClaims>
+export const ApplicationClaims = Type.Union([DelegatedClaims, ClientClaims])
+
+/** Who acts, by themselves or by an application. */
+export type AccessClaims = Omit<Static<typeof OwnClaims>, keyof typeof nothingGranted> &
+  Partial<Pick<Static<typeof DelegatedClaims>, keyof typeof nothingGranted>>
+export type ClientClaims = Static<typeof ClientClaims>
+export type ApplicationClaims = Static<typeof ApplicationClaims>
 
 /** The `client_id` of access tokens, which RFC 9068 requires: the service's own logins are its only client. @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2 */
 export const CLIENT_ID = 'holocron'
@@ -41,12 +70,13 @@ export const CLIENT_ID = 'holocron'
 export const RefreshClaims = Type.Object({ ...common, ...session })
 export type RefreshClaims = Static<typeof RefreshClaims>
 
-/** `jti` is the id of the challenge, `pwd` a fingerprint of the password hash that the login was verified against, `fed` stands for a provider's login. */
+/** `jti` is the id of the challenge, `pwd` a fingerprint of the password hash that the login was verified against, `fed` stands for a provider's login, `client_id` for one by an application. */
 export const MfaClaims = Type.Object({
   ...common,
   jti: Type.String(),
   pwd: Type.String(),
   fed: Type.Optional(Type.Literal(true)),
+  client_id: Type.Optional(Type.String()),
 })
 export type MfaClaims = Static<typeof MfaClaims>
 

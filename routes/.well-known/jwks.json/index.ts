@@ -6,7 +6,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { access: 'public', withoutDatabase: true },
+      config: { access: 'public', withoutDatabase: true, otherOrigins: 'any' },
       schema: {
         operationId: 'jwks',
         tags: ['operations'],
@@ -17,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Jwks, 'The key set.') },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(app.tokens.jwks),
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(await app.tokens.jwks()),
   )
 }
 

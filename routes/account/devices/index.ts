@@ -12,7 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
 
   async function list({ user }: FastifyRequest, query: ListQuery = {}) {
     const data = await devices.list(user, query)
-    return { name: 'account/devices/list', data: { ...data, cursor: query.cursor } }
+    return { name: 'account/devices/list', data: { ...data, cursor: query.cursor, resourceOf: app.resourceOf } }
   }
 
   /** The first page: that of the form may be empty by now. */
@@ -27,9 +27,12 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     '/:session_id/end',
     { config: { errorPage }, schema: { ...schema, params: SessionParams } },
     async (request, reply) => {
-      await devices.end(request.params.session_id, request.user, request.client)
+      const { session_id } = request.params
+      const { application } = await devices.read(request.user, session_id)
+      await devices.end(session_id, request.user, request.client)
       const { cursor } = request.query
-      return reply.redirect(pages.urlOf(request, PATH, { done: 'ended', cursor }), 303)
+      const done = application ? 'application' : 'ended'
+      return reply.redirect(pages.urlOf(request, PATH, { done, cursor }), 303)
     },
   )
 

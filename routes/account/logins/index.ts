@@ -11,8 +11,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const { linkedLogins, pages, social } = app
   app.console.section({ path: PATH, topic: 'account/logins', order: 40 })
 
-  const methodsOf = async ({ user }: FastifyRequest) =>
-    (await linkedLogins.list(user.user_id)).map(method => ({ ...method, label: social.nameOf(method.provider) }))
+  async function methodsOf({ user: { user_id } }: FastifyRequest) {
+    const only = await linkedLogins.onlyOneOf(user_id)
+    const methods = await linkedLogins.list(user_id)
+    return methods.map(method => ({ ...method, label: social.nameOf(method.provider), isOnly: method.id === only }))
+  }
 
   async function list(request: FastifyRequest) {
     const linked = await linkedLogins.providersOf(request.user.user_id)
@@ -67,7 +70,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { params, user, client, stepUp } = request
       await linkedLogins.remove(params.login_method_id, user, client, stepUp)
-      return reply.redirect(pages.urlOf(request, PATH, { done: 'removed' }), 303)
+      const done = params.login_method_id === 'password' ? 'password-removed' : 'removed'
+      return reply.redirect(pages.urlOf(request, PATH, { done }), 303)
     },
   )
 }

@@ -1,14 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { ProfileForm } from '#schemas/profile-form.ts'
+import { ProfileForm, ProfileQuery } from '#schemas/profile-form.ts'
 import { findUser } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { db, pages, userChanges } = app
   app.console.section({ path: '/account/profile', topic: 'account/profile', order: 10 })
 
-  app.get('', async ({ account }, reply) => reply.page(form(account ? userChanges.profileVersion(account) : '')))
+  app.get('', { schema: { querystring: ProfileQuery } }, async ({ account }, reply) =>
+    reply.page(form(account ? userChanges.profileVersion(account) : '')),
+  )
 
   app.post(
     '',
@@ -17,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         errorPage: (code, request) =>
           code === errors.changedMeanwhile.code ? overtaken(request) : form(openedWith(request.body)),
       },
-      schema: { body: ProfileForm },
+      schema: { querystring: ProfileQuery, body: ProfileForm },
     },
     async (request, reply) => {
       const { body, user, client } = request
@@ -30,7 +32,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       }
       // A form without a version comes back with an empty one.
       await userChanges.update(user.user_id, update, user, client, { expected: body.version || undefined })
-      return reply.redirect(pages.urlOf(request, '/account/profile', { done: 'saved' }), 303)
+      const next = pages.redirectTarget(request.query.redirect_to)
+      return reply.redirect(next ?? pages.urlOf(request, '/account/profile', { done: 'saved' }), 303)
     },
   )
 

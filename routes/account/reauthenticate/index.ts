@@ -1,15 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ProviderFormParams, ReauthenticateForm, ReauthenticateQuery } from '#schemas/account-pages.ts'
 import { errors } from '#schemas/errors.ts'
-import { mfaMethods } from '#sql/second-factors.ts'
-import { findUser, NO_PASSWORD, type User } from '#sql/users.ts'
 
 const schema = { querystring: ReauthenticateQuery }
 
 /** Where sensitive changes send people who have not authenticated lately, and send them back from. */
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const { config, db, pages } = app
+  const { config, linkedLogins, pages, social } = app
 
   app.get('', { config: { beforeMfa: true }, schema }, async (request, reply) => reply.page(await form(request)))
 
@@ -20,8 +19,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { ...schema, body: ReauthenticateForm },
     },
     async (request, reply) => {
-      const session = await app.reauthenticate(request.user, request.body, request.client)
+      const proof = { ...request.body, ...federated(request) }
+      const session = await app.reauthenticate(request.user, proof, request.client)
       app.sessionCookie.set(reply, session, request.user)
+      social.proofCookie.clear(reply)
       return reply.redirect(nextOf(request), 303)
     },
   )
@@ -34,16 +35,28 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      const start = { provider, purpose: 'reauthenticate', redirectTo: nextOf(request), sid: request.user.sid } as const
-      const { href: away } = await app.social.browserFlow.begin(request, reply, start)
-      return reply.page('away', { away, name: app.social.nameOf(provider) })
+      const { href: away } = await social.browserFlow.begin(request, reply, {
+        provider,
+        purpose: 'reauthenticate',
+        redirectTo: nextOf(request),
+        language: request.query.lang,
+        sid: request.user.sid,
+      })
+      return reply.page('away', { away, name: social.nameOf(provider) })
     },
   )
 
+  /** What the provider confirmed before the second factor was asked for. @throws socialStateInvalid */
+  function federated(request: FastifyRequest) {
+    const { provider } = queryOf(request)
+    if (provider === undefined) return {}
+    const proved = social.proofCookie.read(request, provider)
+    if (!proved) throw errors.socialStateInvalid()
+    return { federated: linkedLogins.confirms(request.user.user_id, proved.identity, proved.useUp) }
+  }
+
   async function form(request: FastifyRequest) {
-    const user = await findUser(db, request.user.user_id)
-    if (!user) throw errors.userNotFound()
-    const methods = user.mfa_enabled ? await mfaMethods(db, user.id) : []
+    const { provider } = queryOf(request)
     return {
       name: 'account/reauthenticate/form',
       data: {
@@ -51,18 +64,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         here: { path: '/account/reauthenticate' },
         next: nextOf(request),
         cancel: consoleOf(request),
-        hasPassword: user.password_hash !== NO_PASSWORD,
-        methods,
-        // A provider is one factor.
-        providers: await linkedProviders(user.id),
-        providersAlone: !user.mfa_enabled,
+        ways: await app.waysToReauthenticate(request.user.user_id),
+        provedAt: provider && social.proofCookie.read(request, provider) && social.nameOf(provider),
       },
     }
-  }
-
-  async function linkedProviders(userId: User['id']) {
-    const linked = await app.linkedLogins.providersOf(userId)
-    return app.social.providers.filter(({ key }) => linked.includes(key))
   }
 
   /** The root of the console that it leads back to. */
@@ -73,9 +78,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   function nextOf(request: FastifyRequest): string {
-    const { redirect_to } = request.query as { redirect_to?: string }
-    return pages.redirectTarget(redirect_to) ?? pages.urlOf(request, '/account')
+    return pages.redirectTarget(queryOf(request).redirect_to) ?? pages.urlOf(request, '/account')
   }
 }
+
+const queryOf = ({ query }: FastifyRequest) => query as Static<typeof ReauthenticateQuery>
 
 export default routes

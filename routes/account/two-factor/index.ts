@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { findUser, NO_PASSWORD } from '#sql/users.ts'
 
 /** Where administrators are sent who have yet to set up a second factor: what leads to one is open before it (`beforeMfa`). */
 const routes: FastifyPluginAsyncTypebox = async app => {
@@ -12,6 +13,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       passkeys,
       enabled,
       recoveryCodes: recovery_codes_left,
+      onlyLogin: await app.linkedLogins.onlyOneOf(user_id),
+      hasPassword: (await findUser(app.db, user_id))?.password_hash !== NO_PASSWORD,
       required: app.config.MFA_REQUIRED_FOR_ADMIN && access_role === 'admin' && !enabled,
     })
   })

@@ -1,7 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { HistoryQuery } from '#schemas/admin-pages.ts'
+import { findUserByEmail, type User } from '#sql/users.ts'
 
 const PATH = '/admin/history'
+
+/** Ids begin at 1; events with 0 are those of nobody known. */
+const NO_USER = -1
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: PATH, topic: 'admin/history', order: 10 })
@@ -10,12 +14,18 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const kinds = () => app.languages.keysOf('audit-events').filter(key => !key.includes('.'))
   const errorPage = () => ({ name: 'admin/history/list', data: { events: [], kinds: kinds() } })
 
+  /** Of an address that nobody has: an id that nobody has. */
+  async function idOf(user: string): Promise<User['id']> {
+    if (!user.includes('@')) return Number(user)
+    return (await findUserByEmail(app.db, user.toLowerCase()))?.id ?? NO_USER
+  }
+
   app.get('', { config: { errorPage }, schema: { querystring: HistoryQuery } }, async (request, reply) => {
     const { user_id, actor_id, kind, from, to, cursor } = request.query
     const { results, next_cursor } = await app.auditEvents.listAll(
       {
-        ...(user_id && { user_id: Number(user_id) }),
-        ...(actor_id && { actor_id: Number(actor_id) }),
+        ...(user_id && { user_id: await idOf(user_id) }),
+        ...(actor_id && { actor_id: await idOf(actor_id) }),
         ...(kind && { kind }),
         ...(from && { from: `${from}Z` }),
         ...(to && { to: `${to}Z` }),

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { STATES, UserSearchQuery } from '#schemas/admin-pages.ts'
+import { errors } from '#schemas/errors.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/admin/users', topic: 'admin/users', order: 0 })
@@ -20,6 +21,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       cursor,
       next_cursor,
     })
+  })
+
+  // What is no id matches no route: its error belongs to the administration, too.
+  app.get('/:no_user', { config: { shared: true } }, async () => {
+    throw errors.notFound()
   })
 }
 

@@ -19,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/',
     {
-      config: { errors: ['filmsNotFound'], withoutDatabase: true },
+      config: { errors: ['filmsNotFound'], withoutDatabase: true, scopes: ['films:read'], withoutUser: true },
       schema: {
         operationId: 'listFilms',
         tags: ['films'],

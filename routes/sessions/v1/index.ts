@@ -31,7 +31,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       async (request, reply) => {
         const outcome = await run(request.body, request.client)
         if ('mfa_token' in outcome) return outcome
-        app.sessionCookie.set(reply, outcome, request.query.remember === false ? { transient: true } : {})
+        await app.browserLogin(request, reply, outcome, { remember: request.query.remember !== false })
         const { user_id, email, password_change_advised } = outcome
         return { status: 'ok' as const, user_id, email, ...(password_change_advised && { password_change_advised }) }
       },

@@ -97,6 +97,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return user
   }
 
+  /** The session that an action is about, if it is about one. */
+  async function sessionIn({ user_id, session_id }: UserOrSessionParams, { sid }: FastifyRequest['user']) {
+    return session_id === undefined ? undefined : devices.read({ user_id, sid }, session_id)
+  }
+
   // Each has a page that asks first, and names all that was chosen in its address: whoever has to authenticate again does so before it, and comes back to it.
   for (const [name, action] of Object.entries(actions)) {
     const path = `/${action.path ?? name}`
@@ -107,15 +112,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     } as const
     const schema = { params: UserOrSessionParams }
 
-    app.get(path, { config, schema }, async ({ params, url, user: { sid } }, reply) => {
-      const { user_id, session_id } = params
+    app.get(path, { config, schema }, async ({ params, url, user: caller }, reply) => {
       const user = await userFor(action, params)
       return reply.page('admin/users/confirm', {
         action: name,
         danger: action.danger,
         warns: await action.warns?.(user),
         user,
-        session: session_id && (await devices.read({ user_id, sid }, session_id)),
+        session: await sessionIn(params, caller),
         // Without its query: nothing that led here stays in the form.
         path: url.split('?', 1)[0],
       })
@@ -124,8 +128,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     app.post(path, { config: { ...config, authLimit: true }, schema }, async (request, reply) => {
       const { params } = request
       await userFor(action, params)
+      const session = await sessionIn(params, request.user)
       await action.run(request, params).catch(toNotFound)
-      return reply.redirect(pages.urlOf(request, action.next ?? `${USERS}/${params.user_id}`, { done: name }), 303)
+      const done = session?.application ? 'end_application' : name
+      return reply.redirect(pages.urlOf(request, action.next ?? `${USERS}/${params.user_id}`, { done }), 303)
     })
   }
 }

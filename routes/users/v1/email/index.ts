@@ -25,7 +25,27 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async ({ user, body, client, stepUp }) => {
-      await app.changeEmail(user, body.email, client, stepUp)
+      await app.emailChanges.request(user, body.email, client, stepUp)
+      return { status: 'ok' as const }
+    },
+  )
+
+  app.delete(
+    '',
+    {
+      config: { errors: ['notFound'] },
+      schema: {
+        operationId: 'cancelEmailChange',
+        tags: ['users'],
+        summary: 'Cancel the change of the email address',
+        description:
+          'The link that was sent to the new address stops working. Returns `not-found` if no change is pending: it was ' +
+          'confirmed or canceled.',
+        response: { 200: ref(Ok, 'The change is canceled.') },
+      },
+    },
+    async ({ user, client }) => {
+      await app.emailChanges.cancel(user, client)
       return { status: 'ok' as const }
     },
   )

@@ -17,7 +17,9 @@ import { isNoApiClient } from './scanners.ts'
 const ERRORS: ErrorName[] = ['authorisationRequired', 'tokenInvalid', 'userNotFound', 'userAlreadyExists']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const errorPage = app.pages.tokenForm('verification', ['password-wrong', 'too-many-attempts'])
+  const form = app.pages.tokenForm('verification', ['password-wrong', 'too-many-attempts'], describe)
+  const { errorPage } = form
+
   app.get(
     '',
     {
@@ -38,8 +40,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { token } = request.query
-      if (token && isNoApiClient(request))
-        return reply.page('verification/form', { token, ...(await withoutPassword(request, await findProof(token))) })
+      if (token && isNoApiClient(request)) {
+        const page = await form.page(request, token)
+        return reply.page(page.data?.isDone ? { ...page, name: 'verification/already' } : page)
+      }
       await verify(request, token)
       return { status: 'ok' as const }
     },
@@ -65,20 +69,33 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       await verify(request, request.body.token, request.body.password)
-      return app.pages.wanted(request) ? reply.page('verification/done') : { status: 'ok' as const }
+      if (!app.pages.wanted(request)) return { status: 'ok' as const }
+      return reply.page('verification/done', { isSignedIn: (await app.access.visitor(request, reply)) !== undefined })
     },
   )
 
-  /** The providers that open an account without a password: nobody could type that. */
-  async function withoutPassword(
-    request: FastifyRequest,
-    { user_id }: { user_id: User['id'] },
-  ): Promise<{ providers?: string }> {
+  /** What a valid link would do, and whether that is done: whoever has it has the mailbox. @throws tokenInvalid */
+  async function describe(token: string) {
+    const { user_id, purpose, outbox_id } = await findProof(token)
     const user = await findUser(app.db, user_id)
-    request.locale = user?.locale ?? null
-    if (user?.password_hash !== NO_PASSWORD) return {}
-    const linked = await listLinkedLogins(app.db, user.id)
-    return { providers: linked.map(({ provider, name }) => (name ? `${provider} (${name})` : provider)).join(', ') }
+    const change = purpose === 'email-change' ? await findEmailChange(app.db, user_id, outbox_id) : undefined
+    const hasPassword = user?.password_hash !== NO_PASSWORD
+    return {
+      locale: user?.locale ?? null,
+      // Until the password was typed behind a link, it would still prove whose account it is.
+      isDone:
+        purpose !== 'email-change' && user?.email_verified === 1 && (!hasPassword || user.owner_proved_at !== null),
+      email: change?.new_email ?? user?.email,
+      // Nobody could type a password that there is not.
+      ...(!hasPassword && { providers: await providersOf(user_id) }),
+    }
+  }
+
+  async function providersOf(userId: User['id']): Promise<string> {
+    const linked = await listLinkedLogins(app.db, userId)
+    return linked
+      .map(({ provider, name }) => (name ? `${app.social.nameOf(provider)} (${name})` : app.social.nameOf(provider)))
+      .join(', ')
   }
 
   async function findProof(token: string) {
@@ -120,7 +137,7 @@ async function proveAddress(tx: Transaction<Tables>, user: User, token: string, 
 /** If two users confirm the same address, the unique key decides. Tokens mailed to the old address are invalidated. */
 async function completeChange(
   tx: Transaction<Tables>,
-  { id }: User,
+  { id, email }: User,
   token: string,
   outbox_id: string,
   effects: Effects,
@@ -133,6 +150,7 @@ async function completeChange(
   })
   await invalidateEmailTokens(tx, id)
   await effects.auditEvent('email-changed')
+  await effects.mail('email-changed', email)
 }
 
 export default routes

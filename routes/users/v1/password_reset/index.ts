@@ -10,7 +10,14 @@ import { consumeOneTimeToken, findOneTimeToken } from '#sql/one-time-tokens.ts'
 import { findUser, resetPassword, type User } from '#sql/users.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
-  const errorPage = app.pages.tokenForm('reset', ['password-invalid', 'password-too-common'])
+  const form = app.pages.tokenForm('reset', ['password-invalid', 'password-too-common'], async token => {
+    const { user_id } = await findReset(token)
+    const user = await findUser(app.db, user_id)
+    // Password managers store the new password under the address.
+    return { locale: user?.locale ?? null, email: user?.email }
+  })
+  const { errorPage } = form
+
   app.get(
     '',
     {
@@ -29,11 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { token } = request.query
       if (!token) throw errors.authorisationRequired()
-      const { user_id } = await findReset(token)
-      // Password managers store the new password under it.
-      const user = await findUser(app.db, user_id)
-      request.locale = user?.locale ?? null
-      return reply.page('reset/form', { token, email: user?.email })
+      return reply.page(await form.page(request, token))
     },
   )
 
@@ -93,7 +96,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       await invalidateEmailTokens(tx, user_id)
       await effects.endSessions()
       await effects.auditEvent('password-reset')
-      await effects.mail('password-changed')
+      await effects.mail('password-reset')
       // Guesses at the old password may have locked the account; this client has just proved to be its owner.
       effects.afterCommit(() => app.attempts.unlock(user.email))
     })

@@ -30,8 +30,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { provider } = request.params
-      const { redirect_to: redirectTo, lang: language } = request.query
-      return app.social.browserFlow.start(request, reply, { provider, purpose: 'login', redirectTo, language })
+      const { redirect_to: redirectTo, lang: language, remember } = request.query
+      const start = { provider, purpose: 'login', redirectTo, language, transient: remember === false } as const
+      return app.social.browserFlow.start(request, reply, start)
     },
   )
 }

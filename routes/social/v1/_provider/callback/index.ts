@@ -6,6 +6,7 @@ import { CallbackQuery, ProviderParams } from '#schemas/social.ts'
 
 type Finished = Awaited<ReturnType<FastifyInstance['social']['browserFlow']['finish']>>
 type Flow = Finished['flow']
+type Caller = FastifyRequest['user']
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { access, linkedLogins, pages, sessionCookie, social } = app
@@ -14,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      // A look at it must not use the code up.
+      // A HEAD request must not use up the code.
       exposeHeadRoute: false,
       config: {
         access: 'public',
@@ -59,11 +60,13 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     if ('mfa_token' in outcome)
       return reply.page('signin/second-factor', {
         ...outcome,
+        script: 'passkeys.js',
+        remember: !flow.transient,
         redirect_to: flow.redirectTo,
         next: nextOf(request, flow),
         languages: [],
       })
-    sessionCookie.set(reply, outcome, {})
+    await app.browserLogin(request, reply, outcome, { remember: !flow.transient })
     return reply.redirect(nextOf(request, flow), 303)
   }
 
@@ -74,16 +77,28 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return reply.redirect(nextOf(request, flow), 303)
   }
 
-  async function reauthenticate(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { flow, authenticated, useUp }: Finished,
-  ) {
+  async function reauthenticate(request: FastifyRequest, reply: FastifyReply, finished: Finished) {
+    const { flow, authenticated, useUp } = finished
     const caller = await requireVisitor(request, reply, flow)
+    if ((await app.users.get(caller.user_id)).mfa_enabled) return askForSecondFactor(request, reply, caller, finished)
     const federated = linkedLogins.confirms(caller.user_id, authenticated.identity, useUp)
     const session = await app.reauthenticate(caller, { federated }, request.client)
     sessionCookie.set(reply, session, caller)
     return reply.redirect(nextOf(request, flow), 303)
+  }
+
+  /** A provider is one factor: the page asks for the other, and then uses both up. */
+  async function askForSecondFactor(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { user_id }: Caller,
+    finished: Finished,
+  ) {
+    const { flow, authenticated } = finished
+    await linkedLogins.requireLinked(user_id, authenticated.identity)
+    social.proofCookie.set(reply, finished)
+    const query = { redirect_to: nextOf(request, flow), provider: flow.provider }
+    return reply.redirect(pages.urlOf(request, '/account/reauthenticate', query), 303)
   }
 
   /** The session that started it has to be there still. @throws socialStateInvalid */

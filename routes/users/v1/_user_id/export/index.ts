@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
     {
-      config: { authLimit: true, errors: ['notFound'] },
+      config: { authLimit: true, errors: ['notFound', 'crossSite'] },
       // A HEAD would collect everything for nothing.
       exposeHeadRoute: false,
       schema: {

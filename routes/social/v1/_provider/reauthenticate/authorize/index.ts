@@ -21,8 +21,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Authenticate again with a provider, in a browser',
         description:
           'Redirects a logged-in browser to the provider, which is to authenticate the user anew. After that, sensitive changes ' +
-          'need no further proof for `REAUTHENTICATION_SECONDS` (900). An account with a second factor needs that too: use a ' +
-          'passkey, or `POST /social/v1/{provider}/reauthenticate`.',
+          'need no further proof for `REAUTHENTICATION_SECONDS` (900). An account with a second factor needs that too: the ' +
+          'callback leads to the page that asks for it, and from there to `redirect_to`.',
         ...browserRedirect,
       },
     },
