@@ -23,12 +23,18 @@ export function createGuards(
     user: [authenticate],
     owner: [authenticate, requireOwner],
     admin: [authenticate, requireAdmin],
+    application: [authenticate, requireApplication],
     refresh: [countClient, authenticateRefresh],
   }
 }
 
 const requireAdmin: onRequestHookHandler = (request, _reply, done) => {
   done(isAdmin(request) ? undefined : errors.forbidden())
+}
+
+/** Whoever authenticated as a user, by themselves or by an application, is none. */
+const requireApplication: onRequestHookHandler = (request, _reply, done) => {
+  done(request.bearer?.user_id === undefined ? undefined : errors.forbidden())
 }
 
 /** Broken object-level authorization (OWASP API1): enforced here once, and not by each handler. */

@@ -60,6 +60,8 @@ declare module 'fastify' {
     access: {
       /** All scopes that routes ask for. */
       readonly scopes: ReadonlySet<string>
+      /** Those of them that open routes for applications by themselves: no user can allow them. */
+      readonly ownScopes: ReadonlySet<string>
       /** Whoever an access token of ours is of, whatever it opens, here or elsewhere. @throws authorisationRequired, tokenInvalid, tokenExpired */
       bearer(header: string | undefined): Bearer
       /** Whoever sent an access token for this service, with its proof if the token is bound to a key. */
@@ -90,6 +92,7 @@ export default fp(
     const rejectRevoked = createRevocationCheck(isRevoked)
 
     const scopes = new Set<string>()
+    const ownScopes = new Set<string>()
 
     /** Of a login of our own: on public routes an application is nobody. */
     function checkOwnToken(header: string | undefined): AccessClaims {
@@ -112,6 +115,7 @@ export default fp(
     app.decorate('defaultAccess', 'user')
     app.decorate('access', {
       scopes,
+      ownScopes,
       bearer(header) {
         try {
           return checks.ours(header)
@@ -153,7 +157,12 @@ export default fp(
       if (!Object.hasOwn(guards, access)) throw new Error(`${route.url}: no such access: ${access}`)
       if (access === 'owner' && !/:user_id\b/.test(route.url))
         throw new Error(`${route.url}: owner access needs the path parameter user_id`)
-      for (const scope of route.config?.scopes ?? []) scopes.add(scope)
+      if (access === 'application' && !route.config?.scopes?.length)
+        throw new Error(`${route.url}: application access needs scopes`)
+      for (const scope of route.config?.scopes ?? []) {
+        scopes.add(scope)
+        if (access === 'application') ownScopes.add(scope)
+      }
       const unsafe = [route.method].flat().some(method => !isSafe(method))
       const authLimit = route.config?.authLimit ?? (access === 'public' && unsafe)
       route.config = { ...route.config, access, authLimit }

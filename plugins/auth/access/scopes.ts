@@ -16,7 +16,8 @@ export interface Demand {
 export function requireScopes(request: FastifyRequest, { scope = '', user_id }: Bearer): void {
   const { config } = request.routeOptions
   const { scopes = [] } = request.demand ?? config
-  if (scopes.length === 0 || (user_id === undefined && !config.withoutUser)) throw errors.insufficientScope()
+  const isOpenToItself = config.withoutUser || config.access === 'application'
+  if (scopes.length === 0 || (user_id === undefined && !isOpenToItself)) throw errors.insufficientScope()
   const granted = scope.split(' ')
   if (!scopes.every(name => granted.includes(name)))
     throw errors.insufficientScope({ details: { scope: scopes.join(' ') } })

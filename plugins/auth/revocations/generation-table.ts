@@ -13,6 +13,12 @@ export interface GenerationTable {
   get(id: IdHash): number
   set(id: IdHash, generation: number): void
   size(): number
+  /** Those that are in it now; of what is changed meanwhile, either state. */
+  entries(): Iterable<Entry>
+}
+
+export interface Entry extends IdHash {
+  generation: number
 }
 
 /** Words of a slot: high, low, generation. A slot without a generation is empty. */
@@ -34,6 +40,15 @@ export function createGenerationTable(): GenerationTable {
       if (size * SLOT_WORDS > slots.length * MAX_LOAD) slots = doubled(slots)
     },
     size: () => size,
+    entries: () => entriesIn(slots),
+  }
+}
+
+/** Holds the array that it began with, which nothing is removed from. */
+function* entriesIn(slots: Int32Array): Generator<Entry> {
+  for (let slot = 0; slot < slots.length; slot += SLOT_WORDS) {
+    const generation = slots[slot + 2] ?? 0
+    if (generation !== 0) yield { high: slots[slot] ?? 0, low: slots[slot + 1] ?? 0, generation }
   }
 }
 

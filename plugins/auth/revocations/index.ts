@@ -1,7 +1,9 @@
 // app.revocations: which sessions' tokens are revoked, answered from memory. The `sessions` table is the truth; Redis makes it fast, synchronization makes it complete.
+import type { Readable } from 'node:stream'
 import fp from 'fastify-plugin'
 import { errors } from '#schemas/errors.ts'
 import { revokeAllSessions } from '#sql/global-revocations.ts'
+import { createFeed } from './feed.ts'
 import { createRevocationMap, type RevocationMap, type TokenClaims } from './map.ts'
 import { createSync } from './sync.ts'
 
@@ -32,6 +34,12 @@ declare module 'fastify' {
       staleness(): number
       /** Sessions in the map. */
       size(): number
+      /**
+       * Opens the feed: what is in the map, then each change, as server-sent events. It ends with the reader's token.
+       * @param lastEventId `Last-Event-ID`: to continue where the reader was
+       * @throws unavailable beyond REVOCATION_FEED_CONNECTIONS_MAX, and while the process stops
+       */
+      feed(reader: TokenClaims & { exp: number }, lastEventId: string | undefined): Readable
     }
   }
 }
@@ -49,6 +57,7 @@ export default fp(
     const {
       ACCESS_GRACE_SECONDS,
       ACCESS_TOKEN_TTL_SECONDS,
+      REVOCATION_FEED_CONNECTIONS_MAX,
       REVOCATION_SYNC_SECONDS,
       REVOCATION_MAX_STALENESS_SECONDS,
     } = app.config
@@ -59,16 +68,26 @@ export default fp(
     const ended: EndedListener = ids => {
       for (const listener of listeners) listener(ids)
     }
-    const revoked = createRevocationMap(graceMs)
+    const revoked = createRevocationMap(graceMs, (entry, grace) => feed.raised(entry, grace))
     const map: RevocationMap = {
       ...revoked,
       raiseNotBefore(seconds) {
         const isNews = revoked.raiseNotBefore(seconds)
-        if (isNews) ended('all')
+        if (isNews) {
+          ended('all')
+          feed.wake()
+        }
         return isNews
       },
     }
     const { sync, staleness, publishAll, start, ...channel } = createSync(app, map, lifetime)
+
+    const feed = createFeed({ ...revoked, staleness, tokenLifetime: ACCESS_TOKEN_TTL_SECONDS })
+    let isClosing = false
+
+    function mayRead(reader: TokenClaims & { exp: number }): boolean {
+      return staleness() <= stalenessMax && !map.has(reader) && reader.exp * 1000 > Date.now()
+    }
 
     async function publish(sessionIds: string[], minGeneration: number, grace = 0): Promise<void> {
       for (const id of sessionIds) map.raise(id, minGeneration, grace)
@@ -80,6 +99,11 @@ export default fp(
 
     const stop = await start()
     const rotation = setInterval(map.rotate, lifetime).unref()
+    app.addHook('preClose', done => {
+      isClosing = true
+      feed.close()
+      done()
+    })
     app.addHook('onClose', () => {
       clearInterval(rotation)
       stop()
@@ -104,6 +128,11 @@ export default fp(
       sync,
       staleness,
       size: map.size,
+      feed(reader, lastEventId) {
+        const isFull = feed.readers() >= REVOCATION_FEED_CONNECTIONS_MAX
+        if (isFull || isClosing) throw errors.unavailable({ retryAfter: REVOCATION_SYNC_SECONDS })
+        return feed.open(lastEventId, () => mayRead(reader))
+      },
     })
     app.metrics.add({
       type: 'gauge',
@@ -118,6 +147,13 @@ export default fp(
       help: 'Sessions with revoked tokens in memory',
       aggregator: 'max',
       collect: map.size,
+    })
+    app.metrics.add({
+      type: 'gauge',
+      name: 'holocron_revocation_feed_readers',
+      help: 'Services that follow the revocation feed',
+      aggregator: 'sum',
+      collect: feed.readers,
     })
     app.health.add('revocations', {
       whenDown: 'unavailable',

@@ -1,5 +1,5 @@
 import type { AccessClaims } from '../tokens/claims.ts'
-import { createGenerationTable, type IdHash } from './generation-table.ts'
+import { createGenerationTable, type Entry, type IdHash } from './generation-table.ts'
 import { createGrace } from './grace.ts'
 
 /** What revocation knows a token by. */
@@ -19,7 +19,14 @@ export interface RevocationMap {
   /** To be called once per token lifetime: an entry is kept for one to two of them. */
   rotate(): void
   size(): number
+  /** Those that are in it now. */
+  entries(): Iterable<Entry>
+  /** Tokens issued before this are revoked (s since 1970). */
+  notBefore(): number
 }
+
+/** Is told each entry that is new or higher. @param grace how long the generation before still works (ms) */
+type EntryListener = (entry: Entry, grace: number) => void
 
 /** Stands for infinity in a signed word. */
 const MAX_GENERATION = 0x7fff_ffff
@@ -28,7 +35,7 @@ const MAX_GENERATION = 0x7fff_ffff
  * Two tables that take turns, so that expiring entries costs nothing.
  * @param graceMs how long the access token of the previous generation still works
  */
-export function createRevocationMap(graceMs = 0): RevocationMap {
+export function createRevocationMap(graceMs = 0, onRaised: EntryListener = () => {}): RevocationMap {
   let current = createGenerationTable()
   let previous = createGenerationTable()
   let notBefore = 0
@@ -45,7 +52,10 @@ export function createRevocationMap(graceMs = 0): RevocationMap {
       if (graceLeft === 0) grace.end(sessionId, generation)
       const id = hashOf(sessionId)
       const lowest = minGeneration(id)
-      if (generation > lowest) current.set(id, Math.min(generation, MAX_GENERATION))
+      const raised = Math.min(generation, MAX_GENERATION)
+      if (raised > lowest) current.set(id, raised)
+      const endsGrace = graceMs > 0 && graceLeft === 0 && raised === lowest
+      if (raised > lowest || endsGrace) onRaised({ ...id, generation: raised }, graceLeft ?? 0)
       // The rotation may have been read from the database before its message arrives.
       if (graceLeft && generation >= lowest) grace.grant(sessionId, generation - 1, graceLeft)
     },
@@ -59,6 +69,10 @@ export function createRevocationMap(graceMs = 0): RevocationMap {
       current = createGenerationTable()
     },
     size: () => current.size() + previous.size(),
+    *entries() {
+      for (const table of [current, previous]) yield* table.entries()
+    },
+    notBefore: () => notBefore,
   }
 }
 

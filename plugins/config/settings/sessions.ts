@@ -1,7 +1,7 @@
 /** Tokens, sessions and their revocation. */
 import { Type } from '@sinclair/typebox'
 import { oneOf } from '#schemas/ref.ts'
-import { seconds, TEN_YEARS_SECONDS } from '../types.ts'
+import { count, seconds, TEN_YEARS_SECONDS } from '../types.ts'
 
 declare module '../schema.ts' {
   interface Topics {
@@ -52,6 +52,11 @@ export const sessions = {
     'How long after `POST /users/v1/reauthenticate` a session may make sensitive changes without another proof',
   ),
   REVOCATION_SYNC_SECONDS: seconds(3, 1, 'How often revocations are read from the database'),
+  REVOCATION_FEED_CONNECTIONS_MAX: count(
+    100,
+    0,
+    'Services that may follow the revocation feed (`/revocations/v1/stream`) at a time, in each process',
+  ),
   REVOCATION_MAX_STALENESS_SECONDS: seconds(
     30,
     2,

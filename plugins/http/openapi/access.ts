@@ -23,5 +23,6 @@ export const ACCESS: Record<Access, Documentation> = {
   user: { security: accessToken, errors: [...unauthorized, 'mfaRequired'], unsafe: ['crossSite'] },
   owner: restricted,
   admin: restricted,
+  application: { security: [{ accessToken: [] }], errors: [...unauthorized, 'forbidden', 'insufficientScope'] },
   refresh: { security: [{ refreshToken: [] }], errors: unauthorized },
 }

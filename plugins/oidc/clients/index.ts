@@ -20,5 +20,5 @@ declare module 'fastify' {
 
 export default fp(async app => void app.decorate('oauthClients', clientRegistry(app)), {
   name: 'clients',
-  dependencies: ['changes', 'config', 'db', 'discovery', 'pagination'],
+  dependencies: ['access', 'changes', 'config', 'db', 'discovery', 'pagination'],
 })

@@ -34,7 +34,14 @@ const PARSED_MAX = 1000
 
 const NO_PREVIOUS_SECRET = { previous_secret_hash: null, previous_secret_expires_at: null }
 
-export function clientRegistry({ accounts, config, db, discovery, pagination }: FastifyInstance): OAuthClientRegistry {
+export function clientRegistry({
+  access,
+  accounts,
+  config,
+  db,
+  discovery,
+  pagination,
+}: FastifyInstance): OAuthClientRegistry {
   const overlapMs = config.OAUTH_SECRET_OVERLAP_SECONDS * 1000
   const development = config.NODE_ENV !== 'production'
   const parsed = new LRUCache<string, { row: OAuthClientRow; client: RegisteredClient }>({ max: PARSED_MAX })
@@ -84,7 +91,7 @@ export function clientRegistry({ accounts, config, db, discovery, pagination }: 
   return {
     async create(given, by, id) {
       const metadata = complete(given)
-      assertValid(metadata, { development, scopes: new Set(scopes()) })
+      assertValid(metadata, { development, scopes: new Set(scopes()), ownScopes: access.ownScopes })
       const client_secret = needsSecret(metadata) ? newSecret() : undefined
       const secret_hash = client_secret === undefined ? null : hashOf(client_secret)
       async function insert(tx: Transaction<Tables>) {
@@ -112,7 +119,8 @@ export function clientRegistry({ accounts, config, db, discovery, pagination }: 
         const { metadata: before } = fromRow(client)
         const metadata = merge(before, changes)
         // A scope whose routes are gone may stay, so that the other members can still be changed.
-        assertValid(metadata, { development, scopes: new Set([...scopes(), ...(before.scope?.split(' ') ?? [])]) })
+        const known = new Set([...scopes(), ...(before.scope?.split(' ') ?? [])])
+        assertValid(metadata, { development, scopes: known, ownScopes: access.ownScopes })
         const updated = await updateOAuthClient(tx, client, {
           ...toColumns(metadata),
           ...(!needsSecret(metadata) && { secret_hash: null, ...NO_PREVIOUS_SECRET }),

@@ -11,18 +11,21 @@ interface Environment {
   /** Allows `http` on loopback hosts. */
   development: boolean
   scopes: ReadonlySet<string>
+  /** Those that no user can allow. */
+  ownScopes: ReadonlySet<string>
 }
 
 type Problem = [member: string, problem: string, uri?: string]
 
 /** @throws redirectUriInvalid, clientMetadataInvalid; the first problem decides */
-export function assertValid(client: ClientMetadata, { development, scopes }: Environment): void {
+export function assertValid(client: ClientMetadata, { development, scopes, ownScopes }: Environment): void {
   const [redirect] = problemsOfRedirects(client, development)
   if (redirect) throw invalid(errors.redirectUriInvalid, redirect)
   const [problem] = [
     ...problemsOfMembers(client, development),
     ...contradictions(client),
     ...unknownScopes(client, scopes),
+    ...unusableScopes(client, ownScopes),
   ]
   if (problem) throw invalid(errors.clientMetadataInvalid, problem)
 }
@@ -78,6 +81,16 @@ function* contradictions(client: ClientMetadata): Iterable<Problem> {
 function* unknownScopes({ scope = '' }: ClientMetadata, scopes: ReadonlySet<string>): Iterable<Problem> {
   for (const name of scope.split(' ').filter(Boolean))
     if (!scopes.has(name)) yield ['scope', `must name none but ${[...scopes].join(', ')}: ${name} is unknown`]
+}
+
+/** Of an application that never acts by itself. */
+function* unusableScopes(
+  { scope = '', grant_types }: ClientMetadata,
+  ownScopes: ReadonlySet<string>,
+): Iterable<Problem> {
+  if (grant_types.includes('client_credentials')) return
+  for (const name of scope.split(' '))
+    if (ownScopes.has(name)) yield ['scope', `must name ${name} with the grant client_credentials only`]
 }
 
 function invalid(entry: Thrower, [field, problem, uri]: Problem): CatalogError {

@@ -37,7 +37,9 @@ export function resourceIndicators(
     getResourceServerInfo(ctx, resource, client) {
       const server = servers.get(withoutSlash(resource))
       if (!server) throw new errors.InvalidTarget()
-      const allowed = client.resource_scopes as string[]
+      const isByItself = ctx.oidc.params?.grant_type === 'client_credentials'
+      const registered = client.resource_scopes as string[]
+      const allowed = registered.filter(scope => isByItself || !access.ownScopes.has(scope))
       const refused = resourceScopes(ctx.oidc.params?.scope).find(scope => !allowed.includes(scope))
       if (refused) throw new errors.InvalidScope('requested scope is not allowed', refused)
       return {

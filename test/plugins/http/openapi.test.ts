@@ -199,6 +199,7 @@ const SECURITY = {
   user: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
   owner: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
   admin: [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }],
+  application: [{ accessToken: [] }],
   refresh: [{ refreshToken: [] }],
 }
 

@@ -99,7 +99,7 @@ const PUBLIC = [
 ]
 
 /** Routes with scopes. */
-const TO_APPLICATIONS = /^\/(?:films\/v1\/?$|contacts\/v1|vaccinations\/v1(?!.*\/approval$))/
+const TO_APPLICATIONS = /^\/(?:films\/v1\/?$|revocations\/v1\/stream|contacts\/v1|vaccinations\/v1(?!.*\/approval$))/
 
 const nameOf = ({ method, url }: Route) => `${method === 'HEAD' ? 'GET' : method} ${url}`
 /** Preflights of the provider's endpoints are answered for everybody. */
