@@ -17,7 +17,7 @@ import {
   verifiedUser,
 } from './support/app.ts'
 import { documentOf, type OpenApi, operationsOf } from './support/document.ts'
-import { type Lookup, materialise, owned, requestsTo } from './support/fuzz.ts'
+import { type Drawn, type Lookup, materialise, owned, requestsTo } from './support/fuzz.ts'
 import { challenge, enrolled, otpOf } from './support/mfa.ts'
 import { startGithub } from './support/providers/github.ts'
 import { sessionId } from './support/session.ts'
