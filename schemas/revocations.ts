@@ -5,6 +5,7 @@ export const FeedHeaders = Type.Object({
   'last-event-id': Type.Optional(
     Type.String({
       maxLength: 64,
+      examples: ['Zk3vQ1pX.17'],
       description: 'The `id` of the last event of an earlier connection: what came after it follows, if that is known.',
     }),
   ),
