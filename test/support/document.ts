@@ -10,6 +10,7 @@ interface Media {
 }
 
 export interface Response {
+  $ref?: string
   description: string
   headers?: Record<string, object>
   content?: Record<string, Media>
@@ -39,12 +40,27 @@ export interface OpenApi {
   servers: { url: string }[]
   tags: { name: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; securitySchemes: object }
+  components: {
+    schemas: Record<string, Schema>
+    responses: Record<string, Response>
+    securitySchemes: Record<string, object>
+  }
 }
 
-export async function documentOf(app: FastifyInstance): Promise<OpenApi> {
+export async function servedDocumentOf(app: FastifyInstance): Promise<OpenApi> {
   return (await app.inject('/openapi.json')).json<OpenApi>()
 }
+
+/** The document, with the responses in the place of references to them. */
+export async function documentOf(app: FastifyInstance): Promise<OpenApi> {
+  const document = await servedDocumentOf(app)
+  for (const { operation } of operationsOf(document))
+    for (const [status, { $ref }] of Object.entries(operation.responses))
+      if ($ref) operation.responses[status] = document.components.responses[nameIn($ref)] as Response
+  return document
+}
+
+const nameIn = ($ref: string) => $ref.slice($ref.lastIndexOf('/') + 1)
 
 export function operationsOf({ paths }: OpenApi) {
   return Object.entries(paths).flatMap(([path, item]) =>

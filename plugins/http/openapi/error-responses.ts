@@ -50,6 +50,10 @@ const FORMS = {
 }
 type Form = keyof typeof FORMS
 
+export interface Reference {
+  $ref: string
+}
+
 /** The errors of an operation, and their form. */
 export interface Errors {
   names: ErrorName[]
@@ -57,17 +61,19 @@ export interface Errors {
 }
 
 /**
- * One response per status, with an example per error code.
- * @param made what many operations share
+ * One response per status, with an example per error code: references, because hundreds of operations share a few dozen of them.
+ * @param named `components.responses`, to which those that are missing are added
  */
-export function errorResponses({ names, form = 'common' }: Errors, made: Map<string, object>): Record<number, object> {
-  const byStatus = Map.groupBy(new Set(names), name => errors[name].statusCode)
+export function errorResponses(
+  { names, form = 'common' }: Errors,
+  named: Record<string, object>,
+): Record<number, Reference> {
+  const byStatus = Map.groupBy([...new Set(names)].sort(), name => errors[name].statusCode)
   return Object.fromEntries(
     [...byStatus].map(([status, own]) => {
-      const key = [form, ...own].join()
-      const response = made.get(key) ?? errorResponse(status, own, form)
-      made.set(key, response)
-      return [status, response]
+      const key = [status, ...(form === 'common' ? [] : [form]), ...own.map(name => errors[name].code)].join('.')
+      named[key] ??= errorResponse(status, own, form)
+      return [status, { $ref: `#/components/responses/${key}` }]
     }),
   )
 }

@@ -11,7 +11,7 @@ import { errors } from '#schemas/errors.ts'
 import { build as buildApp } from '../../../app.ts'
 import { readConfig } from '../../../plugins/config/index.ts'
 import { build, environment } from '../../support/app.ts'
-import { documentOf, operationsOf } from '../../support/document.ts'
+import { documentOf, operationsOf, servedDocumentOf } from '../../support/document.ts'
 import { OFFLINE_PROVIDER } from '../../support/providers/offline.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -23,7 +23,7 @@ t.test('a validator accepts the document', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-openapi-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const file = join(folder, 'openapi.json')
-  await writeFile(file, JSON.stringify(document))
+  await writeFile(file, JSON.stringify(await servedDocumentOf(app)))
   const redocly = join(ROOT, 'node_modules/@redocly/cli/bin/cli.js')
   const env = { PATH: process.env.PATH, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
   const lint = spawn(process.execPath, [redocly, 'lint', file, '--format=stylish'], { cwd: ROOT, env })
@@ -41,8 +41,7 @@ t.test('it is OpenAPI 3.1, and says what it describes and where', t => {
 t.test('it is served to everybody, and is the same on every instance', async t => {
   const response = await app.inject('/openapi.json')
   t.equal(response.statusCode, 200)
-  t.same(response.json(), document)
-  t.same(await documentOf(await build(t, OFFLINE_PROVIDER)), document)
+  t.same(await servedDocumentOf(await build(t, OFFLINE_PROVIDER)), response.json())
 })
 
 t.test("production's document has nothing of development", async t => {
@@ -166,6 +165,17 @@ t.test('every error answer has an example a code, and each is what the catalog s
       }
     }
   t.end()
+})
+
+t.test('every error response is a component, referred to by its codes', async t => {
+  for (const { method, path, operation } of operationsOf(await servedDocumentOf(app)))
+    for (const [status, { $ref = '' }] of Object.entries(operation.responses)) {
+      if (Number(status) < 400) continue
+      const { content = {} } = document.paths[path]?.[method.toLowerCase()]?.responses[status] ?? {}
+      const codes = Object.keys(content['application/json']?.examples ?? {})
+      t.ok($ref.startsWith(`#/components/responses/${status}.`), `${method} ${path} ${status}`)
+      t.ok($ref.endsWith(codes.join('.')), $ref)
+    }
 })
 
 t.test('401 documents WWW-Authenticate, 429 and 503 Retry-After', t => {

@@ -11,25 +11,15 @@ import {
   verifiedUser,
 } from '../../../support/app.ts'
 import { browse, browserLogIn } from '../../../support/cookies.ts'
+import { documentOf, type Operation } from '../../../support/document.ts'
 import { OFFLINE_PROVIDER } from '../../../support/providers/offline.ts'
 import { buildWith } from '../../../support/routes.ts'
 import { outcome } from '../../../support/session.ts'
 
 const build = (t: Test, env: Environment = {}) => buildApp(t, { ...OFFLINE_PROVIDER, ...env })
 
-interface Operation {
-  operationId: string
-  security?: Record<string, string[]>[]
-  responses: Record<string, { content?: { 'application/json'?: { examples?: Record<string, unknown> } } }>
-}
-
-interface Document {
-  paths: Record<string, Record<string, Operation>>
-  components: { securitySchemes: Record<string, object> }
-}
-
 async function operationsOf(app: FastifyInstance) {
-  const document = (await call(app, 'GET', '/openapi.json')).json<Document>()
+  const document = await documentOf(app)
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       name: `${method.toUpperCase()} ${path}`,

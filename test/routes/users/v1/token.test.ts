@@ -1,6 +1,7 @@
 import t from 'tap'
 import { errors } from '#schemas/errors.ts'
 import { administrator, build, call, logIn, newEmail, PASSWORD, verifiedUser } from '../../../support/app.ts'
+import { documentOf } from '../../../support/document.ts'
 import { challenge, enrolled, otpOf, steppingClock } from '../../../support/mfa.ts'
 import { age, logOut, readFilms, reuseEvents, rotate } from '../../../support/session.ts'
 import { asForm, postForm, TOKEN } from '../../../support/token-form.ts'
@@ -196,15 +197,16 @@ t.test('a change of the password is advised as at a login', async t => {
 
 t.test('the document describes the form, the errors, and a password flow that leads to it', async t => {
   const app = await build(t, { PUBLIC_URL: 'https://example.org/auth' })
-  const document = (await call(app, 'GET', '/openapi.json')).json()
+  const { components, paths } = await documentOf(app)
   const url = 'https://example.org/auth/users/v1/token'
-  t.same(document.components.securitySchemes.login.flows, { password: { tokenUrl: url, refreshUrl: url, scopes: {} } })
-  t.match(document.paths['/films/v1/'].get.security, [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }])
-  const { requestBody, responses } = document.paths[TOKEN].post
-  t.same(Object.keys(requestBody.content), ['application/x-www-form-urlencoded'])
-  const { schema, examples } = responses[400].content['application/json']
-  t.equal(schema.allOf[0].$ref, '#/components/schemas/OAuthError')
-  t.match(examples['second-factor-required'].value, { error: 'mfa_required', mfa_token: String, methods: Array })
+  const flows = { password: { tokenUrl: url, refreshUrl: url, scopes: {} } }
+  t.match(components.securitySchemes.login, { flows })
+  t.match(paths['/films/v1/']?.get?.security, [{ login: [] }, { accessToken: [] }, { sessionCookie: [] }])
+  const { requestBody, responses = {} } = paths[TOKEN]?.post ?? {}
+  t.same(Object.keys(requestBody?.content ?? {}), ['application/x-www-form-urlencoded'])
+  const { schema, examples = {} } = responses[400]?.content?.['application/json'] ?? {}
+  t.equal(schema?.allOf?.[0]?.$ref, '#/components/schemas/OAuthError')
+  t.match(examples['second-factor-required']?.value, { error: 'mfa_required', mfa_token: String, methods: Array })
   t.equal(responses[404], undefined)
   const swaggerUi = (await call(app, 'GET', '/ui/json')).json()
   t.equal(swaggerUi.components.securitySchemes.login.flows.password.tokenUrl, '/auth/users/v1/token')
