@@ -55,7 +55,6 @@ function asAReader(browser: BrowserContext): void {
     await page.setViewportSize({ width: 360, height: 740 })
     await page.goto(`${url}/dev/mailbox`)
     t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
-    t.same(await violationsOn(page), [])
     const mail = page.locator('article', { hasText: email })
     await mail.locator('pre').getByRole('link').waitFor()
     const tab = browser.waitForEvent('page')
@@ -64,6 +63,8 @@ function asAReader(browser: BrowserContext): void {
     await opened.getByRole('heading', { name: 'Confirm your address' }).waitFor()
     await opened.close()
     t.same(heard, [], 'nothing is blocked that belongs to it')
+    // What looks for violations writes to the sandboxed frame, in vain, and is heard.
+    t.same(await violationsOn(page), [])
   })
 
   t.test('threat: a script in a mail runs, or reads the mailbox', async t => {

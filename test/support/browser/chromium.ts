@@ -6,6 +6,8 @@ import { REAL } from '../app.ts'
 
 const PLACES = [
   process.env.CHROMIUM ?? '',
+  // Draws the same, and takes a third of the CPU.
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
