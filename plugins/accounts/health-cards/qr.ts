@@ -53,7 +53,18 @@ export interface QrDrawing {
 
 export async function qrDrawing(text: string): Promise<QrDrawing> {
   const { size, isDark } = await qrModules(text)
-  const cells = Array.from({ length: size * size }, (_, i) => [Math.floor(i / size), i % size] as const)
-  const dark = cells.filter(([row, column]) => isDark(row, column))
-  return { size, path: dark.map(([row, column]) => `M${column} ${row}h1v1h-1z`).join('') }
+  const rows = Array.from({ length: size }, (_, row) => darkRuns(size, column => isDark(row, column)))
+  const path = rows.flatMap((runs, row) => runs.map(({ from, length }) => `M${from} ${row}h${length}v1h-${length}z`))
+  return { size, path: path.join('') }
+}
+
+function darkRuns(size: number, isDark: (column: number) => boolean): { from: number; length: number }[] {
+  const runs: { from: number; length: number }[] = []
+  for (let column = 0; column < size; column++) {
+    const last = runs.at(-1)
+    if (!isDark(column)) continue
+    if (last && last.from + last.length === column) last.length++
+    else runs.push({ from: column, length: 1 })
+  }
+  return runs
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import type { Config } from '../../config/index.ts'
+import { boundedQueue } from '../../http/load-shedding/bounded-queue.ts'
 import { argon2Work } from './foreign/algorithms/argon2.ts'
-import { boundedQueue } from './queue.ts'
 
 /** `Algorithm.Argon2id`: a const enum, which type stripping cannot read. */
 const ARGON2ID = 2

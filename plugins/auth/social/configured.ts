@@ -4,8 +4,8 @@ import { errors } from '#schemas/errors.ts'
 import { cached } from '../../http/cached-responses/cached.ts'
 import { type BrowserFlow, createBrowserFlow } from './browser-flow.ts'
 import { Circuits } from './circuit.ts'
+import { createFetch } from './fetch.ts'
 import { createFlows } from './flows.ts'
-import { createFetch } from './outbound.ts'
 import { createProofCookie, type ProofCookie } from './proof-cookie.ts'
 import { facebook } from './providers/facebook.ts'
 import { github } from './providers/github.ts'
@@ -37,7 +37,7 @@ export function createSocial(app: FastifyInstance): Social {
     providers.map(provider => {
       const own = new Circuits()
       circuits.set(provider.key, own)
-      const fetch = createFetch(provider, endpoint => own.of(endpoint), timeoutMs)
+      const fetch = createFetch(app.outbound, provider, endpoint => own.of(endpoint), timeoutMs)
       return [provider.key, cached(() => provider.load({ fetch, timeoutMs }), Number.POSITIVE_INFINITY)]
     }),
   )

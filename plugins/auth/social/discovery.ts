@@ -1,7 +1,7 @@
 /** What an OpenID provider publishes about itself, and what we make of it. @see https://openid.net/specs/openid-connect-discovery-1_0.html */
 import type { Configuration, ServerMetadata } from 'openid-client'
 import { errors } from '#schemas/errors.ts'
-import { isAllowed } from './addresses.ts'
+import { isAllowed } from '../../http/outbound/addresses.ts'
 import { asCatalogErrors } from './failures.ts'
 import { idTokenVerifier, type VerifyIdToken } from './id-tokens.ts'
 import { readJson } from './oauth.ts'

@@ -35,5 +35,5 @@ export default fp(
     app.decorateRequest('providerFlow', null)
     app.decorate('social', configured ? (await import('./configured.ts')).createSocial(app) : NONE)
   },
-  { name: 'social', dependencies: ['config', 'keys', 'metrics', 'pages'] },
+  { name: 'social', dependencies: ['config', 'keys', 'metrics', 'outbound', 'pages'] },
 )

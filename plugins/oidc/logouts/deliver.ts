@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteLogout, type OAuthLogout, postponeLogout, postponeLogoutsOf } from '#sql/oauth-logouts.ts'
+import { AddressNotAllowed } from '../../http/outbound/errors.ts'
 import { internalHosts } from '../clients/internal-hosts.ts'
 import { logoutTokens } from './logout-token.ts'
 
@@ -14,19 +15,12 @@ export function delivery(app: FastifyInstance, timeoutMs: number) {
   const hosts = internalHosts(app.config)
 
   async function post(logout: OAuthLogout, signal: AbortSignal): Promise<void> {
-    // Loaded at the first delivery: the HTTP client takes memory, and most deployments never send a logout token.
-    const { isAllowed } = await import('../../auth/social/addresses.ts')
-    const { send } = await import('../../auth/social/outbound.ts')
-    const url = new URL(logout.uri)
-    if (!isAllowed(url, hosts)) throw new Rejected('the host is not allowed')
     const body = `${new URLSearchParams({ logout_token: await sign(logout) })}`
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) }
-    const { status } = await send(
-      url,
-      hosts.includes(url.hostname),
-      { method: 'POST', headers, body, signal },
-      timeoutMs,
-    )
+    const request = { method: 'POST', headers, body, signal, internalHosts: hosts, timeoutMs }
+    const { status } = await app.outbound(new URL(logout.uri), request).catch(error => {
+      throw error instanceof AddressNotAllowed ? new Rejected(error.message) : error
+    })
     if (status === 200 || status === 204) return
     throw status < 500 ? new Rejected(`responded ${status}`) : new Error(`responded ${status}`)
   }

@@ -63,5 +63,5 @@ export default fp(
       await worker.stop()
     })
   },
-  { name: 'logouts', dependencies: ['clean-up', 'clients', 'config', 'db', 'keys', 'revocations'] },
+  { name: 'logouts', dependencies: ['clean-up', 'clients', 'config', 'db', 'keys', 'outbound', 'revocations'] },
 )

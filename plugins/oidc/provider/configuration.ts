@@ -57,7 +57,7 @@ export function configurationOf(app: FastifyInstance, parts: Parts): Configurati
     conformIdTokenClaims: true,
     clientAuthMethods: [...AUTH_METHODS],
     assertJwtClientAuthClaimsAndHeader: assertionRules(parts.errors),
-    fetch: keyFetcher(config),
+    fetch: keyFetcher(app),
     extraClientMetadata: { properties: CLIENT_METADATA },
     clientBasedCORS: (_ctx, origin, client) =>
       origins.has(origin) ||

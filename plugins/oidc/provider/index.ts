@@ -87,6 +87,7 @@ export default fp(
       'keys',
       'login',
       'oauth-resources',
+      'outbound',
       'pages',
       'sessions',
     ],

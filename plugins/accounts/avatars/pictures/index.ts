@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { boundedQueue } from '../../../auth/passwords/queue.ts'
+import { boundedQueue } from '../../../http/load-shedding/bounded-queue.ts'
 import type { Upload } from '../../../http/uploads/spool.ts'
 import type { Answer, Problem, Task } from './decode.ts'
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { boundedQueue } from '../../../auth/passwords/queue.ts'
+import { boundedQueue } from '../../../http/load-shedding/bounded-queue.ts'
 import type { PdfContents } from './contents.ts'
 
 /** One core at most, and nobody waits for long. */

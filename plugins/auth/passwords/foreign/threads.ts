@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { boundedQueue } from '../queue.ts'
+import { boundedQueue } from '../../../http/load-shedding/bounded-queue.ts'
 import type { HashSecrets } from './foreign-hash.ts'
 import type { Task, Verdict } from './worker.ts'
 

@@ -1,4 +1,4 @@
-/** SSRF: what a provider's metadata names may lead to the operator's own network. */
+/** SSRF: an address that somebody else names may lead to the operator's own network. */
 import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { isLoopbackName } from '../../config/oidc-providers.ts'

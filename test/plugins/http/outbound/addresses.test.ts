@@ -1,7 +1,7 @@
 // Server-side request forgery: where requests to a provider may go.
 import { promisify } from 'node:util'
 import t from 'tap'
-import { isAllowed, publicLookup } from '../../../../plugins/auth/social/addresses.ts'
+import { isAllowed, publicLookup } from '../../../../plugins/http/outbound/addresses.ts'
 
 const INSIDE = [
   'https://10.0.0.1/',

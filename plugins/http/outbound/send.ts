@@ -1,0 +1,52 @@
+/** A request to another service, and its response. */
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { isAllowed, publicLookup } from './addresses.ts'
+import { AddressNotAllowed, ResponseTooLarge } from './errors.ts'
+import type { OutboundRequest } from './index.ts'
+
+/** Larger than any key set or profile. */
+const RESPONSE_MAX_BYTES = 1024 * 1024
+
+export function send(url: URL, options: OutboundRequest): Promise<Response> {
+  const { method = 'GET', headers = {}, body, internalHosts, timeoutMs } = options
+  if (!isAllowed(url, internalHosts)) return Promise.reject(new AddressNotAllowed())
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const outgoing = request(url, {
+    method,
+    headers: { ...headers, 'user-agent': 'holocron', 'accept-encoding': 'identity' },
+    signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+    ...(!internalHosts.includes(url.hostname) && { lookup: publicLookup }),
+  })
+  outgoing.on('error', reject)
+  outgoing.on('upgrade', (_incoming, socket) => {
+    socket.destroy()
+    reject(new Error('another protocol is wanted'))
+  })
+  outgoing.on('response', async incoming => {
+    try {
+      const chunks: Buffer[] = []
+      let size = 0
+      for await (const chunk of incoming) {
+        size += chunk.length
+        if (size > RESPONSE_MAX_BYTES) throw new ResponseTooLarge()
+        chunks.push(chunk)
+      }
+      const { statusCode: status = 0 } = incoming
+      const bodyless = [204, 205, 304].includes(status)
+      resolve(new Response(bodyless ? null : Buffer.concat(chunks), { status, headers: headersOf(incoming.headers) }))
+    } catch (error) {
+      reject(error)
+    } finally {
+      incoming.destroy()
+    }
+  })
+  outgoing.end(body === null || body === undefined ? undefined : String(body))
+  return promise
+}
+
+function headersOf(headers: NodeJS.Dict<string | string[]>): Headers {
+  return new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]))
+}
