@@ -38,6 +38,9 @@ export const line = (maxLength: number, description: string, example: string) =>
   })
 
 /** The response 304 to a request with `If-None-Match`. */
+/** What others decide by: a line without marks that turn the direction of what follows. @see https://www.unicode.org/reports/tr9/ */
+export const UNTURNED_LINE = '^[^\\p{Cc}\\p{Cs}\\u202A-\\u202E\\u2066-\\u2069]*$'
+
 export const NotModified = Type.Null({
   description: 'The client has this response already: its `ETag` is in `If-None-Match`.',
 })

@@ -1,6 +1,6 @@
 /** Registered applications. Their members have the names of RFC 7591 and of OpenID Connect Dynamic Client Registration. */
 import { type Static, type TNull, type TProperties, type TUnion, Type } from '@sinclair/typebox'
-import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
+import { nullable, timestamp, UNTURNED_LINE, uuid, uuidInPath } from './common.ts'
 import { errorCode } from './errors.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
@@ -61,8 +61,7 @@ const client_name = Type.String({
   'x-visible': true,
   minLength: 1,
   maxLength: 100,
-  // No control characters, nor any that turn what follows around: consent shows it.
-  pattern: '^[^\\p{Cc}\\p{Cs}\\u202A-\\u202E\\u2066-\\u2069]*$',
+  pattern: UNTURNED_LINE,
   description: 'What people know the application by.',
   examples: ['Holonet News'],
 })

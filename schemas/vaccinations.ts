@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { nullable, timestamp, uuid, uuidInPath } from './common.ts'
+import { nullable, timestamp, UNTURNED_LINE, uuid, uuidInPath } from './common.ts'
 import { COUNTRIES } from './countries.ts'
 import { NextCursor, pageQuery } from './pages.ts'
 import { oneOf, ref } from './ref.ts'
@@ -15,7 +15,7 @@ const line = (maxLength: number, description: string, example: string) =>
     'x-visible': true,
     minLength: 1,
     maxLength,
-    pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+    pattern: UNTURNED_LINE,
     description,
     examples: [example],
   })

@@ -58,6 +58,8 @@ t.test('what no dose can be is refused by the field that is wrong', async t => {
     ['country', 'no'],
     ['centre', ' '],
     ['centre', '\u200b\u3164'],
+    ['centre', 'Aldera\u202e deretsnom'],
+    ['lot', '\u20668311LA'],
     ['lot', '\u2800'],
     ['centre', 'a\nb'],
     ['centre', 'x'.repeat(201)],
