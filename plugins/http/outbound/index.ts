@@ -1,16 +1,6 @@
 // app.outbound: requests to other services, bounded in time, size and addresses, without redirects.
 import fp from 'fastify-plugin'
-
-export interface OutboundRequest {
-  method?: string
-  headers?: Record<string, string>
-  body?: unknown
-  signal?: AbortSignal | undefined
-  /** Hosts that the operator named, as URLs have them: these may have private addresses, and be reached without TLS on this machine. */
-  internalHosts: readonly string[]
-  /** Until the response is complete. */
-  timeoutMs: number
-}
+import type { OutboundRequest } from './send.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,7 +3,17 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isAllowed, publicLookup } from './addresses.ts'
 import { AddressNotAllowed, ResponseTooLarge } from './errors.ts'
-import type { OutboundRequest } from './index.ts'
+
+export interface OutboundRequest {
+  method?: string
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal | undefined
+  /** Hosts that the operator named, as URLs have them: these may have private addresses, and be reached without TLS on this machine. */
+  internalHosts: readonly string[]
+  /** Until the response is complete. */
+  timeoutMs: number
+}
 
 /** Larger than any key set or profile. */
 const RESPONSE_MAX_BYTES = 1024 * 1024
