@@ -8,6 +8,9 @@ import { until } from '../support/until.ts'
 const lost = async (service: Service): Promise<number> =>
   Number(/^holocron_log_lines_lost_total (\d+)$/m.exec((await request(service, 'GET', '/metrics')).body)?.[1])
 
+/** A start may take long on a busy machine. */
+const START_MAX_MS = 60_000
+
 /** Each is a line in the log, when it logs everything. */
 async function load(service: Service, requests = 200): Promise<void> {
   const answers = await Promise.all(Array.from({ length: requests }, () => request(service, 'GET', '/films/v1/4')))
@@ -65,11 +68,13 @@ t.test(
     const full = openSync('/dev/full', 'w')
     const child = launch(t, { ...env, LOG_LEVEL: 'trace', PORT: String(port) }, ['ignore', full, 'inherit'])
     const service = serviceOf(child, port, 0)
-    await until(() =>
-      request(service, 'GET', '/health/live').then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
+    await until(
+      () =>
+        request(service, 'GET', '/health/live').then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
+      START_MAX_MS,
     )
     await load(service)
     await until(async () => (await lost(service)) > 0)
@@ -100,7 +105,7 @@ t.test('standard output that is no terminal has JSON lines and nothing else, the
   child.stdout?.on('data', chunk => {
     output += chunk
   })
-  await until(() => output.includes('development service started'))
+  await until(() => output.includes('development service started'), START_MAX_MS)
   const lines = output
     .trim()
     .split('\n')
