@@ -9,6 +9,7 @@ import { USER_ID_PATTERN } from '#schemas/users.ts'
 import type { Config } from './plugins/config/index.ts'
 import { createServer } from './plugins/http/connections/server.ts'
 import { handleClientError, handleFrameworkError } from './plugins/http/errors/before-routing.ts'
+import type { ErrorLines } from './plugins/http/logging/error-lines.ts'
 import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
 import { jsonParser } from './plugins/http/validation/body-parser.ts'
 import { lazyCompilers } from './plugins/http/validation/compilers.ts'
@@ -19,6 +20,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Log lines lost so far, because they could not be written. */
     lostLogLines: () => number
+    /** What is logged as an error, for whoever reports it; undefined unless errors are tracked. */
+    errorLines: ErrorLines | undefined
     /** Whether this process sends mails and cleans up, as a service does and a command does not. */
     worksInBackground: boolean
   }
@@ -34,7 +37,7 @@ export function build(
   logStream?: { write(line: string): void },
   { worksInBackground = true } = {},
 ): FastifyInstance {
-  const { logger, lostLines } = createLogger(config, logStream)
+  const { logger, lostLines, errorLines } = createLogger(config, logStream)
   const app = fastify({
     loggerInstance: logger,
     childLoggerFactory: (parent, bindings) => new RequestLogger(parent, bindings),
@@ -58,6 +61,7 @@ export function build(
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorate('lostLogLines', lostLines)
+  app.decorate('errorLines', errorLines)
   app.decorate('worksInBackground', worksInBackground)
   app.addHook('onRoute', ({ url }) => {
     if (app.hasDecorator('access')) return

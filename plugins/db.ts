@@ -61,7 +61,8 @@ export default fp(
     const done = embedded ? await migrate(db, onWait) : await migrateWithoutTimeouts(DATABASE_URL, onWait)
     app.log.info({ migrations: done, ms: Math.round(performance.now() - startedAt) }, 'migrations completed')
   },
-  { name: 'db', dependencies: ['config', 'health'] },
+  // The last reports are sent when everything else has stopped, which the database is the end of.
+  { name: 'db', dependencies: ['config', 'error-tracking', 'health'] },
 )
 
 function asConfigError(error: unknown): never {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
 import { parseAvatarStorage } from './avatar-storage.ts'
 import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
+import { parseErrorTrackingDsn } from './error-tracking-dsn.ts'
 import { parseOAuthResources, withoutSlash } from './oauth-resources.ts'
 import { isIssuer, parseOidcProviders } from './oidc-providers.ts'
 import { parseOrigins } from './origins.ts'
@@ -66,6 +67,7 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['OIDC_PROVIDERS', parseOidcProviders],
   ['AVATAR_STORAGE', parseAvatarStorage],
   ['OAUTH_RESOURCES', parseOAuthResources],
+  ['ERROR_TRACKING_DSN', parseErrorTrackingDsn],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */
@@ -126,6 +128,12 @@ export function checkTogether(settings: Settings): void {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const)
     if (settings.AVATAR_STORAGE?.startsWith('s3:') && !settings[name])
       throw configError(name, 'required with an s3:// AVATAR_STORAGE')
+  // What is reported is what is logged at `error`.
+  if (settings.ERROR_TRACKING_DSN && ['fatal', 'silent'].includes(settings.LOG_LEVEL))
+    throw configError(
+      'LOG_LEVEL',
+      'must be error or lower with ERROR_TRACKING_DSN, which reports the errors that are logged',
+    )
   if (settings.REVOCATION_MAX_STALENESS_SECONDS <= settings.REVOCATION_SYNC_SECONDS)
     throw configError('REVOCATION_MAX_STALENESS_SECONDS', 'must be greater than REVOCATION_SYNC_SECONDS')
   const publicUrl = new URL(settings.PUBLIC_URL ?? 'http://localhost')

@@ -2,11 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
+import { isUnavailable } from '#sql/connection/errors.ts'
 import { finishMail, type Mail, postponeMail } from '#sql/outbox.ts'
 import type { Tables } from '#sql/tables.ts'
 import { type ComposeOptions, compose } from './compose.ts'
 import type { DeliveryStatus } from './status.ts'
-import { MailRejected, type Transport } from './transport.ts'
+import { DeliveryFailed, MailRejected, type Transport } from './transport.ts'
 
 export interface DeliveryContext {
   db: Kysely<Tables>
@@ -71,12 +72,24 @@ async function handleFailure(context: DeliveryContext, mail: Mail, error: unknow
   const isExpired = Date.now() - mail.created_at >= MAX_AGE_MS && mail.attempts >= MIN_ATTEMPTS
   const isFinal = error instanceof MailRejected || isExpired
   status.failed(error, isFinal ? 'parked' : 'deferred')
+  if (isBug(error)) log.error({ err: withReason(error, reason), mail: mail.id, template: mail.template }, 'mail failed')
   if (isFinal) {
     await finishMail(db, mail, 'parked', reason)
     return log.error(details, 'mail parked')
   }
   await postponeMail(db, mail, Date.now() + retryDelay(mail.attempts), reason)
   log.warn(details, 'mail deferred')
+}
+
+/** Neither the mail server nor the database is to blame. */
+function isBug(error: unknown): error is Error {
+  if (error instanceof MailRejected || error instanceof DeliveryFailed) return false
+  return error instanceof Error && !isUnavailable(error)
+}
+
+/** The same error with another message, in its stack too. */
+function withReason({ name, message, stack = '' }: Error, reason: string): Error {
+  return Object.assign(new Error(reason), { name, stack: stack.replace(message, () => reason) })
 }
 
 /** 2 s, 4 s, 8 s … 10 min, minus a jitter of up to half: mails that failed together must not all be retried at once. */

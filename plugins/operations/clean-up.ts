@@ -1,6 +1,7 @@
 // app.cleanUp: deletes expired rows, in one process at a time and in small batches. Each plugin adds what it leaves behind.
 import { setTimeout as pause } from 'node:timers/promises'
 import fp from 'fastify-plugin'
+import { isUnavailable } from '#sql/connection/errors.ts'
 import { deleteExpired, type ExpiringRows } from '#sql/expired-rows.ts'
 import { releaseLease, takeLease } from '#sql/leases.ts'
 
@@ -68,7 +69,7 @@ export default fp(
       try {
         return await job.run()
       } catch (err) {
-        app.log.warn({ err, job: job.name }, 'clean-up job failed')
+        app.log[isUnavailable(err) ? 'warn' : 'error']({ err, job: job.name }, 'clean-up job failed')
         return 0
       }
     }
@@ -77,7 +78,7 @@ export default fp(
       if (busy || !app.worksInBackground) return
       busy = true
       running = run()
-        .catch(err => app.log.warn({ err }, 'clean-up failed'))
+        .catch(err => app.log[isUnavailable(err) ? 'warn' : 'error']({ err }, 'clean-up failed'))
         .finally(() => {
           busy = false
         })

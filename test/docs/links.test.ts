@@ -126,7 +126,8 @@ t.test('every setting named is one', async t => {
 })
 
 t.test('every route and every metric named is served', async t => {
-  const app = await build(t, OFFLINE_PROVIDER)
+  const tracked = { ERROR_TRACKING_DSN: 'http://key@127.0.0.1:9/1', LOG_LEVEL: 'error' }
+  const app = await build(t, { ...OFFLINE_PROVIDER, ...tracked })
   const pages = routesOf(app).map(({ url }) => url)
   const paths = [...Object.keys((await documentOf(app)).paths), ...pages]
   const ours = new Set(paths.map(path => path.split('/')[1]))

@@ -24,7 +24,10 @@ export default fp(
     app.setErrorHandler<FastifyError>((thrown, request, reply) => {
       const error = translate(thrown)
       const { statusCode = 500, retryAfter } = error
-      if (statusCode === 500) request.log.error({ err: thrown, route: request.routeOptions.url }, 'unexpected error')
+      if (statusCode === 500) {
+        const { method, routeOptions } = request
+        request.log.error({ err: thrown, method, route: routeOptions.url }, 'unexpected error')
+      }
       if (statusCode === 503 && mayLog()) request.log.warn({ err: error.cause ?? thrown }, 'service unavailable')
       const { scopes, errorForm: form } = request.routeOptions.config ?? {}
       const byProof = /^dpop /i.test(request.headers.authorization ?? '')

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino } from 'pino'
 import type { Config } from '../../config/index.ts'
+import { createErrorLines, type ErrorLines } from './error-lines.ts'
 import { standardOutput } from './output.ts'
 
 /** Properties that are redacted. */
@@ -26,22 +27,32 @@ const SECRETS = [
   'signature',
 ]
 
+interface ServiceLogger {
+  logger: Logger
+  /** Lines lost so far. */
+  lostLines: () => number
+  /** Absent unless errors are tracked. */
+  errorLines: ErrorLines | undefined
+}
+
 /**
  * Creates the service's logger: JSON lines on standard output, with secrets redacted up to two levels deep.
  * Writing never blocks the service, and a full disk never stops it: lines that cannot be written are dropped and counted.
  * @param stream receives the lines instead of standard output
  */
-export function createLogger(config: Config, stream?: DestinationStream): { logger: Logger; lostLines: () => number } {
+export function createLogger(config: Config, stream?: DestinationStream): ServiceLogger {
+  const errorLines = config.ERROR_TRACKING_DSN === undefined ? undefined : createErrorLines()
   const options = {
     level: config.LOG_LEVEL,
     ...(config.LOG_LEVEL_FORMAT === 'name' && { formatters: { level: (level: string) => ({ level }) } }),
     base: { pid: process.pid, ...(cluster.worker && { worker: cluster.worker.id }) },
     serializers: { err: withoutStatement },
+    ...(errorLines && { hooks: errorLines.hooks }),
     redact: { paths: SECRETS.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
   }
-  if (stream) return { logger: pino(options, stream), lostLines: () => 0 }
+  if (stream) return { logger: pino(options, stream), lostLines: () => 0, errorLines }
   const output = standardOutput()
-  return { logger: pino(options, output), lostLines: output.lost }
+  return { logger: pino(options, output), lostLines: output.lost, errorLines }
 }
 
 /** Drivers' errors carry the statement with its values, password hashes among them: only these properties of an error are logged. */
