@@ -25,7 +25,7 @@ import { sessionId } from './support/session.ts'
 /** `FUZZ_SEED` and `FUZZ_RUNS` repeat or lengthen a run, `FUZZ_PATHS` (a regular expression) narrows it. */
 const SEED = Number(process.env.FUZZ_SEED ?? 19_770_525)
 const PATHS = new RegExp(process.env.FUZZ_PATHS ?? '')
-const RUNS = Number(process.env.FUZZ_RUNS ?? (REAL ? 2_000 : 20_000))
+const RUNS = Number(process.env.FUZZ_RUNS ?? (REAL ? 2_000 : 10_000))
 
 // On a busy machine.
 t.setTimeout(900_000)
