@@ -38,7 +38,8 @@ export async function snippets(): Promise<Snippet[]> {
 
 /** The algorithms that the page's table says a verifier knows. */
 export async function table(): Promise<Map<string, string[]>> {
-  const rows = (await readFile(PAGE, 'utf8')).split('\n').filter(line => line.startsWith('|'))
+  const [, section = ''] = /^## Which algorithm\n(.*?)^## /ms.exec(await readFile(PAGE, 'utf8')) ?? []
+  const rows = section.split('\n').filter(line => line.startsWith('|'))
   const [[, ...algorithms] = [], , ...verifiers] = rows.map(row =>
     row
       .split('|')
