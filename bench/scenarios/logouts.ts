@@ -4,7 +4,7 @@ import { openDatabase } from '../../sql/connection/database.ts'
 import type { Tables } from '../../sql/tables.ts'
 import { call } from '../harness/client.ts'
 import { fill, sessionId, userId } from '../harness/fill.ts'
-import { describeGoal } from '../harness/goals.ts'
+import { describeGoal, type Goal } from '../harness/goals.ts'
 import { drive, startLoadGenerator } from '../harness/load.ts'
 import { FILMS } from '../harness/peers.ts'
 import { cores } from '../harness/processes.ts'
@@ -69,7 +69,7 @@ export async function measureLogouts(profile: Profile, signer: Signer, logouts: 
   return result
 }
 
-function summary(rejections: Rejection[]) {
+export function summary(rejections: Rejection[]) {
   const at = (part: number) =>
     percentile(
       rejections.map(({ delay }) => delay),
@@ -85,16 +85,18 @@ function summary(rejections: Rejection[]) {
   }
 }
 
+type Reachable = Pick<Service, 'url'>
+
 type Rejections = Record<'own' | 'application', Rejection[]>
 
-interface Rejection {
+export interface Rejection {
   /** From the logout's response to the rejecting response (ms). */
   delay: number
   attempts: number
 }
 
 /** Since now, when the response to whatever ended its session has arrived. */
-async function rejectedBy(services: Service[], token: string): Promise<Rejection[]> {
+export async function rejectedBy(services: Reachable[], token: string): Promise<Rejection[]> {
   const answered = performance.now()
   return Promise.all(
     services.map(async service => {
@@ -116,13 +118,13 @@ async function addApplicationSessions(db: Kysely<Tables>, users: number): Promis
   }
 }
 
-async function expect200(service: Service, method: string, path: string, token: string): Promise<void> {
+export async function expect200(service: Reachable, method: string, path: string, token: string): Promise<void> {
   const { status } = await call(service, method, path, { token })
   if (status !== 200) throw new Error(`${method} ${path} responded ${status} instead of 200`)
 }
 
 /** Keeps every instance busy with protected reads. */
-function startReads(services: Service[], signer: Signer) {
+export function startReads(services: Reachable[], signer: Signer) {
   const generators = services.map(() => startLoadGenerator(cores.any))
   const loads = generators.map((generator, index) => {
     const authorization = `Bearer ${signer.access(strangerSession())}`
@@ -149,10 +151,14 @@ function startReads(services: Service[], signer: Signer) {
   }
 }
 
-function print(what: string, { rejections, rejectedAtOnce, p50, p90, p99, max }: ReturnType<typeof summary>): void {
+export function print(
+  what: string,
+  { rejections, rejectedAtOnce, p50, p90, p99, max }: ReturnType<typeof summary>,
+  goal: Goal = GOAL,
+): void {
   const ms = (value: number) => `${value.toFixed(2)} ms`
   console.log(`  ${what}: p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)} after the response`)
   console.log(
-    `    p99: ${describeGoal(GOAL, p99, ms)}; the very first request was rejected in ${rejectedAtOnce} of ${rejections} cases`,
+    `    p99: ${describeGoal(goal, p99, ms)}; the very first request was rejected in ${rejectedAtOnce} of ${rejections} cases`,
   )
 }

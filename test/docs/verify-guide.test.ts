@@ -18,7 +18,7 @@ const [, guide = ''] =
 const blocks = (language: string) =>
   [...guide.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , code = '']) => code)
 
-if (REAL) t.plan(0, 'the guide does not depend on the profile')
+if (REAL) t.pass('the guide does not depend on the profile')
 else await follow()
 
 async function follow(): Promise<void> {
