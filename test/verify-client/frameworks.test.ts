@@ -101,6 +101,11 @@ for (const [name, start] of Object.entries(SERVICES)) {
   })
 }
 
+t.test('Fastify says of what it does not have that it is not there', async t => {
+  const url = await (SERVICES.Fastify as (t: Test) => Promise<string>)(t)
+  t.equal((await get(`${url}/nowhere`)).status, 404)
+})
+
 t.test('threat: whoever is logged out acts by a body that was held back', async t => {
   const url = await (SERVICES.Fastify as (t: Test) => Promise<string>)(t)
   const { token } = await logIn(app)

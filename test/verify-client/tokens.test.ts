@@ -27,6 +27,7 @@ async function run(): Promise<void> {
     const { user_id, sid } = await verifier.verify(`bEARER ${session.token}`)
     t.equal(user_id, session.user_id)
     t.equal(sid, claims.sid)
+    t.throws(() => Object.assign(verifier.verifyCached(`Bearer ${session.token}`) ?? {}, { user_id: 1 }), TypeError)
   })
 
   const FORGERIES: Record<string, string> = {
@@ -124,8 +125,12 @@ async function run(): Promise<void> {
     t.equal(await verdict(verifier, sign({ header, claims, sign: own })), '401 token-invalid', 'of another issuer')
   })
 
-  t.test('clocks may differ by a minute at most', async t => {
+  t.test('limits are numbers, and not without a limit themselves', async t => {
     const options = await optionsFor(app)
+    for (const value of [-1, 3601, Infinity, Number.NaN]) {
+      t.throws(() => createVerifier({ ...options, clockToleranceSeconds: value }), RangeError)
+      t.throws(() => createVerifier({ ...options, maxStalenessSeconds: value }), RangeError)
+    }
     t.throws(() => createVerifier({ ...options, clockToleranceSeconds: 61 }), RangeError)
   })
 }

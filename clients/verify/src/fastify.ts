@@ -31,8 +31,8 @@ async function plugin(app: FastifyInstance, options: Options): Promise<void> {
   app.addHook('onClose', async () => verifier.close())
 
   app.addHook('onRequest', (request, _reply, done) => {
-    const demand = request.routeOptions.config.auth ?? ANY
-    if (demand === false || request.is404) return done()
+    const demand = request.is404 ? false : (request.routeOptions.config.auth ?? ANY)
+    if (demand === false) return done()
     const { authorization } = request.headers
     try {
       const claims = verifier.verifyCached(authorization, demand)

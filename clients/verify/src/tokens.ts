@@ -30,7 +30,8 @@ export function tokenVerifier({ url, ...settings }: Settings): (token: string) =
     // One that is bound to a key (`cnf`) is worth nothing without its proof, which is not checked here.
     if (protectedHeader.kid === undefined || payload.cnf !== undefined || !hasShape(payload))
       throw refuse.tokenInvalid()
-    return payload as Claims
+    // It is handed out for each request with this token.
+    return Object.freeze(payload) as Claims
   }
 }
 

@@ -12,7 +12,7 @@ export interface Options {
   algorithms?: string[]
   /** How far the clock here may be off (s). Default: 5; at most 60. */
   clockToleranceSeconds?: number
-  /** How old may be what is known of revocations (s): beyond it, every token is refused with 503. Default: 30. */
+  /** How old may be what is known of revocations (s): beyond it, every token is refused with 503. Default: 30; at most an hour. */
   maxStalenessSeconds?: number
   /** Is told why the feed was interrupted, and that it is back. Default: `console.warn`. */
   log?: (message: string) => void

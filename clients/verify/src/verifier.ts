@@ -16,18 +16,21 @@ interface Verified {
 const SCHEME = 'bearer '
 const CACHED_TOKENS_MAX = 10_000
 const CACHED_MS = 300_000
+const STALENESS_MAX_SECONDS = 3600
 const CLOCK_TOLERANCE_MAX_SECONDS = 60
 
 /**
  * Verifies access tokens of Holocron without asking it: by its public keys, and by the revocation feed, which is followed until `close`.
  * A token is verified once and then known; whether it has expired or was revoked is looked up each time, in memory.
+ * @throws RangeError
  */
 export function createVerifier(options: Options): Verifier {
-  const { issuer, clientId, clientSecret } = options
+  const { clientId, clientSecret } = options
+  const issuer = options.issuer.replace(/\/$/, '')
   const { url = issuer, audience = 'holocron:access', algorithms = ['EdDSA', 'ES256', 'RS256'] } = options
   const { clockToleranceSeconds: clockTolerance = 5, maxStalenessSeconds = 30, log = console.warn } = options
-  if (clockTolerance > CLOCK_TOLERANCE_MAX_SECONDS)
-    throw new RangeError(`clockToleranceSeconds: at most ${CLOCK_TOLERANCE_MAX_SECONDS}`)
+  assertWithin('clockToleranceSeconds', clockTolerance, CLOCK_TOLERANCE_MAX_SECONDS)
+  assertWithin('maxStalenessSeconds', maxStalenessSeconds, STALENESS_MAX_SECONDS)
   const revocations = createRevocations()
   const feed = followFeed({ url, clientId, clientSecret, log }, revocations)
   const verifyToken = tokenVerifier({ url, issuer, audience, algorithms, clockTolerance })
@@ -75,4 +78,9 @@ export function createVerifier(options: Options): Verifier {
     staleness: feed.staleness,
     close: feed.close,
   }
+}
+
+/** A setting that is not a number must not pass for one that nothing exceeds. */
+function assertWithin(name: string, value: number, max: number): void {
+  if (!(value >= 0 && value <= max)) throw new RangeError(`${name}: a number from 0 to ${max}`)
 }

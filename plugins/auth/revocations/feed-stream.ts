@@ -110,6 +110,7 @@ export function openFeedStream(source: FeedSource, lastPosition: number | undefi
   }
 
   function end(): void {
+    isWanted = false
     readable.push(null)
   }
 
