@@ -42,12 +42,13 @@ t.test(
   'Holocron is killed: tokens are refused after the limit, and what happened meanwhile is known again',
   async t => {
     const { app, env } = await serve(t, { REVOCATION_SYNC_SECONDS: '1' })
+    // Signed up before another process might send their mails.
+    const [staying, leaving] = [await logIn(app), await logIn(app)]
     const first = await startService(t, env)
     const way = await relay(t, first.port)
     const heard: string[] = []
     const log = (message: string) => void heard.push(message)
     const verifier = await verifierFor(t, app, { url: way.url, maxStalenessSeconds: LIMIT, log })
-    const [staying, leaving] = [await logIn(app), await logIn(app)]
     for (const { token } of [staying, leaving]) t.equal(await verdict(verifier, token), 'accepted')
 
     await first.end('SIGKILL')
@@ -80,10 +81,10 @@ t.test('nothing moves on the network, and nobody says so', { skip }, async t => 
 
 t.test('an instance that is stopped hands its readers over to another', async t => {
   const { app, env } = await serve(t)
+  const session = await logIn(app)
   const { app: stopping, url } = await serveAnother(t, env)
   const way = await relay(t, Number(new URL(url).port))
   const verifier = await verifierFor(t, app, { url: way.url })
-  const session = await logIn(app)
   t.equal(await verdict(verifier, session.token), 'accepted')
   way.port = Number(new URL(app.config.PUBLIC_URL).port)
   await stopping.close()

@@ -27,7 +27,7 @@ async function run(): Promise<void> {
     const { user_id, sid } = await verifier.verify(`bEARER ${session.token}`)
     t.equal(user_id, session.user_id)
     t.equal(sid, claims.sid)
-    t.throws(() => Object.assign(verifier.verifyCached(`Bearer ${session.token}`) ?? {}, { user_id: 1 }), TypeError)
+    t.throws(() => Object.assign(verifier.verifyCached(`bEARER ${session.token}`) ?? {}, { user_id: 1 }), TypeError)
   })
 
   const FORGERIES: Record<string, string> = {

@@ -85,11 +85,11 @@ t.test('it says when all sessions were revoked', async t => {
 })
 
 t.test('another instance sends the change within milliseconds', { skip: !REAL }, async t => {
+  const { token: own } = await logIn(app)
   const { url } = await serveAnother(t, { ...env, REVOCATION_SYNC_SECONDS: '20' })
   const feed = await openFeed(t, url, token)
   await feed.current()
   const known = feed.lines().length
-  const { token: own } = await logIn(app)
   await logOut(app, own)
   await until(() => feed.lines().length > known, 1000)
   t.match(feed.lines().at(-1), ALL)
