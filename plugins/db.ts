@@ -32,6 +32,7 @@ export default fp(
     const writes = { refused: false }
     const log = (event: LogEvent) => {
       if (event.level === 'error' && refusesWrites(event.error)) writes.refused = true
+      app.traces?.statement(event)
     }
     const db = embedded ? openEmbedded(DATABASE_URL, log) : await openPool(app, queue, log)
     app.decorate('db', db)
@@ -61,8 +62,8 @@ export default fp(
     const done = embedded ? await migrate(db, onWait) : await migrateWithoutTimeouts(DATABASE_URL, onWait)
     app.log.info({ migrations: done, ms: Math.round(performance.now() - startedAt) }, 'migrations completed')
   },
-  // The last reports are sent when everything else has stopped, which the database is the end of.
-  { name: 'db', dependencies: ['config', 'error-tracking', 'health'] },
+  // What is tracked and traced is sent when everything else has stopped, and the database is the last to.
+  { name: 'db', dependencies: ['config', 'error-tracking', 'health', 'traces'] },
 )
 
 function asConfigError(error: unknown): never {

@@ -1,4 +1,5 @@
 /** Empties a queue in the database: claims what is due and delivers it. Any number of processes may do so at the same time. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Worker {
@@ -43,10 +44,12 @@ export function createWorker<Item>(log: Log, queue: Queue<Item>): Worker {
   let pollAgain = false
   let polling = false
   let poll = Promise.resolve()
+  const outside = AsyncLocalStorage.snapshot()
 
   function wake(): void {
     pollAgain = true
-    if (!polling) poll = pollWhileWoken()
+    // Not within the request that wakes it, which it would become a part of.
+    if (!polling) poll = outside(pollWhileWoken)
   }
 
   /** One poll at a time. A wake-up during a poll causes another one: the first may have missed what was committed meanwhile. */

@@ -5,6 +5,7 @@ import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
 import { parseAvatarStorage } from './avatar-storage.ts'
 import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
 import { parseErrorTrackingDsn } from './error-tracking-dsn.ts'
+import { parseKeyValues } from './key-values.ts'
 import { parseOAuthResources, withoutSlash } from './oauth-resources.ts'
 import { isIssuer, parseOidcProviders } from './oidc-providers.ts'
 import { parseOrigins } from './origins.ts'
@@ -48,6 +49,7 @@ const CHECKS: [keyof Settings, problem: string, isValid: (value: string) => bool
     list => list.split(',').every(part => isSecret(part.trim())),
   ],
   ['APP_URL', NOT_A_URL, isUrl],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', NOT_A_URL, isUrl],
   ['APP_LOGO', NOT_A_URL, isUrl],
   ['REDIRECT_URLS', 'not a list of http:// or https:// URLs', list => list.split(',').every(isWebUrl)],
   ['TEMPLATES_DIR', 'not a folder', isFolder],
@@ -68,6 +70,8 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['AVATAR_STORAGE', parseAvatarStorage],
   ['OAUTH_RESOURCES', parseOAuthResources],
   ['ERROR_TRACKING_DSN', parseErrorTrackingDsn],
+  ['OTEL_EXPORTER_OTLP_HEADERS', parseKeyValues],
+  ['OTEL_RESOURCE_ATTRIBUTES', parseKeyValues],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */

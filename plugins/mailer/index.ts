@@ -40,7 +40,7 @@ const CHECK_INTERVAL_MS = 60_000
 
 export default fp(
   async app => {
-    const { db, log } = app
+    const { db, log, traces } = app
     const config = {
       ...app.config,
       resetCode: app.resetCodes.of,
@@ -49,15 +49,17 @@ export default fp(
     }
     const mailbox = createMailbox()
     const transport = config.SMTP_URL ? await openSmtp(config.SMTP_URL, config) : mailbox
+    if (traces && transport !== mailbox) transport.send = traces.part('SMTP send', transport.send)
     const status = createDeliveryStatus(log)
     const context = { db, log, config, transport, status }
+    const send = (mail: Mail, signal: AbortSignal) => deliver(context, mail, signal)
     const worker = createWorker<Mail>(log, {
       name: 'outbox',
       concurrency: MAX_CONCURRENT_DELIVERIES,
       timeoutMs: SEND_TIMEOUT_MS,
       due: limit => listDueMails(db, Date.now(), limit),
       claim: (mail, until) => claimMail(db, mail, until),
-      deliver: (mail, signal) => deliver(context, mail, signal),
+      deliver: traces?.job('mail', send) ?? send,
       idOf: mail => mail.id,
     })
     const wake = app.worksInBackground ? worker.wake : () => {}
@@ -150,7 +152,7 @@ export default fp(
   },
   {
     name: 'mailer',
-    dependencies: ['clean-up', 'config', 'db', 'health', 'languages', 'metrics', 'reset-codes', 'templates'],
+    dependencies: ['clean-up', 'config', 'db', 'health', 'languages', 'metrics', 'reset-codes', 'templates', 'traces'],
   },
 )
 

@@ -114,6 +114,8 @@ const OTHERS_SETTINGS = [
   'UV_THREADPOOL_SIZE',
   'MYSQL_PASSWORD',
   'NODE_EXTRA_CA_CERTS',
+  'OTEL_EXPORTER_OTLP_CERTIFICATE',
+  'OTEL_EXPORTER_OTLP_COMPRESSION',
 ]
 
 t.test('every setting named is one', async t => {
@@ -126,7 +128,11 @@ t.test('every setting named is one', async t => {
 })
 
 t.test('every route and every metric named is served', async t => {
-  const tracked = { ERROR_TRACKING_DSN: 'http://key@127.0.0.1:9/1', LOG_LEVEL: 'error' }
+  const tracked = {
+    ERROR_TRACKING_DSN: 'http://key@127.0.0.1:9/1',
+    LOG_LEVEL: 'error',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+  }
   const app = await build(t, { ...OFFLINE_PROVIDER, ...tracked })
   const pages = routesOf(app).map(({ url }) => url)
   const paths = [...Object.keys((await documentOf(app)).paths), ...pages]

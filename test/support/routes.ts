@@ -43,8 +43,13 @@ export async function buildWithOptions(t: Test, env: Environment) {
 }
 
 /** Builds the application with further routes, as a folder in `routes/` would add them. */
-export async function buildWith(t: Test, routes: FastifyPluginAsync, env: Environment = {}): Promise<FastifyInstance> {
-  const app = buildApp(readConfig(await environment(t, env)))
+export async function buildWith(
+  t: Test,
+  routes: FastifyPluginAsync,
+  env: Environment = {},
+  log?: { write(line: string): void },
+): Promise<FastifyInstance> {
+  const app = buildApp(readConfig(await environment(t, env)), log)
   t.teardown(() => app.close())
   app.register(routes)
   await app.ready()

@@ -35,7 +35,7 @@ declare module 'fastify' {
 export default fp(
   async app => {
     const { config, db, metrics } = app
-    const own = ownHashes(config)
+    const own = ownHashes(config, app.traces)
     const foreign = foreignVerifier(config, ({ algorithm, work, sample }) => {
       // A hash that no import recorded (SQL, for example).
       const recorded = recordForeignHash(db, { algorithm, work, sample }).then(floor.refresh)
@@ -84,7 +84,7 @@ export default fp(
         collect: () => Object.entries(load()).map(([state, value]) => ({ labels: { state }, value })),
       })
   },
-  { name: 'passwords', dependencies: ['config', 'db', 'metrics'] },
+  { name: 'passwords', dependencies: ['config', 'db', 'metrics', 'traces'] },
 )
 
 /** Other systems may not have normalized the password: as it is, and normalized if that differs. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
+import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/index.ts'
 import { boundedQueue } from '../../http/load-shedding/bounded-queue.ts'
 import { argon2Work } from './foreign/algorithms/argon2.ts'
@@ -10,10 +11,11 @@ const ARGON2ID = 2
 const OWN_WORK_FACTOR = 4
 
 /** argon2id with the configured parameters. @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
-export function ownHashes(config: Config) {
+export function ownHashes(config: Config, traces: FastifyInstance['traces']) {
   const { ARGON2_MEMORY_KIB: memory, ARGON2_ITERATIONS: passes, ARGON2_PARALLELISM: lanes } = config
   const parameters = { algorithm: ARGON2ID, memoryCost: memory, timeCost: passes, parallelism: lanes }
   const queue = boundedQueue(config.ARGON2_THREADS, config.ARGON2_QUEUE_MAX)
+  if (traces) queue.run = traces.queue('argon2', queue.run)
 
   return {
     queue,

@@ -12,7 +12,8 @@ declare module 'fastify' {
 export default fp(
   async app => {
     // Loaded at the first request: the client takes memory, and many deployments never send one.
-    app.decorate('outbound', async (url, request) => (await import('./send.ts')).send(url, request))
+    const send = async (url: URL, request: OutboundRequest) => (await import('./send.ts')).send(url, request)
+    app.decorate('outbound', app.traces?.outbound(send) ?? send)
   },
-  { name: 'outbound' },
+  { name: 'outbound', dependencies: ['traces'] },
 )

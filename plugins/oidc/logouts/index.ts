@@ -23,13 +23,14 @@ const TIMEOUT_MS = 5000
 export default fp(
   async app => {
     const { config, db, log, revocations } = app
+    const deliver = delivery(app, TIMEOUT_MS)
     const worker = createWorker<OAuthLogout>(log, {
       name: 'logouts',
       concurrency: MAX_CONCURRENT_DELIVERIES,
       timeoutMs: TIMEOUT_MS,
       due: limit => listDueLogouts(db, Date.now(), limit),
       claim: (logout, until) => claimLogout(db, logout, until),
-      deliver: delivery(app, TIMEOUT_MS),
+      deliver: app.traces?.job('logout', deliver) ?? deliver,
       idOf: ({ session_id }) => session_id,
     })
     const wake = app.worksInBackground ? worker.wake : () => {}
