@@ -1,10 +1,17 @@
 /** The contacts of users. Each statement names the owner: another user's contact is as good as none. */
-import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from 'kysely'
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
+import { noteChange } from './connection/changes.ts'
 import type { Tables } from './tables.ts'
 
 declare module './tables.ts' {
   interface Tables {
     contacts: ContactsTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    contact: object
   }
 }
 
@@ -33,6 +40,9 @@ export interface ContactsTable {
 }
 
 export type ContactRow = Selectable<ContactsTable>
+/** As the API has them. */
+const FIELDS = ['first_name', 'last_name', 'email', 'phone_number', 'birthday', 'address', 'notes'] as const
+
 type Change = Omit<Updateable<ContactsTable>, 'id' | 'user_id' | 'uid' | 'version' | 'created_at' | 'updated_at'>
 
 /** By name, or by time of creation, which is the order of ids. */
@@ -42,8 +52,9 @@ export type ContactSort = 'name' | '-name' | 'created' | '-created'
 export type ContactKey = Pick<ContactRow, 'id' | 'sort_key'>
 
 /** Lock the user first: the count of a user's contacts is bounded. */
-export async function insertContacts(db: Kysely<Tables>, rows: Insertable<ContactsTable>[]): Promise<void> {
-  await db.insertInto('contacts').values(rows).execute()
+export async function insertContacts(tx: Transaction<Tables>, rows: Insertable<ContactsTable>[]): Promise<void> {
+  await tx.insertInto('contacts').values(rows).execute()
+  for (const { id, user_id } of rows) noteChange(tx, 'contact', 'created', { user_id, id })
 }
 
 export async function countContacts(db: Kysely<Tables>, user_id: number): Promise<number> {
@@ -118,30 +129,36 @@ export function listBirthdays(
 
 /** @returns false if the contact is no longer of this version: changed meanwhile, or deleted */
 export async function updateContact(
-  db: Kysely<Tables>,
-  { id, user_id, version }: Pick<ContactRow, 'id' | 'user_id' | 'version'>,
+  tx: Transaction<Tables>,
+  before: ContactRow,
   change: Change,
   updated_at: number,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const { id, user_id, version } = before
+  const { numUpdatedRows } = await tx
     .updateTable('contacts')
     .set({ ...change, version: version + 1, updated_at })
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .where('version', '=', version)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (numUpdatedRows !== 1n) return false
+  const changed = FIELDS.filter(name => change[name] !== undefined && change[name] !== before[name])
+  noteChange(tx, 'contact', 'updated', { user_id, id, changed })
+  return true
 }
 
 /** @param versions one of which it must have; any, if none are given. @returns false if the user has no such contact */
 export async function deleteContact(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   user_id: number,
   id: string,
   versions?: number[],
 ): Promise<boolean> {
-  let query = db.deleteFrom('contacts').where('id', '=', id).where('user_id', '=', user_id)
+  let query = tx.deleteFrom('contacts').where('id', '=', id).where('user_id', '=', user_id)
   if (versions) query = query.where('version', 'in', versions)
   const { numDeletedRows } = await query.executeTakeFirst()
-  return numDeletedRows === 1n
+  if (numDeletedRows !== 1n) return false
+  noteChange(tx, 'contact', 'deleted', { user_id, id })
+  return true
 }

@@ -4,7 +4,7 @@ import type { Generated, Insertable, Kysely, Selectable, Transaction } from 'kys
 import { isDuplicate } from './connection/errors.ts'
 import { transaction } from './connection/transaction.ts'
 import type { Tables } from './tables.ts'
-import type { UsersTable } from './users.ts'
+import { noteNewUser, type UsersTable } from './users.ts'
 
 declare module './tables.ts' {
   interface Tables {
@@ -122,13 +122,14 @@ async function addUsers(tx: Transaction<Tables>, users: NewUser[]): Promise<void
   }
   const ids = await tx
     .selectFrom('users')
-    .select('id')
+    .select(['id', 'password_hash'])
     .where(
       'email',
       'in',
       users.map(({ email }) => email),
     )
     .execute()
+  for (const user of ids) noteNewUser(tx, user)
   const events = ids.map(({ id: user_id }) => ({
     id: randomUUIDv7(),
     user_id,

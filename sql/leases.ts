@@ -39,6 +39,17 @@ export async function probeWrites(db: Kysely<Tables>): Promise<void> {
     .execute()
 }
 
+/** Extends the lease that ends at `from`. Returns false if another process has taken it over. */
+export async function renewLease(db: Kysely<Tables>, name: string, from: number, until: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('leases')
+    .set({ leased_until: until })
+    .where('name', '=', name)
+    .where('leased_until', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** Releases the lease that ends at `until`, unless another process has taken it over. */
 export async function releaseLease(db: Kysely<Tables>, name: string, until: number): Promise<void> {
   await db

@@ -1,6 +1,7 @@
 /** Identities at providers that open an account. */
 import { createHash, randomUUIDv7 } from 'node:crypto'
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import { noteChange } from './connection/changes.ts'
 import { isDuplicate } from './connection/errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -62,6 +63,7 @@ export async function insertLinkedLogin(
   const row = { id: randomUUIDv7(), user_id, ...identity, ...stored({ email, name }), ...times, ...sealed }
   try {
     await tx.insertInto('linked_logins').values(row).execute()
+    noteChange(tx, 'login_method', 'created', { user_id, id: row.id, provider })
     return true
   } catch (error) {
     if (isDuplicate(error)) return false
@@ -85,20 +87,26 @@ export async function recordLinkedLoginUse(
   return numUpdatedRows === 1n
 }
 
-/** Returns false if the user has none of this id. */
-export async function deleteLinkedLogin(tx: Transaction<Tables>, user_id: number, id: string): Promise<boolean> {
+/** Returns false if the user has it no longer. */
+export async function deleteLinkedLogin(
+  tx: Transaction<Tables>,
+  { id, user_id, provider }: Pick<LinkedLogin, 'id' | 'user_id' | 'provider'>,
+): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('linked_logins')
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .executeTakeFirst()
-  return numDeletedRows === 1n
+  if (numDeletedRows !== 1n) return false
+  noteChange(tx, 'login_method', 'deleted', { user_id, id, provider })
+  return true
 }
 
 /** @returns how many there were */
 export async function deleteLinkedLogins(tx: Transaction<Tables>, user_id: number): Promise<number> {
-  const { numDeletedRows } = await tx.deleteFrom('linked_logins').where('user_id', '=', user_id).executeTakeFirst()
-  return Number(numDeletedRows)
+  const linked = await listLinkedLogins(tx, user_id)
+  for (const method of linked) await deleteLinkedLogin(tx, method)
+  return linked.length
 }
 
 /** As JSON: no other issuer and subject have the same text. */

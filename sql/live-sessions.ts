@@ -4,7 +4,7 @@ import { databaseNow } from './connection/clock.ts'
 import { slices } from './connection/slices.ts'
 import { revokedWithAll } from './global-revocations.ts'
 import { applicationName } from './oauth-grants.ts'
-import type { Session } from './sessions.ts'
+import { noteSession, type Session } from './sessions.ts'
 import type { Tables } from './tables.ts'
 
 /** A session with the name of the application that it was opened for. */
@@ -135,4 +135,5 @@ export async function revokeSessions(tx: Transaction<Tables>, user_id: number, i
       .where('revoked_at', 'is', null)
       .where('id', 'in', some)
       .execute()
+  for (const id of ids) noteSession(tx, 'deleted', { id, user_id })
 }

@@ -4,7 +4,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { addAuditEvents, NOBODY, type Origin } from './audit-events.ts'
 import { databaseNow, isSqlite, readClock } from './connection/clock.ts'
 import { compiledOnce } from './connection/compiled.ts'
-import { insertSession, revokeSession, type Session } from './sessions.ts'
+import { insertSession, noteSession, revokeSession, type Session } from './sessions.ts'
 import type { Tables } from './tables.ts'
 
 declare module './tables.ts' {
@@ -163,5 +163,6 @@ export async function endSessionsOfClient(
     .where('client_id', '=', client_id)
     .where('revoked_at', 'is', null)
     .execute()
+  for (const session of sessions) noteSession(tx, 'deleted', session)
   return [session_id, ...sessions.map(({ id }) => id)]
 }

@@ -1,12 +1,20 @@
 /** Passkeys (WebAuthn credentials). */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { type ChangeAction, noteChange } from './connection/changes.ts'
 import { isDuplicate } from './connection/errors.ts'
 import type { Flag, Tables } from './tables.ts'
 
 declare module './tables.ts' {
   interface Tables {
     passkeys: PasskeysTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    /** The password, a passkey, or an identity at a provider, which has the provider's key. */
+    login_method: { provider: string }
   }
 }
 
@@ -49,6 +57,7 @@ export async function insertPasskey(tx: Transaction<Tables>, passkey: NewPasskey
   const row = { id: randomUUIDv7(), ...passkey, created_at: Date.now(), last_used_at: null }
   try {
     await tx.insertInto('passkeys').values(row).execute()
+    notePasskey(tx, 'created', row)
     return row
   } catch (error) {
     if (isDuplicate(error)) return undefined
@@ -58,11 +67,18 @@ export async function insertPasskey(tx: Transaction<Tables>, passkey: NewPasskey
 
 /** Returns the renamed passkey, or undefined if the user has none of this id. */
 export async function renamePasskey(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   { id, user_id, name }: Pick<Passkey, 'id' | 'user_id' | 'name'>,
 ): Promise<Passkey | undefined> {
-  await db.updateTable('passkeys').set({ name }).where('id', '=', id).where('user_id', '=', user_id).execute()
-  return db.selectFrom('passkeys').selectAll().where('id', '=', id).where('user_id', '=', user_id).executeTakeFirst()
+  await tx.updateTable('passkeys').set({ name }).where('id', '=', id).where('user_id', '=', user_id).execute()
+  const passkey = await tx
+    .selectFrom('passkeys')
+    .selectAll()
+    .where('id', '=', id)
+    .where('user_id', '=', user_id)
+    .executeTakeFirst()
+  if (passkey) notePasskey(tx, 'updated', passkey, ['name'])
+  return passkey
 }
 
 /** Returns false if the user has no such passkey. */
@@ -72,11 +88,22 @@ export async function deletePasskey(tx: Transaction<Tables>, user_id: number, id
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .executeTakeFirst()
-  return numDeletedRows === 1n
+  if (numDeletedRows !== 1n) return false
+  notePasskey(tx, 'deleted', { id, user_id })
+  return true
 }
 
 export async function deletePasskeys(tx: Transaction<Tables>, user_id: number): Promise<void> {
-  await tx.deleteFrom('passkeys').where('user_id', '=', user_id).execute()
+  for (const { id } of await listPasskeys(tx, user_id)) await deletePasskey(tx, user_id, id)
+}
+
+function notePasskey(
+  tx: Transaction<Tables>,
+  action: ChangeAction,
+  { id, user_id }: Pick<Passkey, 'id' | 'user_id'>,
+  changed?: string[],
+): void {
+  noteChange(tx, 'login_method', action, { user_id, id, provider: 'passkey', ...(changed && { changed }) })
 }
 
 /**

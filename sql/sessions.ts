@@ -1,6 +1,7 @@
 /** Sessions: one per login. Their rows are the truth that revocation is derived from. */
 import { randomUUIDv7 } from 'node:crypto'
 import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { noteChange } from './connection/changes.ts'
 import { databaseNow, readClock } from './connection/clock.ts'
 import { revokedWithAll } from './global-revocations.ts'
 import type { Tables } from './tables.ts'
@@ -8,6 +9,13 @@ import type { Tables } from './tables.ts'
 declare module './tables.ts' {
   interface Tables {
     sessions: SessionsTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    /** The application that it was opened for. */
+    session: { client_id?: string | null }
   }
 }
 
@@ -47,7 +55,7 @@ export interface Device {
 
 /** Adds a session of the first generation. Its user authenticates now, unless `auth_time` says when. */
 export async function insertSession(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   {
     user_id,
     lifetime,
@@ -60,13 +68,14 @@ export async function insertSession(
 ): Promise<
   Pick<Session, 'id' | 'user_id' | 'generation' | 'rotated_at' | 'expires_at' | 'auth_time' | 'amr' | 'client_id'>
 > {
-  const now = await readClock(db)
+  const now = await readClock(tx)
   const times = { rotated_at: now, expires_at: now + lifetime, auth_time: auth_time === undefined ? now : auth_time }
   const session = { id: randomUUIDv7(), user_id, client_id, generation: 1, amr, ...times }
-  await db
+  await tx
     .insertInto('sessions')
     .values({ ...session, ...device, created_at: now, changed_at: now })
     .execute()
+  noteSession(tx, 'created', session)
   return session
 }
 
@@ -186,16 +195,27 @@ export async function recordReauthentication(tx: Transaction<Tables>, session: S
   return { ...session, ...changes }
 }
 
+/** The sessions of applications' own tokens are nobody's. */
+export function noteSession(
+  tx: Transaction<Tables>,
+  action: 'created' | 'deleted',
+  { id, user_id, client_id }: Pick<Session, 'id' | 'user_id'> & Partial<Pick<Session, 'client_id'>>,
+): void {
+  if (user_id > 0) noteChange(tx, 'session', action, { user_id, id, ...(client_id && { client_id }) })
+}
+
 /** Revokes a user's session. Returns false if there is no active one of this id. */
-export async function revokeSession(db: Kysely<Tables>, id: string, user_id: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function revokeSession(tx: Transaction<Tables>, id: string, user_id: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('sessions')
-    .set({ revoked_at: databaseNow(db), changed_at: databaseNow(db) })
+    .set({ revoked_at: databaseNow(tx), changed_at: databaseNow(tx) })
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (numUpdatedRows !== 1n) return false
+  noteSession(tx, 'deleted', { id, user_id })
+  return true
 }
 
 /** The application that a session was opened for. */

@@ -1,10 +1,18 @@
 /** Encrypted TOTP secrets: at most one confirmed and one pending per user. */
 import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { noteChange } from './connection/changes.ts'
 import type { Flag, Tables } from './tables.ts'
 
 declare module './tables.ts' {
   interface Tables {
     totp_secrets: TotpSecretsTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    /** The authenticator app. Passkeys are login methods. */
+    otp_method: object
   }
 }
 
@@ -59,7 +67,7 @@ export async function confirmTotp(
   { user_id, ciphertext }: Pick<TotpSecret, 'user_id' | 'ciphertext'>,
   step: number,
 ): Promise<boolean> {
-  await deleteTotp(tx, user_id, 1)
+  const isReplaced = await removeTotp(tx, user_id, 1)
   const { numUpdatedRows } = await tx
     .updateTable('totp_secrets')
     .set({ confirmed: 1, session_id: null, last_step: step, attempts: 0 })
@@ -67,10 +75,18 @@ export async function confirmTotp(
     .where('confirmed', '=', 0)
     .where('ciphertext', '=', ciphertext)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (numUpdatedRows !== 1n) return false
+  noteChange(tx, 'otp_method', isReplaced ? 'updated' : 'created', { user_id, id: 'totp' })
+  return true
 }
 
 export async function deleteTotp(tx: Transaction<Tables>, user_id: number, confirmed: Flag): Promise<boolean> {
+  const isDeleted = await removeTotp(tx, user_id, confirmed)
+  if (isDeleted && confirmed) noteChange(tx, 'otp_method', 'deleted', { user_id, id: 'totp' })
+  return isDeleted
+}
+
+async function removeTotp(tx: Transaction<Tables>, user_id: number, confirmed: Flag): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('totp_secrets')
     .where('user_id', '=', user_id)

@@ -1,5 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { addAuditEvent, forgetAuditEvents } from './audit-events.ts'
+import { forgetChangeEvents } from './change-events.ts'
+import { noteChange } from './connection/changes.ts'
 import { browsersOf, deleteRecordsOf } from './oauth-records.ts'
 import { forgetMails } from './outbox.ts'
 import type { Tables } from './tables.ts'
@@ -33,10 +35,12 @@ export async function deleteUser(
 ): Promise<boolean> {
   await forgetAuditEvents(tx, id)
   await forgetMails(tx, id)
+  await forgetChangeEvents(tx, id)
   await deleteRecordsOf(tx, browsersOf(id))
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
   const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()
   if (numDeletedRows !== 1n) return false
+  noteChange(tx, 'person', 'deleted', { user_id: id })
   await addAuditEvent(tx, { kind: 'deleted', user_id: id, actor_id, session_id: null, ip: null, user_agent: null })
   return true
 }

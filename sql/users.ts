@@ -1,10 +1,18 @@
 /** Accounts. */
 import { type Generated, type Kysely, type Selectable, SqliteAdapter, sql, type Transaction } from 'kysely'
+import { type ChangeAction, noteChange } from './connection/changes.ts'
 import type { Flag, Tables } from './tables.ts'
 
 declare module './tables.ts' {
   interface Tables {
     users: UsersTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    /** The account itself. */
+    person: object
   }
 }
 
@@ -69,15 +77,17 @@ export function listEmails(db: Kysely<Tables>, ids: User['id'][]): Promise<Pick<
  * @throws the driver's duplicate-key error if the e-mail is taken: see `isDuplicate`
  */
 export async function insertUser(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   user: Pick<User, 'email' | 'password_hash' | 'access_role'> & Partial<Pick<User, 'locale'>>,
 ): Promise<number> {
   const now = Date.now()
-  const { insertId } = await db
+  const { insertId } = await tx
     .insertInto('users')
     .values({ ...user, created_at: now, updated_at: now, last_login_at: null })
     .executeTakeFirstOrThrow()
-  return Number(insertId)
+  const id = Number(insertId)
+  noteNewUser(tx, { ...user, id })
+  return id
 }
 
 /**
@@ -174,36 +184,6 @@ export async function resetPassword(tx: Transaction<Tables>, id: number, passwor
     .execute()
 }
 
-export interface UserFilter {
-  /** Prefix of the e-mail. */
-  email?: string
-  access_role?: AccessRole
-  disabled?: Flag
-  email_verified?: Flag
-}
-
-/**
- * A page of users by keyset pagination, so that every page costs the same: ordered by id, or by e-mail if that is searched.
- * @param after the last id (or e-mail) of the previous page
- */
-export async function listUsers(
-  db: Kysely<Tables>,
-  filter: UserFilter,
-  limit: number,
-  after?: number | string,
-): Promise<User[]> {
-  const key = filter.email === undefined ? 'id' : 'email'
-  let query = db.selectFrom('users').selectAll().orderBy(key).limit(limit)
-  if (after !== undefined) query = query.where(key, '>', after)
-  // DEL sorts after `~`: e-mails are printable ASCII, so this is the end of the range that starts with the prefix.
-  if (filter.email !== undefined)
-    query = query.where('email', '>=', filter.email).where('email', '<', `${filter.email}\x7f`)
-  if (filter.access_role !== undefined) query = query.where('access_role', '=', filter.access_role)
-  if (filter.disabled !== undefined) query = query.where('disabled', '=', filter.disabled)
-  if (filter.email_verified !== undefined) query = query.where('email_verified', '=', filter.email_verified)
-  return query.execute()
-}
-
 export type UserChange = Partial<
   Pick<
     User,
@@ -243,4 +223,14 @@ export async function lockAdministrators(tx: Transaction<Tables>): Promise<numbe
     .where('email_verified', '=', 1)
     .executeTakeFirstOrThrow()
   return count
+}
+
+/** Of a new account, with its password, if it has one. */
+export function noteNewUser(tx: Transaction<Tables>, { id, password_hash }: Pick<User, 'id' | 'password_hash'>): void {
+  noteChange(tx, 'person', 'created', { user_id: id })
+  if (password_hash !== NO_PASSWORD) notePassword(tx, 'created', id)
+}
+
+export function notePassword(tx: Transaction<Tables>, action: ChangeAction, user_id: number): void {
+  noteChange(tx, 'login_method', action, { user_id, id: 'password', provider: 'password' })
 }

@@ -1,6 +1,7 @@
 /** Doses of vaccines that users have registered, and what administrators decided about them. */
 import { randomUUIDv7 } from 'node:crypto'
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { noteChange } from './connection/changes.ts'
 import type { Tables } from './tables.ts'
 import { firstIdAt } from './time-ids.ts'
 import type { User } from './users.ts'
@@ -8,6 +9,12 @@ import type { User } from './users.ts'
 declare module './tables.ts' {
   interface Tables {
     vaccinations: VaccinationsTable
+  }
+}
+
+declare module './connection/changes.ts' {
+  interface ChangedThings {
+    vaccination: { status: VaccinationStatus } | object
   }
 }
 
@@ -51,6 +58,7 @@ export async function insertVaccination(tx: Transaction<Tables>, vaccination: Ne
     created_at: Date.now(),
   }
   await tx.insertInto('vaccinations').values(row).execute()
+  noteChange(tx, 'vaccination', 'created', { user_id: row.user_id, id: row.id, status: row.status })
   return row
 }
 
@@ -139,14 +147,20 @@ type Decision = Pick<VaccinationRow, 'reason'> & {
 }
 
 /** @returns false if there is no such dose, or its status is not one that the decision can follow: only an approval is withdrawn */
-export async function decideVaccination(tx: Transaction<Tables>, id: string, decision: Decision): Promise<boolean> {
+export async function decideVaccination(
+  tx: Transaction<Tables>,
+  { id, user_id }: Pick<VaccinationRow, 'id' | 'user_id'>,
+  decision: Decision,
+): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('vaccinations')
     .set({ ...decision, decided_at: Date.now() })
     .where('id', '=', id)
     .where('status', '=', decision.status === 'withdrawn' ? 'approved' : 'pending')
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (numUpdatedRows !== 1n) return false
+  noteChange(tx, 'vaccination', 'updated', { user_id, id, changed: ['status'], status: decision.status })
+  return true
 }
 
 /** @returns false if the user has no such dose */
@@ -156,5 +170,7 @@ export async function deleteVaccination(tx: Transaction<Tables>, user_id: User['
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .executeTakeFirst()
-  return numDeletedRows === 1n
+  if (numDeletedRows !== 1n) return false
+  noteChange(tx, 'vaccination', 'deleted', { user_id, id })
+  return true
 }

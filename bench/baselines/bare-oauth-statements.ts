@@ -1,6 +1,8 @@
 /** The statements of the token endpoint and of introspection, on the same driver with the same durability: no HTTP, no tokens, nothing decrypted. */
+
 import { createHash, randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { transaction } from '#sql/connection/transaction.ts'
 import { transaction } from '../../sql/connection/transaction.ts'
 import { findOAuthClient, insertOAuthClient } from '../../sql/oauth-clients.ts'
 import { consumeRecord, insertRecord } from '../../sql/oauth-records.ts'
@@ -69,12 +71,17 @@ async function newClient(db: Kysely<Tables>) {
   const metadata = JSON.stringify({ filler: 'x'.repeat(CLIENT_LENGTH) })
   const { client_id } = await transaction(db, tx => insertOAuthClient(tx, { name: 'x', metadata, secret_hash: null }))
   const email = `${client_id}@bench.example`
-  return { client_id, user_id: await insertUser(db, { email, password_hash: 'x', access_role: 'basic' }) }
+  return { client_id, user_id: await addUser(db, email) }
 }
+
+const addUser = (db: Kysely<Tables>, email: string) =>
+  transaction(db, tx => insertUser(tx, { email, password_hash: 'x', access_role: 'basic' }))
 
 /** With a grant and a session of its own. @returns the id of its record */
 async function newToken(db: Kysely<Tables>, owner: { client_id: string; user_id: number }): Promise<string> {
-  const { id } = await insertSession(db, { ...owner, lifetime: DAY, user_agent: null, ip: '127.0.0.1' })
+  const { id } = await transaction(db, tx =>
+    insertSession(tx, { ...owner, lifetime: DAY, user_agent: null, ip: '127.0.0.1' }),
+  )
   await insertRecord(db, record('Grant', id, GRANT_LENGTH), DAY)
   const token = record('AuthorizationCode', id, TOKEN_LENGTH)
   await insertRecord(db, token, DAY)

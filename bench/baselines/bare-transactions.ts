@@ -37,8 +37,10 @@ const newEmail = () => `${randomUUIDv7()}@bench.example`
 
 /** One session, which it rotates again and again. */
 async function rotator(db: Kysely<Tables>): Promise<() => Promise<void>> {
-  const user_id = await insertUser(db, { email: newEmail(), password_hash: 'x', access_role: 'basic' })
-  const { id } = await insertSession(db, { user_id, lifetime: DAY, ...DEVICE })
+  const { id } = await transaction(db, async tx => {
+    const user_id = await insertUser(tx, { email: newEmail(), password_hash: 'x', access_role: 'basic' })
+    return insertSession(tx, { user_id, lifetime: DAY, ...DEVICE })
+  })
   return async () => {
     const session = await findSession(db, id)
     if (!session || !(await advanceGeneration(db, session))) throw new Error('not rotated')

@@ -1,7 +1,9 @@
 /** Contacts: lists and searches with ten thousand and a million contacts, a hundred of each user [--sizes 10000,1000000] [--real] [--rounds 5] [--tries 80] */
+
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import type { Kysely } from 'kysely'
+import { transaction } from '#sql/connection/transaction.ts'
 import { columnsOf } from '../../plugins/accounts/contacts/columns.ts'
 import { openDatabase } from '../../sql/connection/database.ts'
 import { type ContactRow, insertContacts } from '../../sql/contacts.ts'
@@ -91,7 +93,7 @@ async function fillContacts(db: Kysely<Tables>, size: number): Promise<void> {
   bar.start(size, 0)
   for (let first = 0; first < size; first += BATCH_SIZE) {
     const rows = Array.from({ length: BATCH_SIZE }, (_, i) => contactOf(first + i, size / CONTACTS_OF_A_USER))
-    await insertContacts(db, rows)
+    await transaction(db, tx => insertContacts(tx, rows))
     bar.update(first + rows.length)
   }
   bar.stop()

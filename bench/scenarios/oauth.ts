@@ -1,7 +1,9 @@
 /** The OpenID provider's token endpoint and introspection, against the library alone with everything in memory, and the statements alone. */
+
 import { createPrivateKey } from 'node:crypto'
 import { join } from 'node:path'
 import type { JWK } from 'oidc-provider'
+import { transaction } from '#sql/connection/transaction.ts'
 import { build } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
 import { insertSession } from '../../sql/sessions.ts'
@@ -159,7 +161,10 @@ async function prepare(setup: Setup): Promise<{ service: Side; plain: Side; clie
     resource,
     accountId: String(user.id),
     openGrant: async () =>
-      (await insertSession(app.db, { user_id: user.id, lifetime: DAY, client_id: id, ...device })).id,
+      transaction(app.db, async tx => {
+        const session = await insertSession(tx, { user_id: user.id, lifetime: DAY, client_id: id, ...device })
+        return session.id
+      }),
   })
   const [key] = app.keys.tokens.access
   const jwk = { ...createPrivateKey(key?.private ?? '').export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' } as JWK

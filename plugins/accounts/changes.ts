@@ -4,11 +4,13 @@ import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { type AuditEventKind, addAuditEvent } from '#sql/audit-events.ts'
+import { noteActor } from '#sql/connection/changes.ts'
 import { isUnavailable } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type MailTemplate } from '#sql/outbox.ts'
 import { endGrace, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
+import { noteUserChanges } from '#sql/user-changes.ts'
 import { findUser, type User } from '#sql/users.ts'
 import { assertCaller, type ChangeCaller, lockUsers } from '../auth/sessions/assert-caller.ts'
 import { sessionsEnder } from '../auth/sessions/end-all.ts'
@@ -125,6 +127,7 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
       let committing = false
       const committed = transaction(db, async tx => {
         committing = false
+        noteActor(tx, client.userId ?? null)
         callbacks = { inform: [() => users.invalidate(userId)], afterCommit: new Set() }
         // First of all, so that what is read below is no older than the lock: a login that just got through is seen, and ended.
         await lockUsers(tx, userId, caller?.user_id ?? userId)
@@ -138,6 +141,7 @@ function accounts(app: FastifyInstance): FastifyInstance['accounts'] {
           callbacks.afterCommit.add(mailer.wake)
         }
         const result = await work(tx, user, effectsOn(tx, user, client, callbacks))
+        await noteUserChanges(tx, user)
         committing = true
         return result
       })

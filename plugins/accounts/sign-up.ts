@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
 import { addAuditEvent } from '#sql/audit-events.ts'
+import { noteActor } from '#sql/connection/changes.ts'
 import { isDuplicate } from '#sql/connection/errors.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { addMail } from '#sql/outbox.ts'
@@ -46,6 +47,7 @@ function signUp({ config, db, mailer }: FastifyInstance): FastifyInstance['signU
   async function create(account: NewAccount, client: Client, { creator, redirectTo }: SignUpOptions): Promise<void> {
     await transaction(db, async tx => {
       if (creator) await assertMayCreate(tx, creator)
+      noteActor(tx, creator?.caller.user_id ?? null)
       const user_id = await insertUser(tx, { ...account, locale: client.language ?? null })
       await addMail(tx, {
         template: 'email-verification',

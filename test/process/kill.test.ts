@@ -4,6 +4,7 @@ import { openDatabase } from '#sql/connection/database.ts'
 import { environment } from '../support/app.ts'
 import { filesOf } from '../support/avatars.ts'
 import { checkBelongings } from '../support/process/belongings.ts'
+import { checkEvents } from '../support/process/events.ts'
 import { act, type Life, newLife, STEPS, type Step } from '../support/process/life.ts'
 import { request, type Service, startService } from '../support/process/service.ts'
 import { until } from '../support/until.ts'
@@ -95,6 +96,7 @@ t.test(`kill -9 at ${KILLS} random moments loses nothing that was acknowledged`,
   })
   await inParallel(lives, life => checkSessions(t, service, life))
   await inParallel(lives, life => checkBelongings(t, service, life))
+  await t.test('no change is without its event, and no event without its change', t => checkEvents(t, db))
   await t.test('no file outlives the clean-up but those of pictures that are shown', async t => {
     const names = lives.flatMap(({ avatarUrl }) => avatarUrl?.split('/').at(-1) ?? [])
     const shown = names.flatMap(name => [name.replace('-512.', '-128.'), name]).sort()

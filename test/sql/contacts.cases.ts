@@ -1,3 +1,4 @@
+import { transaction } from '#sql/connection/transaction.ts'
 import {
   type ContactRow,
   countContacts,
@@ -17,7 +18,8 @@ export default {
   table: 'contacts',
   row: (n, now) => contactOf(n, now),
   statements: ({ db, now }) => ({
-    insertContacts: () => insertContacts(db, [{ ...contactOf(50, now), id: uuid(999_999), uid: 'another' }]),
+    insertContacts: () =>
+      transaction(db, tx => insertContacts(tx, [{ ...contactOf(50, now), id: uuid(999_999), uid: 'another' }])),
     countContacts: () => countContacts(db, userId(50)),
     findContact: () => findContact(db, userId(50), uuid(50)),
     listContactsByUid: () => listContactsByUid(db, userId(50), ['uid50', 'uid150']),
@@ -32,10 +34,10 @@ export default {
       await listBirthdays(db, userId(50), { from: 101, to: 131 }, 20)
       await listBirthdays(db, userId(50), { from: 101, to: 131 }, 20, { birthday_day: 115, id: uuid(50) })
     },
-    updateContact: () => updateContact(db, contactOf(50, now), { notes: 'x' }, now),
+    updateContact: () => transaction(db, tx => updateContact(tx, contactOf(50, now), { notes: 'x' }, now)),
     async deleteContact() {
-      await deleteContact(db, userId(51), uuid(51), [2, 3])
-      await deleteContact(db, userId(51), uuid(51))
+      await transaction(db, tx => deleteContact(tx, userId(51), uuid(51), [2, 3]))
+      await transaction(db, tx => deleteContact(tx, userId(51), uuid(51)))
     },
   }),
 } satisfies SqlCases

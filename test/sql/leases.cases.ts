@@ -1,4 +1,4 @@
-import { probeWrites, releaseLease, takeLease } from '#sql/leases.ts'
+import { probeWrites, releaseLease, renewLease, takeLease } from '#sql/leases.ts'
 import type { SqlCases } from '../support/sql/cases.ts'
 
 export default {
@@ -7,6 +7,7 @@ export default {
   statements: ({ db, now }) => ({
     takeLease: () => takeLease(db, 'plans', now),
     probeWrites: () => probeWrites(db),
+    renewLease: () => renewLease(db, 'plans', now, now + 1),
     releaseLease: () => releaseLease(db, 'plans', now),
   }),
 } satisfies SqlCases

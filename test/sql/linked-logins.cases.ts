@@ -31,7 +31,8 @@ export default {
       ),
     recordLinkedLoginUse: () =>
       transaction(db, tx => recordLinkedLoginUse(tx, userId(22), { ...identityOf(22), email: null, name: null })),
-    deleteLinkedLogin: () => transaction(db, tx => deleteLinkedLogin(tx, userId(23), uuid(23))),
+    deleteLinkedLogin: () =>
+      transaction(db, tx => deleteLinkedLogin(tx, { id: uuid(23), user_id: userId(23), provider: 'corp' })),
     deleteLinkedLogins: () => transaction(db, tx => deleteLinkedLogins(tx, userId(24))),
   }),
 } satisfies SqlCases

@@ -15,9 +15,12 @@ const PURPOSE = 'password-reset'
 
 async function setUp(t: Test) {
   const app = await build(t)
-  const user_id = await insertUser(app.db, { email: newEmail(), password_hash: '', access_role: 'basic' })
+  const user_id = await addUser(app)
   return { app, user_id }
 }
+
+const addUser = ({ db }: FastifyInstance) =>
+  transaction(db, tx => insertUser(tx, { email: newEmail(), password_hash: '', access_role: 'basic' }))
 
 /** Ids of mails, the oldest first. */
 function mailIds(count: number): string[] {
@@ -130,7 +133,7 @@ t.test('two copies of a mail, both clicked at the same moment: one succeeds, non
 
 t.test("another user's tokens are unaffected", async t => {
   const { app, user_id } = await setUp(t)
-  const other = await insertUser(app.db, { email: newEmail(), password_hash: '', access_role: 'basic' })
+  const other = await addUser(app)
   const token = await mint(app, user_id)
   const theirs = await mint(app, other)
   t.equal(await consume(app, theirs), other)

@@ -17,7 +17,7 @@ export default {
     listPasskeys: () => listPasskeys(db, userId(29)),
     findPasskey: () => findPasskey(db, 'credential29'),
     insertPasskey: () => transaction(db, tx => insertPasskey(tx, { ...passkeyOf(29), credential_id: 'another' })),
-    renamePasskey: () => renamePasskey(db, { id: uuid(30), user_id: userId(30), name: 'key' }),
+    renamePasskey: () => transaction(db, tx => renamePasskey(tx, { id: uuid(30), user_id: userId(30), name: 'key' })),
     deletePasskey: () => transaction(db, tx => deletePasskey(tx, userId(31), uuid(31))),
     deletePasskeys: () => transaction(db, tx => deletePasskeys(tx, userId(32))),
     recordPasskeyUse: () => transaction(db, tx => recordPasskeyUse(tx, { id: uuid(33), counter: 2, backed_up: 0 })),

@@ -7,6 +7,7 @@ import {
   findSession,
   hasSessionFromIp,
   insertSession,
+  noteSession,
   recordReauthentication,
   revokeSession,
   type SessionWithUser,
@@ -33,7 +34,9 @@ export default {
     const session = async () => (await findSession(db, uuid(17))) as SessionWithUser
     return {
       insertSession: () =>
-        insertSession(db, { user_id: userId(16), lifetime: DAY_MS, user_agent: null, ip: '192.0.2.1' }),
+        transaction(db, tx =>
+          insertSession(tx, { user_id: userId(16), lifetime: DAY_MS, user_agent: null, ip: '192.0.2.1' }),
+        ),
       findClientOf: () => findClientOf(db, uuid(41)),
       findSession: () => session(),
       advanceGeneration: async () => advanceGeneration(db, await session()),
@@ -45,7 +48,8 @@ export default {
           const bumped = await bumpGeneration(tx, uuid(22), userId(22))
           if (bumped) await recordReauthentication(tx, bumped, 'pwd')
         }),
-      revokeSession: () => revokeSession(db, uuid(19), userId(19)),
+      revokeSession: () => transaction(db, tx => revokeSession(tx, uuid(19), userId(19))),
+      noteSession: () => transaction(db, async tx => noteSession(tx, 'created', { id: uuid(19), user_id: userId(19) })),
       hasSessionFromIp: () => hasSessionFromIp(db, emailOf(21), '192.0.2.1'),
     }
   },

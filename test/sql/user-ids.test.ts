@@ -9,7 +9,7 @@ import { findUser, insertUser } from '#sql/users.ts'
 import { administrator, build, call, codeOf, environment, logIn, newEmail, PASSWORD, REAL } from '../support/app.ts'
 
 const add = (app: FastifyInstance, email = newEmail()) =>
-  insertUser(app.db, { email, password_hash: 'x', access_role: 'basic' })
+  transaction(app.db, tx => insertUser(tx, { email, password_hash: 'x', access_role: 'basic' }))
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 

@@ -54,7 +54,9 @@ export default {
     decideVaccination: async () => {
       const decision = { reason: null, decided_by: userId(7) }
       for (const status of ['approved', 'withdrawn'] as const)
-        await transaction(db, tx => decideVaccination(tx, uuid(50), { status, ...decision }))
+        await transaction(db, tx =>
+          decideVaccination(tx, { id: uuid(50), user_id: userId(50) }, { status, ...decision }),
+        )
     },
     deleteVaccination: () => transaction(db, tx => deleteVaccination(tx, userId(51), uuid(1051))),
   }),

@@ -1,5 +1,7 @@
 /** An application that mails to the test's own SMTP server, and steps its tests share. */
+
 import type { FastifyInstance } from 'fastify'
+import { transaction } from '#sql/connection/transaction.ts'
 import { addMail, type Mail } from '#sql/outbox.ts'
 import { insertUser } from '#sql/users.ts'
 import { build, type Environment, newEmail, type Test } from './app.ts'
@@ -18,7 +20,7 @@ export async function setUp(t: Test, env: Environment = {}, log?: { write(line: 
 
 /** Signs a user up like the route, and leaves the mail in the outbox. */
 export async function signUp(app: FastifyInstance, email = newEmail()) {
-  const user_id = await insertUser(app.db, { email, password_hash: '', access_role: 'basic' })
+  const user_id = await transaction(app.db, tx => insertUser(tx, { email, password_hash: '', access_role: 'basic' }))
   const mail_id = await promiseMail(app, { user_id, recipient: email })
   return { user_id, email, mail_id }
 }

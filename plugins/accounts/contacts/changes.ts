@@ -1,5 +1,5 @@
 /** New rows of contacts, and changed ones. */
-import type { Kysely } from 'kysely'
+import type { Transaction } from 'kysely'
 import { CONTACT_FIELDS, type ContactFields, type ContactRequest } from '#schemas/contacts.ts'
 import { errors } from '#schemas/errors.ts'
 import { type ContactRow, updateContact } from '#sql/contacts.ts'
@@ -37,14 +37,14 @@ export function newRow(ids: Pick<ContactRow, 'id' | 'user_id' | 'uid'>, fields: 
  * @throws contactEmpty
  */
 export async function changeContact(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   row: ContactRow,
   fields: ContactRequest,
 ): Promise<ContactRow | undefined> {
   const whole = requireContent({ ...fieldsOf(row), ...fields })
   const change = { ...whole, ...columnsOf(whole) }
   const now = Date.now()
-  if (!(await updateContact(db, row, change, now))) return undefined
+  if (!(await updateContact(tx, row, change, now))) return undefined
   return { ...row, ...change, version: row.version + 1, updated_at: now }
 }
 

@@ -3,7 +3,7 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { CardProblem, ImportedContacts } from '#schemas/contacts.ts'
 import { errors } from '#schemas/errors.ts'
-import { transaction } from '#sql/connection/transaction.ts'
+import { asOwner } from './owner.ts'
 import { storeCards } from './store-cards.ts'
 import { type Card, createCardReader } from './vcard/cards.ts'
 import { cardParser, type ReadCard, type RejectedCard } from './vcard/read.ts'
@@ -30,7 +30,7 @@ export function importer({ config, db }: Pick<FastifyInstance, 'config' | 'db'>)
       isEmpty = false
       const read = await readInTurns(cards, parse)
       const accepted = read.filter(card => 'fields' in card)
-      const stored = await transaction(db, tx => storeCards(tx, userId, accepted, config.CONTACTS_MAX))
+      const stored = await asOwner(db, userId, tx => storeCards(tx, userId, accepted, config.CONTACTS_MAX))
       report.created += stored.created
       report.updated += stored.updated
       report.unchanged += stored.unchanged

@@ -15,13 +15,12 @@ import type {
   ImportedContacts,
 } from '#schemas/contacts.ts'
 import { errors } from '#schemas/errors.ts'
-import { transaction } from '#sql/connection/transaction.ts'
 import { countContacts, deleteContact, findContact, insertContacts } from '#sql/contacts.ts'
 import type { Upload } from '../../http/uploads/spool.ts'
 import { changeContact, EMPTY, newRow, requireContent } from './changes.ts'
 import { exporter } from './export.ts'
 import { importer } from './import.ts'
-import { lockOwner } from './owner.ts'
+import { asOwner, lockOwner } from './owner.ts'
 import { contactPages, serialize } from './pages.ts'
 
 declare module 'fastify' {
@@ -79,7 +78,7 @@ function contacts(app: FastifyInstance): FastifyInstance['contacts'] {
     async create(userId, fields) {
       const id = randomUUIDv7()
       const row = newRow({ id, user_id: userId, uid: id }, requireContent(replaced(fields)))
-      await transaction(db, async tx => {
+      await asOwner(db, userId, async tx => {
         await lockOwner(tx, userId)
         if ((await countContacts(tx, userId)) >= config.CONTACTS_MAX) throw errors.tooManyContacts()
         await insertContacts(tx, [row])
@@ -93,7 +92,7 @@ function contacts(app: FastifyInstance): FastifyInstance['contacts'] {
       for (;;) {
         const row = await read(userId, id)
         if (versions && !versions.includes(row.version)) throw errors.preconditionFailed()
-        const changed = await changeContact(db, row, fields)
+        const changed = await asOwner(db, userId, tx => changeContact(tx, row, fields))
         // Another change was quicker: it comes before this one.
         if (changed) return serialize(changed)
       }
@@ -104,7 +103,8 @@ function contacts(app: FastifyInstance): FastifyInstance['contacts'] {
     },
 
     async delete(userId, id, versions) {
-      if (versions?.length !== 0 && (await deleteContact(db, userId, id, versions))) return
+      const remove = () => asOwner(db, userId, tx => deleteContact(tx, userId, id, versions))
+      if (versions?.length !== 0 && (await remove())) return
       await read(userId, id)
       throw errors.preconditionFailed()
     },

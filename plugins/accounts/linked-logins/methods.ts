@@ -66,7 +66,7 @@ export function createMethods(
       return (await replacePassword(tx, user, NO_PASSWORD)) ? 'the password' : undefined
     }
     const linked = (await listLinkedLogins(tx, user.id)).find(method => method.id === id)
-    return linked && (await deleteLinkedLogin(tx, user.id, id)) ? describe(linked, social) : undefined
+    return linked && (await deleteLinkedLogin(tx, linked)) ? describe(linked, social) : undefined
   }
 
   const removePasskey: LinkedLogins['removePasskey'] = (id, caller, client, stepUp) =>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { errors } from '#schemas/errors.ts'
-import { insertPasskey, listPasskeys } from '#sql/passkeys.ts'
+import { insertPasskey, listPasskeys, renamePasskey } from '#sql/passkeys.ts'
 import { consumeChallenge } from '#sql/used-challenges.ts'
 import type { Change, PasskeyFactor } from './types.ts'
 
@@ -21,5 +21,16 @@ export function createPasskeyFactor({ accounts, mfa, passkeys }: FastifyInstance
         return { passkey: passkeys.serialize(passkey), ...(recovery_codes && { recovery_codes }) }
       })
     },
+    rename: (caller, client, { id, name }) =>
+      accounts.change(
+        caller.user_id,
+        client,
+        async (tx, { id: user_id }) => {
+          const passkey = await renamePasskey(tx, { id, user_id, name })
+          if (!passkey) throw errors.notFound()
+          return passkeys.serialize(passkey)
+        },
+        { caller },
+      ),
   }
 }

@@ -50,4 +50,6 @@ export interface PasskeyFactor {
     client: Client,
     made: { credential: Attestation; name?: string | null },
   ): Promise<{ passkey: Passkey; recovery_codes?: string[] }>
+  /** @param name null for none @throws notFound if the caller has no such passkey */
+  rename(caller: ChangeCaller, client: Client, passkey: { id: string; name: string | null }): Promise<Passkey>
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { UsersQuery } from '#schemas/users.ts'
-import { listUsers, type UserFilter } from '#sql/users.ts'
+import { listUsers, type UserFilter } from '#sql/user-list.ts'
 import { serialize } from './serialize.ts'
 
 export function lister({ config, db, pagination }: FastifyInstance): FastifyInstance['users']['list'] {

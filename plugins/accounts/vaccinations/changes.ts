@@ -85,7 +85,7 @@ export function vaccinationChanges({ accounts, config, db, healthCards }: Fastif
         vaccination.user_id,
         client,
         async (tx, { id: user_id }, effects) => {
-          const changed = await decideVaccination(tx, id, { status, reason, decided_by: caller.user_id })
+          const changed = await decideVaccination(tx, vaccination, { status, reason, decided_by: caller.user_id })
           const now = await findVaccination(tx, { id })
           if (!now) throw errors.notFound()
           if (!changed) throw status === 'withdrawn' ? errors.vaccinationNotApproved() : errors.vaccinationDecided()

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { addAuditEvent } from '#sql/audit-events.ts'
+import { noteActor } from '#sql/connection/changes.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { findClientOf, findSession, revokeSession, type Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
@@ -26,6 +27,7 @@ export async function revokeAndRecord(
   client: Client,
 ): Promise<boolean> {
   if (!(await revokeSession(tx, session_id, user_id))) return false
+  noteActor(tx, client.userId ?? null)
   const client_id = await findClientOf(tx, session_id)
   await addAuditEvent(tx, { kind: 'session-ended', user_id, session_id, client_id, ...originOf(client) })
   return true

@@ -33,4 +33,10 @@ export const operations = {
     maximum: 36_500,
     description: "Retention of an account's security history (days)",
   }),
+  CHANGE_EVENTS_KEPT_DAYS: Type.Integer({
+    default: 7,
+    minimum: 1,
+    maximum: 3650,
+    description: 'Retention of change events (days): whoever reads them must not be away for longer',
+  }),
 }

@@ -23,6 +23,7 @@ export interface Document {
   info: object
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
+  webhooks: Record<string, { post: Pick<Operation, 'requestBody'> }>
   components: { schemas: NamedSchemas; responses: Record<string, object>; securitySchemes: Record<string, object> }
 }
 
@@ -41,6 +42,7 @@ export function finish(document: Document): Document {
     Object.assign(responses, errorResponses(operation[ERRORS] ?? { names: [] }, components.responses))
     delete operation[ERRORS]
   }
+  for (const { post } of Object.values(document.webhooks)) addExamples(post.requestBody?.content ?? {}, schemas)
   removeUnused(document)
   return document
 }

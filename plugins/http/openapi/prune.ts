@@ -4,13 +4,14 @@ const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g
 
 interface Described {
   paths: object
+  webhooks: object
   components: { schemas: NamedSchemas; responses: object }
 }
 
 /** Removes the schemas that no operation refers to: those of features that are not configured. */
-export function removeUnused({ paths, components }: Described): void {
+export function removeUnused({ paths, webhooks, components }: Described): void {
   const used = new Set<string>()
-  const waiting: unknown[] = [paths, components.responses]
+  const waiting: unknown[] = [paths, webhooks, components.responses]
   for (const part of waiting) {
     for (const [, name = ''] of JSON.stringify(part ?? null).matchAll(REFERENCE)) {
       if (used.has(name)) continue

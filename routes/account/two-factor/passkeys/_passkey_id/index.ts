@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { errors } from '#schemas/errors.ts'
 import { PasskeyParams } from '#schemas/passkeys.ts'
 import { PasskeyNameForm } from '#schemas/two-factor-pages.ts'
-import { listPasskeys, renamePasskey } from '#sql/passkeys.ts'
+import { listPasskeys } from '#sql/passkeys.ts'
 
 const schema = { params: PasskeyParams }
 
@@ -26,9 +26,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       schema: { ...schema, body: PasskeyNameForm },
     },
     async (request, reply) => {
-      const { user_id } = request.user
-      const { passkey_id: id } = request.params
-      if (!(await renamePasskey(db, { id, user_id, name: request.body.name || null }))) throw errors.notFound()
+      const { user, client, params, body } = request
+      await app.secondFactors.passkeys.rename(user, client, { id: params.passkey_id, name: body.name || null })
       return reply.redirect(pages.urlOf(request, '/account/two-factor', { done: 'passkey-renamed' }), 303)
     },
   )

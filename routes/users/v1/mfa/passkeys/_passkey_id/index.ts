@@ -1,9 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Ok } from '#schemas/common.ts'
-import { errors } from '#schemas/errors.ts'
 import { Passkey, PasskeyParams, PasskeyRemovalRequest, PasskeyUpdate } from '#schemas/passkeys.ts'
 import { ref } from '#schemas/ref.ts'
-import { renamePasskey } from '#sql/passkeys.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.patch(
@@ -20,13 +18,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: ref(Passkey, 'The updated passkey.') },
       },
     },
-    async request => {
-      const { passkey_id: id } = request.params
-      const { user_id } = request.user
-      const passkey = await renamePasskey(app.db, { id, user_id, name: request.body.name })
-      if (!passkey) throw errors.notFound()
-      return app.passkeys.serialize(passkey)
-    },
+    ({ params, body, user, client }) =>
+      app.secondFactors.passkeys.rename(user, client, { id: params.passkey_id, name: body.name }),
   )
 
   app.delete(

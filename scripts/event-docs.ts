@@ -1,0 +1,87 @@
+// npm run docs: writes docs/events.md from the schemas of the events.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { documentedApp } from './documented-app.ts'
+
+interface Property {
+  description?: string
+  const?: string
+  anyOf?: Property[]
+  $ref?: string
+}
+
+interface Document {
+  webhooks: Record<string, { post: { description: string; requestBody: { content: Record<string, Media> } } }>
+  components: { schemas: Record<string, { properties: { data: { properties: Record<string, Property> } } }> }
+}
+
+interface Media {
+  schema: { $ref: string }
+  example: object
+}
+
+/** `docs/events.md`: how events come about and what they say, and a table of their types. */
+export async function eventsPage(): Promise<string> {
+  const app = documentedApp()
+  try {
+    await app.ready()
+    return page(app.swagger() as unknown as Document)
+  } finally {
+    await app.close()
+  }
+}
+
+function page({ webhooks, components }: Document): string {
+  const types = Object.entries(webhooks).map(([type, { post }]) => {
+    const [{ schema, example } = { schema: { $ref: '' }, example: {} }] = Object.values(post.requestBody.content)
+    const { data } = components.schemas[schema.$ref.split('/').at(-1) ?? '']?.properties ?? {}
+    const details = Object.entries(data?.properties ?? {})
+    return { type, description: post.description, details, example }
+  })
+  const rows = types.map(({ type, description, details }) => {
+    const own = details.filter(([name]) => !['action', 'user_id'].includes(name)).map(([name]) => `\`${name}\``)
+    return `| \`${type}\` | ${description} | ${own.join(', ')} |`
+  })
+  const example = types.find(({ type }) => type === 'person.updated')?.example
+  return `# Change events
+
+Every change of an account and of what belongs to it is an event, in the form of [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md):
+
+\`\`\`json
+${JSON.stringify(example, null, 2)}
+\`\`\`
+
+- **Nothing is lost, nothing is invented.** The transaction that makes a change writes its event: neither exists without the other, whatever crashes.
+- **At least once, in order per subject.** Events of one \`subject\` come in the order of its changes. An event may come again, with the same \`id\`: whoever must not act twice
+  remembers the ids.
+- **What is in it**: ids, the action, and the names of the fields that changed. No values, no secrets, nothing personal: receivers fetch the rest from the API, with the rights
+  that they have there. A receiver that is late so never acts on an old value.
+- **Who did it** is the extension attribute \`actor\`: the id of the logged-in user, the account's own or an administrator.
+- **How long**: \`CHANGE_EVENTS_KEPT_DAYS\` ([settings](configuration.md)). The events of an account go with the account; what remains is \`person.deleted\`, and that its sessions ended.
+
+| type | when | \`data\`, besides \`action\` and \`user_id\` |
+| --- | --- | --- |
+${rows.join('\n')}
+
+Each has a schema in the \`webhooks\` of [openapi.json](openapi.json).
+
+No event: what changes by itself (a session that expires, rows that the clean-up deletes), the use of something (a login by a passkey, a rotation of tokens), and
+\`npm run revoke -- --all\`, which ends all sessions by a single row.
+
+## In the code
+
+A function of [sql/](../sql/) that changes a row calls \`noteChange(tx, 'contact', 'updated', { user_id, id, changed })\`; \`transaction\` writes what was noted, in one statement, as the
+last before the commit ([sql/connection/changes.ts](../sql/connection/changes.ts)). What it says of an account itself, the unit of work finds out: it compares the user's row before and
+after. A resource of your own adds its name to \`ChangedThings\` beside its table, and its schemas to a file in [schemas/](../schemas/), as
+[contacts](../schemas/contact-events.ts) do.
+
+Transactions commit in another order than they insert, so that readers who followed the order of insertion would skip some. Events are therefore **stamped** with a position after
+their commit, by one process at a time, which has locked a row for it; a reader asks for those after its position, page by page, and misses none. \`app.changeEvents\` has what readers
+need: \`after\`, \`head\`, \`isKept\`, \`onNew\`, and \`consume\`, which hands all events to a named consumer by one instance at a time, from where the last one stopped
+([plugins/operations/events/](../plugins/operations/events/index.ts)).
+
+\`npm run docs\` generates this page from the schemas of the events.
+`
+}
+
+if (import.meta.main) await writeFile(join(import.meta.dirname, '../docs/events.md'), await eventsPage())
