@@ -2,7 +2,6 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { transaction } from '#sql/connection/transaction.ts'
 import { transaction } from '../../sql/connection/transaction.ts'
 import { findOAuthClient, insertOAuthClient } from '../../sql/oauth-clients.ts'
 import { consumeRecord, insertRecord } from '../../sql/oauth-records.ts'
