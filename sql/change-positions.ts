@@ -123,13 +123,18 @@ export interface Backlog {
 
 /** What a consumer has yet to read; all of it if it has never read. */
 export async function backlogOf(db: Kysely<Tables>, name: string): Promise<Backlog> {
-  const cursor = db.selectFrom('event_cursors').select('position').where('name', '=', name)
-  return db
-    .selectFrom('change_events')
-    .select(({ fn }) => [
-      fn.countAll<number>().as('waiting'),
-      fn.min<number | null>('created_at').as('oldest_created_at'),
-    ])
-    .where(eb => eb.or([eb('position', 'is', null), eb('position', '>', eb.fn.coalesce(cursor, eb.val(0)))]))
-    .executeTakeFirstOrThrow()
+  const cursor = await db.selectFrom('event_cursors').select('position').where('name', '=', name).executeTakeFirst()
+  const stamped = db.selectFrom('change_events').where('position', '>', cursor?.position ?? 0)
+  const fresh = db.selectFrom('change_events').where('position', 'is', null)
+  let waiting = 0
+  let oldest: number | null = null
+  for (const part of [stamped.orderBy('position'), fresh.orderBy('sequence')]) {
+    const first = await part.select('created_at').limit(1).executeTakeFirst()
+    oldest ??= first?.created_at ?? null
+  }
+  for (const part of [stamped, fresh]) {
+    const { count } = await part.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    waiting += Number(count)
+  }
+  return { waiting, oldest_created_at: oldest }
 }
