@@ -1,6 +1,6 @@
 -- mysql
 -- `birthday` is `YYYY-MM-DD`, or `--MM-DD` where the year is not known; `birthday_day` is its month and day, such as 1021. `sort_key` and `search`
--- are folded: without case and accents.
+-- are folded: without case and accents. Rows lie by their owner, who alone reads them: a search has a few pages to read, not one for each contact.
 CREATE TABLE IF NOT EXISTS contacts (
   id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   user_id BIGINT NOT NULL,
@@ -18,9 +18,8 @@ CREATE TABLE IF NOT EXISTS contacts (
   search VARCHAR(1000) NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
-  PRIMARY KEY (id),
+  PRIMARY KEY (user_id, id),
   UNIQUE KEY contacts_uid (user_id, uid),
-  KEY contacts_user_id (user_id, id),
   KEY contacts_sort_key (user_id, sort_key, id),
   KEY contacts_birthday_day (user_id, birthday_day, id),
   CONSTRAINT contacts_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
@@ -44,11 +43,10 @@ CREATE TABLE IF NOT EXISTS contacts (
   search TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  PRIMARY KEY (id),
+  PRIMARY KEY (user_id, id),
   CONSTRAINT contacts_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS contacts_uid ON contacts (user_id, uid);
-CREATE INDEX IF NOT EXISTS contacts_user_id ON contacts (user_id, id);
 CREATE INDEX IF NOT EXISTS contacts_sort_key ON contacts (user_id, sort_key, id);
 CREATE INDEX IF NOT EXISTS contacts_birthday_day ON contacts (user_id, birthday_day, id);
 
