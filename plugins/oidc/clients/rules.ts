@@ -1,9 +1,10 @@
 /** What the schema of a client cannot express: which values are safe, and which members go together. */
 import { type CatalogError, errors, type Thrower } from '#schemas/errors.ts'
 import type { ClientMetadata } from '#schemas/oauth-clients.ts'
+import { problemOfUrl } from '../../http/outbound/urls.ts'
 import { problemOfKey } from './keys.ts'
 import { authenticateUsers } from './metadata.ts'
-import { problemOfRedirectUri, problemOfUrl } from './uris.ts'
+import { problemOfRedirectUri } from './uris.ts'
 
 const URLS = ['backchannel_logout_uri', 'client_uri', 'jwks_uri', 'policy_uri', 'tos_uri'] as const
 

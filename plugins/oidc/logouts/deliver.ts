@@ -1,18 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteLogout, type OAuthLogout, postponeLogout, postponeLogoutsOf } from '#sql/oauth-logouts.ts'
 import { AddressNotAllowed } from '../../http/outbound/errors.ts'
-import { internalHosts } from '../clients/internal-hosts.ts'
+import { internalHosts } from '../../http/outbound/internal-hosts.ts'
+import { retryDelay } from '../../http/outbound/retry-delay.ts'
 import { logoutTokens } from './logout-token.ts'
 
 const ATTEMPTS_MAX = 10
-const RETRY_DELAY_MIN_MS = 5000
-const RETRY_DELAY_MAX_MS = 3_600_000
 
 /** Sends a logout token to a client, with retries and exponential backoff for about five hours. */
 export function delivery(app: FastifyInstance, timeoutMs: number) {
   const { db, log } = app
   const sign = logoutTokens(app)
-  const hosts = internalHosts(app.config)
+  const hosts = internalHosts(app.config, app.config.OAUTH_INTERNAL_HOSTS)
 
   async function post(logout: OAuthLogout, signal: AbortSignal): Promise<void> {
     const body = `${new URLSearchParams({ logout_token: await sign(logout) })}`
@@ -50,9 +49,3 @@ export function delivery(app: FastifyInstance, timeoutMs: number) {
 
 /** The client responded, or its host is not allowed: its other logouts need not wait. */
 class Rejected extends Error {}
-
-/** 5 s, 20 s, 80 s … an hour, with jitter. */
-function retryDelay(attempts: number): number {
-  const delay = Math.min(RETRY_DELAY_MIN_MS * 4 ** (attempts - 1), RETRY_DELAY_MAX_MS)
-  return Math.round(delay * (0.75 + Math.random() / 2))
-}

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Configuration } from 'oidc-provider'
-import { internalHosts } from '../clients/internal-hosts.ts'
+import { internalHosts } from '../../http/outbound/internal-hosts.ts'
 
 /** An application waits for a token meanwhile. */
 const TIMEOUT_MS = 2500
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 2500
 export function keyFetcher({ config, outbound }: FastifyInstance): NonNullable<Configuration['fetch']> {
   const request = {
     headers: { accept: 'application/json' },
-    internalHosts: internalHosts(config),
+    internalHosts: internalHosts(config, config.OAUTH_INTERNAL_HOSTS),
     timeoutMs: TIMEOUT_MS,
   }
   return address => outbound(new URL(String(address)), request)

@@ -1,0 +1,29 @@
+/** Validation of URLs that requests or people are sent to. Each function returns the problem, for `details` of the error. */
+
+/** RFC 3986 without the asterisk, which other servers treat as a wildcard. */
+const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()+,;=%]+$/
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** @param loopback allows `http` on loopback hosts */
+export function problemOfUrl(text: string, { loopback }: { loopback: boolean }): string | undefined {
+  const problem = problemOfUri(text)
+  if (problem) return problem
+  const { protocol, origin, hostname } = new URL(text)
+  // Compared as written: people must not read another host than parsers resolve.
+  if (!isWeb(text) || !text.toLowerCase().startsWith(origin))
+    return 'must be an absolute URL, its host in canonical form'
+  if (protocol === 'https:' || (loopback && LOOPBACK.has(hostname))) return undefined
+  return 'must use https; http is for localhost, 127.0.0.1 and [::1], by native applications and in development'
+}
+
+export function problemOfUri(text: string): string | undefined {
+  if (text.includes('*')) return 'must have no wildcard'
+  if (!CHARACTERS.test(text)) return 'must be a URI, with other characters percent-encoded'
+  if (text.includes('#')) return 'must have no fragment'
+  const url = URL.parse(text)
+  if (!url) return 'must be absolute'
+  return url.username || url.password || /^[^/?]*\/\/[^/?]*@/.test(text) ? 'must have no userinfo' : undefined
+}
+
+export const isWeb = (text: string) => /^https?:\/\/[^/?]/i.test(text)

@@ -1,0 +1,196 @@
+/** What is sent to webhooks, and what became of it: a row for each event and webhook. */
+import { randomUUIDv7 } from 'node:crypto'
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
+import { slices } from './connection/slices.ts'
+import { DAY_MS } from './expired-rows.ts'
+import type { Tables } from './tables.ts'
+import type { WebhookRow } from './webhooks.ts'
+
+declare module './tables.ts' {
+  interface Tables {
+    webhook_deliveries: WebhookDeliveriesTable
+  }
+}
+
+export interface WebhookDeliveriesTable {
+  id: string
+  webhook_id: string
+  event_id: string
+  type: string
+  /** What of the same subject came earlier is delivered first. */
+  subject: string
+  /** The event's. */
+  position: number
+  /** JSON: the event, or the claims of the token that says so. */
+  body: string
+  /** `failed` ones were given up. */
+  status: 'pending' | 'delivered' | 'failed'
+  attempts: Generated<number>
+  /** Of the last attempt; null if there was no response. */
+  response_status: Generated<number | null>
+  /** Why the last attempt failed. */
+  error: Generated<string | null>
+  created_at: number
+  /** Time of the next attempt. A claim moves it ahead, so that what a killed process had claimed is picked up again. */
+  due_at: number
+  /** An attempt that fails after this time is the last. */
+  gives_up_at: number
+  attempted_at: Generated<number | null>
+}
+
+export type DeliveryRow = Selectable<WebhookDeliveriesTable>
+export type NewDelivery = Pick<DeliveryRow, 'webhook_id' | 'event_id' | 'type' | 'subject' | 'position' | 'body'>
+
+/** How long a delivery is attempted. */
+export const ATTEMPTED_MS = DAY_MS
+
+/** Rows in one statement: SQLite takes 32,766 parameters, and a row has eleven. */
+const ROWS_MAX = 2000
+
+/** Adds those that are not there yet: an event that comes again changes nothing. */
+export async function addDeliveries(tx: Transaction<Tables>, deliveries: NewDelivery[]): Promise<void> {
+  const created_at = Date.now()
+  for (const some of slices(deliveries, ROWS_MAX))
+    await tx
+      .insertInto('webhook_deliveries')
+      .ignore()
+      .values(
+        some.map(delivery => ({
+          id: randomUUIDv7(),
+          status: 'pending' as const,
+          created_at,
+          due_at: created_at,
+          gives_up_at: created_at + ATTEMPTED_MS,
+          ...delivery,
+        })),
+      )
+      .execute()
+}
+
+/** What is due for a webhook, the earliest first, and of each subject the earliest alone. */
+export function listDueDeliveries(
+  db: Kysely<Tables>,
+  webhook_id: WebhookRow['id'],
+  now: number,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  return db
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('webhook_id', '=', webhook_id)
+    .where('status', '=', 'pending')
+    .where('due_at', '<=', now)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('webhook_deliveries as earlier')
+            .select('earlier.id')
+            .whereRef('earlier.webhook_id', '=', 'webhook_deliveries.webhook_id')
+            .whereRef('earlier.subject', '=', 'webhook_deliveries.subject')
+            .where('earlier.status', '=', 'pending')
+            .whereRef('earlier.position', '<', 'webhook_deliveries.position'),
+        ),
+      ),
+    )
+    .orderBy('position')
+    .limit(limit)
+    .execute()
+}
+
+/**
+ * Claims one by compare-and-swap: one winner among any number of processes.
+ * @param until when the claim ends (ms since 1970)
+ */
+export async function claimDelivery(
+  db: Kysely<Tables>,
+  seen: DeliveryRow,
+  until: number,
+): Promise<DeliveryRow | undefined> {
+  const claimed = { due_at: until, attempts: seen.attempts + 1, attempted_at: Date.now() }
+  const { numUpdatedRows } = await db
+    .updateTable('webhook_deliveries')
+    .set(claimed)
+    .where('id', '=', seen.id)
+    .where('status', '=', 'pending')
+    .where('due_at', '=', seen.due_at)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n ? { ...seen, ...claimed } : undefined
+}
+
+/** What became of a claimed one. */
+export type Outcome = Pick<DeliveryRow, 'response_status' | 'error'> & Partial<Pick<DeliveryRow, 'status' | 'due_at'>>
+
+/** Keeps what became of a claimed one; not if its claim had expired, but for a success. */
+export async function settleDelivery(db: Kysely<Tables>, claimed: DeliveryRow, outcome: Outcome): Promise<void> {
+  let query = db.updateTable('webhook_deliveries').set(outcome).where('id', '=', claimed.id)
+  if (outcome.status !== 'delivered') query = query.where('status', '=', 'pending').where('due_at', '=', claimed.due_at)
+  await query.execute()
+}
+
+/** A page of those of a webhook, newest first. @param before the last id of the previous page */
+export function listDeliveries(
+  db: Kysely<Tables>,
+  { webhook_id, status }: Pick<DeliveryRow, 'webhook_id'> & { status?: DeliveryRow['status'] | undefined },
+  limit: number,
+  before?: string,
+): Promise<Omit<DeliveryRow, 'body'>[]> {
+  let query = db
+    .selectFrom('webhook_deliveries')
+    .select([
+      'id',
+      'webhook_id',
+      'event_id',
+      'type',
+      'subject',
+      'position',
+      'status',
+      'attempts',
+      'response_status',
+      'error',
+      'created_at',
+      'due_at',
+      'gives_up_at',
+      'attempted_at',
+    ])
+    .where('webhook_id', '=', webhook_id)
+    .orderBy('id', 'desc')
+    .limit(limit)
+  if (status !== undefined) query = query.where('status', '=', status)
+  if (before !== undefined) query = query.where('id', '<', before)
+  return query.execute()
+}
+
+/** Makes one due, for another day. @returns false if the webhook has no such delivery */
+export async function retryDelivery(
+  tx: Transaction<Tables>,
+  { id, webhook_id }: Pick<DeliveryRow, 'id' | 'webhook_id'>,
+): Promise<boolean> {
+  const now = Date.now()
+  const { numUpdatedRows } = await tx
+    .updateTable('webhook_deliveries')
+    .set({ status: 'pending', attempts: 0, due_at: now, gives_up_at: now + ATTEMPTED_MS })
+    .where('id', '=', id)
+    .where('webhook_id', '=', webhook_id)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export interface WaitingDeliveries {
+  waiting: number
+  /** When the longest waiting one was queued (ms since 1970); null if none waits. */
+  oldest_created_at: number | null
+}
+
+/** Of all webhooks that are enabled. */
+export async function countWaitingDeliveries(db: Kysely<Tables>): Promise<WaitingDeliveries> {
+  const { waiting, oldest_created_at } = await db
+    .selectFrom('webhook_deliveries')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('waiting'),
+      fn.min<number | null>('created_at').as('oldest_created_at'),
+    ])
+    .where('webhook_id', 'in', eb => eb.selectFrom('webhooks').select('id').where('enabled', '=', 1))
+    .where('status', '=', 'pending')
+    .executeTakeFirstOrThrow()
+  return { waiting: Number(waiting), oldest_created_at }
+}

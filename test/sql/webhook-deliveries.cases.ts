@@ -1,0 +1,57 @@
+import { transaction } from '#sql/connection/transaction.ts'
+import {
+  addDeliveries,
+  claimDelivery,
+  countWaitingDeliveries,
+  type DeliveryRow,
+  listDeliveries,
+  listDueDeliveries,
+  retryDelivery,
+  settleDelivery,
+} from '#sql/webhook-deliveries.ts'
+import { DAY_MS, type SqlCases, uuid } from '../support/sql/cases.ts'
+
+export default {
+  table: 'webhook_deliveries',
+  row: (n, now) => ({
+    id: uuid(n),
+    webhook_id: uuid(n % 50),
+    event_id: uuid(n),
+    type: 'person.updated',
+    subject: String(n % 500),
+    position: n,
+    body: '{}',
+    status: n % 40 === 0 ? 'pending' : 'delivered',
+    created_at: n % 100 === 0 ? now - 40 * DAY_MS : now,
+    due_at: now,
+    gives_up_at: now + DAY_MS,
+  }),
+  statements({ db, now }) {
+    const read = async (n: number) =>
+      (await db
+        .selectFrom('webhook_deliveries')
+        .selectAll()
+        .where('id', '=', uuid(n))
+        .executeTakeFirst()) as DeliveryRow
+    return {
+      addDeliveries: () =>
+        transaction(db, tx =>
+          addDeliveries(tx, [
+            { webhook_id: uuid(1), event_id: uuid(1_000_070), type: 'x', subject: '1', position: 1, body: '{}' },
+          ]),
+        ),
+      listDueDeliveries: () => listDueDeliveries(db, uuid(0), now, 4),
+      claimDelivery: async () => claimDelivery(db, await read(40), now + 1000),
+      settleDelivery: async () => {
+        await settleDelivery(db, await read(80), { response_status: 500, error: 'x', due_at: now })
+        await settleDelivery(db, await read(80), { response_status: null, error: null, status: 'delivered' })
+      },
+      listDeliveries: async () => {
+        await listDeliveries(db, { webhook_id: uuid(1) }, 20)
+        await listDeliveries(db, { webhook_id: uuid(1), status: 'failed' }, 20, uuid(900))
+      },
+      retryDelivery: () => transaction(db, tx => retryDelivery(tx, { id: uuid(41), webhook_id: uuid(41) })),
+      countWaitingDeliveries: () => countWaitingDeliveries(db),
+    }
+  },
+} satisfies SqlCases
