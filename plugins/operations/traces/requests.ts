@@ -1,5 +1,5 @@
 /** A span for each request: its method, route and status, and nothing that a caller sent but the `traceparent`. */
-import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { ROOT_CONTEXT, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SpanKind, type Spans } from './spans.ts'
@@ -12,7 +12,7 @@ const getter = {
 }
 
 export function traceRequests(app: FastifyInstance, spans: Spans): void {
-  const open = new WeakMap<FastifyRequest, { span: Span; parent: Context }>()
+  const open = new WeakMap<FastifyRequest, Span>()
 
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers, id, method, routeOptions } = request
@@ -25,19 +25,13 @@ export function traceRequests(app: FastifyInstance, spans: Spans): void {
     }
     const name = [method, route].filter(Boolean).join(' ')
     const span = spans.start({ name, kind: SpanKind.SERVER, attributes }, parent)
-    open.set(request, { span, parent })
+    open.set(request, span)
+    // Reading the body does not leave this context: Fastify restores it.
     spans.within(span, parent, done)
   })
 
-  // Reading the body leaves the context.
-  app.addHook('preValidation', (request, _reply, done) => {
-    const traced = open.get(request)
-    if (traced) spans.within(traced.span, traced.parent, done)
-    else done()
-  })
-
   app.addHook('onResponse', (request, { statusCode }, done) => {
-    const span = open.get(request)?.span
+    const span = open.get(request)
     span?.setAttribute('http.response.status_code', statusCode)
     if (statusCode >= 500)
       span?.setAttribute('error.type', String(statusCode)).setStatus({ code: SpanStatusCode.ERROR })

@@ -1,19 +1,11 @@
 /** Traces, against a server that receives OTLP over HTTP. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../../plugins/config/index.ts'
-import {
-  build,
-  call,
-  type Environment,
-  listen,
-  logIn,
-  newEmail,
-  PASSWORD,
-  REAL,
-  verifiedUser,
-} from '../../support/app.ts'
+import { build, call, type Environment, logIn, newEmail, PASSWORD, REAL, verifiedUser } from '../../support/app.ts'
 import { type Collector, collector } from '../../support/collector.ts'
+import { lateBodies } from '../../support/late-body.ts'
 import { forgotten } from '../../support/mails.ts'
 import { challenge, enrolled, finish, otpOf, recover, steppingClock } from '../../support/mfa.ts'
 import { application, browser, serve } from '../../support/oauth.ts'
@@ -134,19 +126,10 @@ t.test('requests at the same time do not mix, and continue the traces of those w
 
 t.test('the context outlives a body that arrives late', async t => {
   const { app, end } = await traced(t)
-  const url = await listen(app)
-  const body = new ReadableStream({
-    async start(controller) {
-      const text = JSON.stringify({ email: newEmail(), password: PASSWORD })
-      for (const part of [text.slice(0, 10), text.slice(10)]) {
-        controller.enqueue(new TextEncoder().encode(part))
-        await new Promise(resolve => setImmediate(resolve))
-      }
-      controller.close()
-    },
-  })
+  const send = await lateBodies(app)
   const headers = { 'content-type': 'application/json', traceparent: `00-${TRACE}-${PARENT}-01` }
-  await fetch(`${url}/users/v1/login`, { method: 'POST', body, headers, duplex: 'half' })
+  const body = JSON.stringify({ email: newEmail(), password: PASSWORD })
+  await send({ method: 'POST', path: '/users/v1/login', headers, body, early: 10 }, () => pause(50))
   const spans = (await end()).filter(({ traceId }) => traceId === TRACE)
   t.ok(spans.some(({ name }) => name === 'argon2 work'))
 })
