@@ -1,7 +1,6 @@
 /** How the library is set up. What it would do otherwise is in its documentation. @see https://github.com/panva/node-oidc-provider/blob/main/docs/README.md */
-import { createPrivateKey } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import type { Configuration, interactionPolicy, JWK, errors as libraryErrors, Provider } from 'oidc-provider'
+import type { Configuration, interactionPolicy, errors as libraryErrors, Provider } from 'oidc-provider'
 import { AUTH_METHODS } from '#schemas/oauth-clients.ts'
 import { basePath } from '../../config/base-path.ts'
 import { parseOrigins } from '../../config/origins.ts'
@@ -18,6 +17,7 @@ import { INTERACTION_TTL } from './interactions.ts'
 import { pageSources } from './page-sources.ts'
 import type { ResourceIndicators } from './resources.ts'
 import { OPENID_SCOPES } from './scopes.ts'
+import { signingKey } from './signing-keys.ts'
 import type { tokenClaims } from './token-claims.ts'
 import { isRefreshable, isSenderConstrained } from './token-ids.ts'
 
@@ -48,8 +48,8 @@ export function configurationOf(app: FastifyInstance, parts: Parts): Configurati
     findAccount: (_ctx, sub, token) => findAccount(sub, token?.grantId),
     loadExistingGrant: grants.existing,
     extraTokenClaims: parts.tokenClaims.extra,
-    formats: { customizers: { jwt: parts.tokenClaims.addScopes } },
-    jwks: { keys: keys.map(privateJwk) },
+    formats: { customizers: { jwt: parts.tokenClaims.addScope } },
+    jwks: { keys: keys.map(signingKey) },
     responseTypes: ['code'],
     acrValues: ACR_VALUES,
     claims: { ...OPENID_SCOPES, iss: null, sid: null },
@@ -76,6 +76,7 @@ export function configurationOf(app: FastifyInstance, parts: Parts): Configurati
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true, ...pageSources.device },
       devInteractions: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       dPoP: { enabled: true, nonceSecret: app.keys.derive('oauth dpop')[0], requireNonce: () => false },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => isOwn(client, token) },
       pushedAuthorizationRequests: { enabled: true },
@@ -127,8 +128,3 @@ export function configurationOf(app: FastifyInstance, parts: Parts): Configurati
 type Client = InstanceType<Provider['Client']>
 
 const isOwn = ({ clientId }: Client, token: { clientId?: string | undefined }) => clientId === token.clientId
-
-function privateJwk(key: TokenKey): JWK {
-  const jwk = createPrivateKey(key.private).export({ format: 'jwk' })
-  return { ...jwk, kid: key.kid, alg: key.alg, use: 'sig' } as JWK
-}

@@ -7,7 +7,6 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { errors } from '#schemas/errors.ts'
 import type { Bearer } from '../../auth/access/access-token.ts'
 import { mfaRequirement } from '../../auth/access/mfa-requirement.ts'
-import { canonical } from '../../auth/tokens/canonical.ts'
 import type { accountFinder } from './account.ts'
 import type { Grants } from './grants.ts'
 import { requestContextOf } from './request-context.ts'
@@ -88,7 +87,7 @@ export function supportJwtAccessTokens(provider: Provider, app: FastifyInstance,
 
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next()
-    if (ctx.oidc?.route === 'token') normalizeTokenResponse(ctx.body)
+    if (ctx.oidc?.route === 'token') nameScopeOfToken(ctx)
     await answers[ctx.oidc?.route ?? '']?.(ctx)
   })
 }
@@ -103,17 +102,8 @@ function isRefused(ctx: KoaContextWithOIDC): boolean {
   return error === 'unsupported_token_type'
 }
 
-/** Makes the ES256 signature canonical, the only form that our guard accepts, and `scope` that of the token: the library leaves out those of OpenID Connect. */
-function normalizeTokenResponse(body: unknown): void {
-  if (typeof body !== 'object' || body === null || !('access_token' in body)) return
-  const { header, payload, signature } = decode(String(body.access_token))
-  if (header) Object.assign(body, { access_token: canonical({ header, payload, signature }), scope: payload.scope })
-}
-
-/** @returns no header for what is no JWT */
-function decode(token: string) {
-  const [header = '', payload = '', signature] = token.split('.')
-  if (signature === undefined) return { header: undefined, payload: undefined, signature: '' }
-  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
-  return { header: read(header), payload: read(payload), signature }
+/** Makes `scope` that of the token: the library leaves out those of OpenID Connect. */
+function nameScopeOfToken({ body, state }: KoaContextWithOIDC): void {
+  if (typeof body === 'object' && body !== null && 'access_token' in body && 'scope' in state)
+    Object.assign(body, { scope: state.scope })
 }
