@@ -12,14 +12,15 @@ export function accountFinder({ config, db }: FastifyInstance, { tokenOf }: Read
     const user = String(token?.user_id) === sub ? token : await findUser(db, Number(sub))
     if (!user || user.disabled) return undefined
     // The library leaves out what the granted scopes do not open.
-    return { accountId: sub, claims: () => claimsOf(sub, { ...user, avatar_url: avatarUrl(user, config.PUBLIC_URL) }) }
+    return { accountId: sub, claims: () => claimsOf(sub, user, avatarUrl(user, config.PUBLIC_URL)) }
   }
 }
 
 /** @see https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims */
 function claimsOf(
   sub: string,
-  { email, email_verified, first_name, last_name, avatar_url, locale, updated_at }: UserOfToken,
+  { email, email_verified, first_name, last_name, locale, updated_at }: UserOfToken,
+  picture: string | null,
 ) {
   const name = [first_name, last_name].filter(Boolean).join(' ')
   return {
@@ -29,7 +30,7 @@ function claimsOf(
     ...(name && { name }),
     ...(first_name && { given_name: first_name }),
     ...(last_name && { family_name: last_name }),
-    ...(avatar_url && { picture: avatar_url }),
+    ...(picture && { picture }),
     ...(locale && { locale }),
     updated_at: Math.floor(updated_at / 1000),
   }
