@@ -42,6 +42,9 @@ function pipeOutput(pipe: NodeJS.WriteStream): Output {
   }
 }
 
+/** How long lines wait after a write for the next one (ms): each has a system call and a thread to pay for, and a busy service would make one for each line. */
+const PAUSE_MS = 10
+
 /** Node writes to files synchronously, and gives up after the first error: hence `fs`. */
 function fileOutput(fd: number): Output {
   let lost = 0
@@ -60,10 +63,14 @@ function fileOutput(fd: number): Output {
     const lines = take()
     writing = true
     writeFile(fd, lines.join(''), error => {
-      writing = false
       if (error) lost += lines.length
-      if (buffer.length > 0) flush()
+      setTimeout(goOn, PAUSE_MS).unref()
     })
+  }
+
+  function goOn(): void {
+    writing = false
+    if (buffer.length > 0) flush()
   }
 
   process.once('exit', () => {
