@@ -86,20 +86,34 @@ export function build(
   return app as unknown as FastifyInstance
 }
 
+const DISPLAY_NAME = Symbol.for('fastify.display-name')
+
+let imported: Promise<void> | undefined
+
 /**
- * Imports most of what autoload will, from a single module: for each `import()` of a module that is new to it, Node walks the graph of all that
+ * Imports most of what autoload will, from a single module and once: for each `import()` of a module that is new to it, Node walks the graph of all that
  * this one imports, which are hundreds.
  */
-async function importTogether(): Promise<void> {
-  const urls = [...filesIn('plugins', /^[^/]+\/([^/]+\/)?index\.ts$/), ...filesIn('routes', /\.ts$/)]
-  const imports = urls.map(url => `import ${JSON.stringify(url)}`)
-  await import(`data:text/javascript,${encodeURIComponent(imports.join('\n'))}`)
+function importTogether(): Promise<void> {
+  imported ??= importAll([...filesIn('plugins', /^[^/]+\/([^/]+\/)?index\.ts$/), ...filesIn('routes', /\.ts$/)])
+  return imported
+}
+
+async function importAll(files: string[]): Promise<void> {
+  const urls = files.map(file => JSON.stringify(pathToFileURL(join(import.meta.dirname, file)).href))
+  const together = urls.map((url, i) => `export * as module${i} from ${url}`).join('\n')
+  const modules = await import(`data:text/javascript,${encodeURIComponent(together)}`)
+  for (const [i, file] of files.entries()) nameAfterFile(modules[`module${i}`].default, file)
 }
 
 function filesIn(folder: string, pattern: RegExp): string[] {
-  const path = join(import.meta.dirname, folder)
-  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(file => pattern.test(file))
-  return files.map(file => pathToFileURL(join(path, file)).href)
+  const files = readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
+  return files.filter(file => pattern.test(file)).map(file => join(folder, file))
+}
+
+/** For a plugin without a name, Fastify searches all modules that were ever required, each time that one is built. */
+function nameAfterFile(plugin: unknown, file: string): void {
+  if (typeof plugin === 'function') Object.assign(plugin, { [DISPLAY_NAME]: Reflect.get(plugin, DISPLAY_NAME) ?? file })
 }
 
 /** A folder named `_film_id` is the path parameter `:film_id`. */
