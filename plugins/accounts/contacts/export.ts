@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { CardVersion } from '#schemas/contacts.ts'
 import { type ContactRow, listContacts } from '#sql/contacts.ts'
-import { cardWriter } from './vcard/write.ts'
 
 /** Contacts that are in memory at a time. */
 const PAGE_SIZE = 100
@@ -18,6 +17,7 @@ export function exporter({ db }: Pick<FastifyInstance, 'db'>) {
   }
 
   async function* texts(userId: number, version: CardVersion): AsyncGenerator<string> {
+    const { cardWriter } = await import('./vcard/write.ts')
     const write = await cardWriter(version)
     for await (const rows of pages(userId)) if (rows.length > 0) yield rows.map(write).join('')
   }

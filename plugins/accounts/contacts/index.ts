@@ -19,7 +19,6 @@ import { countContacts, deleteContact, findContact, insertContacts } from '#sql/
 import type { Upload } from '../../http/uploads/spool.ts'
 import { changeContact, EMPTY, newRow, requireContent } from './changes.ts'
 import { exporter } from './export.ts'
-import { importer } from './import.ts'
 import { asOwner, lockOwner } from './owner.ts'
 import { contactPages, serialize } from './pages.ts'
 
@@ -64,12 +63,19 @@ export default fp(
 
 function contacts(app: FastifyInstance): FastifyInstance['contacts'] {
   const { config, db, limits } = app
+  let importing: Promise<FastifyInstance['contacts']['import']> | undefined
   const replaced = (fields: ContactRequest): ContactFields => ({ ...EMPTY, ...fields })
 
   async function read(userId: number, id: string) {
     const row = await findContact(db, userId, id)
     if (!row) throw errors.notFound()
     return row
+  }
+
+  /** Loaded by the first import. */
+  function loadImport() {
+    importing ??= import('./import.ts').then(({ importer }) => importer(app))
+    return importing
   }
 
   return {
@@ -109,7 +115,7 @@ function contacts(app: FastifyInstance): FastifyInstance['contacts'] {
       throw errors.preconditionFailed()
     },
 
-    import: importer(app),
+    import: async (userId, file) => (await loadImport())(userId, file),
     export: exporter(app).cards,
     limits: {
       search: limits.perUser('CONTACTS_RATE_LIMIT_MAX', 'contacts.search'),

@@ -11,7 +11,6 @@ import { timeOf } from '../audit-events.ts'
 import type { QrDrawing } from '../health-cards/qr.ts'
 import { issueCertificate } from './certificate.ts'
 import { type VaccinationChanges, vaccinationChanges } from './changes.ts'
-import { documentOf, qrCodesOf } from './documents.ts'
 import { serialize } from './serialize.ts'
 
 type Reader = Pick<AccessClaims, 'user_id' | 'access_role' | 'scope'>
@@ -43,6 +42,9 @@ declare module 'fastify' {
   }
 }
 
+/** Loaded by the first certificate. */
+const loadDocuments = () => import('./documents.ts')
+
 /** Rows of the export, which becomes one JSON text. */
 const EXPORTED_MAX = 1000
 
@@ -60,10 +62,11 @@ export default fp(
       },
       hasApproved: async user_id => (await listVaccinations(db, { user_id, status: 'approved' }, 1)).length > 0,
       certificate: userId => issueCertificate(app, userId),
-      qrCodes: qrCodesOf,
+      qrCodes: async certificate => (await loadDocuments()).qrCodesOf(certificate),
       async sendCertificate(request, reply, query, language) {
         if (query.format === 'pdf') await countPdf(request)
         const certificate = await issueCertificate(app, request.user.user_id)
+        const { documentOf } = await loadDocuments()
         const { type, filename, body } = await documentOf(app, certificate, query, language)
         if (filename !== undefined) reply.header('content-disposition', `attachment; filename="${filename}"`)
         return reply.type(type).header('cache-control', 'no-store').send(body)
