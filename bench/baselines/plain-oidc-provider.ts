@@ -1,4 +1,7 @@
-/** The library alone: oidc-provider as its documentation shows it, with everything in memory and nothing around it. */
+/**
+ * The library alone: oidc-provider as its documentation shows it, with everything in memory and nothing around it. The tokens are the same: their
+ * algorithm, format and key, the client and its authentication, PKCE. It has no log, limits or metrics, and what it issued is lost at a restart.
+ */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
