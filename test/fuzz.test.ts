@@ -97,6 +97,10 @@ const BY_LUCK = new Set([
   ...['completeProviderLogin', 'loginByProvider', 'reauthenticateByProvider', 'signupByProvider'],
   ...['registerPasskey', 'renamePasskey', 'removePasskey', 'loginByPasskey', 'openBrowserSessionByPasskey'],
   'listRevokedCards',
+  // Of a token that an application has for itself.
+  'followRevocations',
+  // Of an enabled webhook, and of a delivery that failed.
+  ...['testWebhook', 'retryWebhookDelivery'],
   // Of a user with a dose that somebody else has approved.
   'getVaccinationCertificate',
 ])
