@@ -10,7 +10,7 @@ const stepOf = ({ operationId }: Path[string]) => STEPS.indexOf(operationId)
 const firstStepOf = (path: Path) => Math.max(...Object.values(path).map(stepOf))
 
 /** Puts a tag before all others, with the operations to try first in their order. They keep their tags, and so their places. */
-export function withFirstSteps<Described extends Document>(document: Described): Described {
+export function withFirstSteps<Described extends Pick<Document, 'paths' | 'tags'>>(document: Described): Described {
   const isStep = ([, path]: [string, Path]) => firstStepOf(path) >= 0
   const paths = Object.entries(document.paths)
   const steps = paths.filter(isStep).toSorted(([, a], [, b]) => firstStepOf(a) - firstStepOf(b))

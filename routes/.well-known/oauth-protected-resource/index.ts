@@ -23,7 +23,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return reply.header('cache-control', 'public, max-age=300').send({
         resource: config.PUBLIC_URL,
         authorization_servers: [discovery.metadata.issuer],
-        // Clients ask users for all that they find here: of what only an application itself can have, a service's documentation tells.
+        // Clients ask users for all of them, and users cannot grant what only an application itself can have.
         scopes_supported: [...access.scopes].filter(scope => !access.ownScopes.has(scope)),
         bearer_methods_supported: ['header'],
         resource_name: config.APP_NAME,

@@ -38,9 +38,11 @@ const SENSITIVE = [
   'changePassword',
   'changeUser',
   'createOAuthClient',
+  'createWebhook',
   'decideVaccination',
   'deleteOAuthClient',
   'deleteUser',
+  'deleteWebhook',
   'disableTotp',
   'endUserSession',
   'endUserSessions',
@@ -55,9 +57,11 @@ const SENSITIVE = [
   'renewRecoveryCodes',
   'replaceUser',
   'rotateClientSecret',
+  'rotateWebhookSecret',
   'signup',
   'startTotp',
   'updateOAuthClient',
+  'updateWebhook',
 ]
 
 t.test('what is sensitive is known, and nothing else changes factors, addresses, passwords or roles', async t => {
