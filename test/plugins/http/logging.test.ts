@@ -135,12 +135,9 @@ t.test('an error of the database leaks neither SQL nor hashes, neither to the ca
   const { app, written, lines } = await buildWithLog(t)
   const user = await verifiedUser(app)
   const { token, refresh_token } = (await call(app, 'POST', '/users/v1/login', { payload: user })).json()
-  // In this order, for MySQL drops no table that another refers to.
-  const tables = [
-    ...(['linked_logins', 'totp_secrets', 'recovery_codes', 'mfa_challenges', 'passkeys'] as const),
-    ...(['email_changes', 'reset_codes', 'one_time_tokens', 'outbox', 'audit_events', 'sessions', 'users'] as const),
-  ]
-  for (const table of tables) await app.db.schema.dropTable(table).execute()
+  // Renamed, for MySQL drops no table that another refers to.
+  for (const table of ['one_time_tokens', 'outbox', 'audit_events', 'sessions', 'users'] as const)
+    await app.db.schema.alterTable(table).renameTo(`lost_${table}`).execute()
   const start = written.length
   const requests: [url: string, options: Parameters<typeof call>[3]][] = [
     ['/users/v1/signup', { payload: { email: newEmail(), password: CANARY.password } }],
