@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseMysqlUrl } from '#sql/connection/mysql-url.ts'
+import { parseAmqpUrl } from './amqp-url.ts'
 import { parseAvatarStorage } from './avatar-storage.ts'
 import { contrast, LIGHT_BACKGROUND, TEXT_CONTRAST } from './contrast.ts'
 import { parseErrorTrackingDsn } from './error-tracking-dsn.ts'
@@ -72,6 +73,7 @@ const PARSERS: [keyof Settings, parse: (value: string) => unknown][] = [
   ['ERROR_TRACKING_DSN', parseErrorTrackingDsn],
   ['OTEL_EXPORTER_OTLP_HEADERS', parseKeyValues],
   ['OTEL_RESOURCE_ATTRIBUTES', parseKeyValues],
+  ['AMQP_URL', parseAmqpUrl],
 ]
 
 /** Options of nodemailer that its URL may carry. It ignores any other, and a misspelled `requireTLS` would send mails unencrypted. */

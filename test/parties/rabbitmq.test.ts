@@ -4,7 +4,7 @@ import { REAL } from '../support/app.ts'
 import { application, serve } from '../support/oauth.ts'
 import { claimsOf, post } from '../support/oauth-requests.ts'
 import { blocksOf } from '../support/parties/guide.ts'
-import { hasRabbitmq, startRabbitmq } from '../support/parties/rabbitmq.ts'
+import { commands, hasRabbitmq, startRabbitmq } from '../support/parties/rabbitmq.ts'
 
 const BROKER = 'https://mq.example'
 /** Of this broker, as its plugin spells permissions: on any virtual host, any name. */
@@ -27,7 +27,9 @@ t.test('a program declares a queue, and sends and gets a message, by its scopes'
   const tokenFor = async (scope = '') =>
     String((await post(scanner, 'token', { grant_type: 'client_credentials', scope })).body.access_token)
   const [configuration = ''] = await blocksOf('openid-provider.md', 'RabbitMQ')
-  const broker = await startRabbitmq(t, configuration.replace('https://accounts.example', issuer))
+  const broker = commands(
+    await startRabbitmq(t, configuration.replace('https://accounts.example', issuer), 'rabbitmq_auth_backend_oauth2'),
+  )
 
   const token = await tokenFor(ALL)
   t.match(claimsOf(token), { aud: BROKER, client_id: scanner.id })

@@ -103,7 +103,7 @@ export function startConsumer(
       } catch (err) {
         if (signal.aborted) return
         if (failures === 0) log.warn({ err, consumer: name }, 'change events not delivered, retrying')
-        await wait(Math.min(RETRY_MAX_MS, 100 * 2 ** failures++))
+        await wait(Math.min(RETRY_MAX_MS, 100 * 2 ** failures++) * (0.5 + Math.random() / 2))
         continue
       }
       failures = 0
