@@ -63,7 +63,7 @@ ${JSON.stringify(example, null, 2)}
 | --- | --- | --- |
 ${rows.join('\n')}
 
-Each has a schema in the \`webhooks\` of [openapi.json](openapi.json).
+Each has a schema in the \`webhooks\` of [openapi.json](openapi.json). [RabbitMQ](rabbitmq.md) gets all of them, if there is one.
 
 No event: what changes by itself (a session that expires, rows that the clean-up deletes), the use of something (a login by a passkey, a rotation of tokens), and
 \`npm run revoke -- --all\`, which ends all sessions by a single row.

@@ -110,6 +110,7 @@ const OTHERS_SETTINGS = [
   'TEST_DATABASE_URL',
   'TEST_REDIS_URL',
   'TEST_SERVERS',
+  'EVENTS_RUN',
   'VITE_SERVICE',
   'UV_THREADPOOL_SIZE',
   'MYSQL_PASSWORD',
@@ -132,6 +133,7 @@ t.test('every route and every metric named is served', async t => {
     ERROR_TRACKING_DSN: 'http://key@127.0.0.1:9/1',
     LOG_LEVEL: 'error',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    AMQP_URL: 'amqp://127.0.0.1:9',
   }
   const app = await build(t, { ...OFFLINE_PROVIDER, ...tracked })
   const pages = routesOf(app).map(({ url }) => url)

@@ -79,6 +79,19 @@ const WRONG: Record<string, string[]> = {
     'mysql://root@localhost/x?stringifyObjects=false',
     'mysql://root@localhost/x?charset=latin1',
   ],
+  AMQP_EXCHANGE: ['two words', 'amq.topic', 'x'.repeat(128)],
+  AMQP_URL: [
+    'localhost:5672',
+    'http://localhost',
+    'amqp://',
+    'amqp://user:p@ss@localhost',
+    'amqp://:%zz@localhost',
+    'amqp://localhost:99999',
+    'amqp://localhost/%zz',
+    'amqp://localhost/a/b',
+    'amqp://localhost?heartbeat=1',
+    'amqp://a,b',
+  ],
   REDIS_URL: [
     'localhost:6379',
     'http://localhost',
@@ -232,6 +245,7 @@ t.test('a refusal never shows the value: it may hold a password', async t => {
   const values = {
     SECRET: 'canary',
     DATABASE_URL: 'postgres://root:canary@localhost/x',
+    AMQP_URL: 'amqp://:canary%zz@localhost',
     REDIS_URL: 'redis://:canary%zz@localhost',
     SMTP_URL: 'smtp://root:canary@localhost:99999',
     PUBLIC_URL: 'https://root:canary@[',
@@ -267,6 +281,12 @@ const RIGHT: Record<string, string[]> = {
     'mysql://u@db.example/holocron?ssl-mode=VERIFY_IDENTITY&ssl-ca=package.json',
     'mysql://u@localhost/holocron?socket=/run/mysqld/mysqld.sock',
     'mysql://root@[::1]:3306/x',
+  ],
+  AMQP_URL: [
+    'amqp://localhost',
+    'amqps://user:p%40ss%3A@mq.example:5671/',
+    'amqp://user:a:b@mq.example/my%2Fhost',
+    'amqp://[::1]:5672/host',
   ],
   REDIS_URL: [
     'redis://localhost',

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { build, call, type Environment, environment, listen, logIn, REAL } from '../../../support/app.ts'
 import { briefly, declareQueue, urlOf } from '../../../support/parties/queue.ts'
 import { hasRabbitmq, startRabbitmq } from '../../../support/parties/rabbitmq.ts'
+import { request, startService } from '../../../support/process/service.ts'
 import { until } from '../../../support/until.ts'
 
 /** Changes in the run during which the broker is killed: `EVENTS_RUN=10000` for a long one. */
@@ -26,7 +27,7 @@ t.test('change events on RabbitMQ', { skip }, async t => {
 
   /** A service that publishes to an exchange of its own, and what it logs. */
   async function service(t: Test, env: Environment = {}) {
-    const exchange = env.AMQP_EXCHANGE ?? `events-${++exchanges}`
+    const { AMQP_EXCHANGE: exchange = `events-${++exchanges}` } = env
     const lines: Record<string, unknown>[] = []
     const settings = await environment(t, { CONTACTS_RATE_LIMIT_MAX: '1000000' })
     // What happens before it publishes is no part of what is seen.
@@ -166,6 +167,29 @@ t.test('change events on RabbitMQ', { skip }, async t => {
     await app.close()
     rabbit.resume()
     t.ok(performance.now() - start < 3000)
+  })
+
+  await t.test('another instance goes on when the one that publishes is killed', async t => {
+    const exchange = `events-${++exchanges}`
+    const env = await environment(t, { AMQP_URL: urlOf(rabbit), AMQP_EXCHANGE: exchange })
+    const { AMQP_URL: _url, ...silent } = env
+    const app = await build(t, silent)
+    const { token } = await logIn(app)
+    const all = await declareQueue(t, rabbit, exchange)
+    await all.consume()
+    const publisher = await startService(t, env)
+    await until(() => app.db.selectFrom('event_cursors').select('name').where('name', '=', 'amqp').executeTakeFirst())
+    const other = await startService(t, env)
+    const change = () => contact(app, 'POST', '', token, { first_name: 'Leia' })
+    const [first] = await Promise.all([change(), change(), change()])
+    await until(async () => all.messages.length === 3 && (await app.changeEvents.backlog('amqp')).waiting === 0)
+    await publisher.end('SIGKILL')
+    const late = await Promise.all([contact(app, 'PATCH', first.id, token, { notes: 'x' }), change()])
+    // Else it would wait for the lease of the dead to expire.
+    await app.db.updateTable('leases').set({ leased_until: 0 }).where('name', '=', 'events.amqp').execute()
+    await until(() => all.events().length === 3 + late.length)
+    const { body } = await request(other, 'GET', '/metrics')
+    t.match(body, /^holocron_broker_events_total{outcome="published"} 2$/m)
   })
 
   await t.test(`a broker that is killed in the middle of ${RUN} changes gets all of them`, async t => {
