@@ -1,0 +1,18 @@
+import t from 'tap'
+import type { ChangeEvent } from '#schemas/change-event.ts'
+import { inFlights } from '../../../../plugins/operations/broker/flights.ts'
+
+const cut = (subjects: string) =>
+  inFlights([...subjects].map(subject => ({ subject }) as ChangeEvent)).map(flight =>
+    flight.map(({ subject }) => subject).join(''),
+  )
+
+t.test(
+  'threat: a broker that refuses an event and takes the next turns a subject around: it is under way once',
+  async t => {
+    t.same(cut(''), [])
+    t.same(cut('abc'), ['abc'])
+    t.same(cut('aaa'), ['a', 'a', 'a'])
+    t.same(cut('abcabdd'), ['abc', 'abd', 'd'], 'all of them, in order')
+  },
+)
