@@ -87,6 +87,7 @@ t.test('every metric named in docs/operations.md exists', async t => {
   const settings = {
     ERROR_TRACKING_DSN: 'http://key@127.0.0.1:1/1',
     LOG_LEVEL: 'error',
+    AMQP_URL: 'amqp://127.0.0.1:1',
     OTEL_EXPORTER_OTLP_ENDPOINT: nowhere,
   }
   const app = await build(t, settings)

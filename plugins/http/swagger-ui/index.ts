@@ -29,8 +29,9 @@ export default fp(
 
     /** Requests go to the origin that the page was opened from (`localhost`, `127.0.0.1` or PUBLIC_URL). There is no session cookie to paste: scripts cannot set it. */
     function document() {
+      const whole = app.swagger() as unknown as Document
       // What is sent to others cannot be tried, and no filter finds it: docs/events.md lists it.
-      const { webhooks: _webhooks, ...document } = app.swagger() as unknown as Document
+      const { webhooks: _webhooks, ...document } = whole
       const { sessionCookie: _cookie, ...securitySchemes } = document.components.securitySchemes
       const mail = app.mailbox ? `[mail](${base}/dev/mailbox)` : 'mail'
       return {
