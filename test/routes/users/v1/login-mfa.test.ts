@@ -7,7 +7,8 @@ import { challenge, enrolled, finish, otpOf, recover, steppingClock, TOTP, wrong
 import { nextTokens, outcome, readFilms } from '../../../support/session.ts'
 
 const clock = steppingClock(t)
-const env = await environment(t)
+// One instance sends the mails.
+const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
 const app = await build(t, env)
 const other = await build(t, env)
 
