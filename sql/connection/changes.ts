@@ -31,8 +31,9 @@ export interface Change extends Ids {
 }
 
 interface Noted {
-  /** By what they are about: an update is part of the creation or update before it. */
   changes: Change[]
+  /** By what they are about: an update is part of the creation or update before it. */
+  latest: Map<string, Change>
   actor_id: number | null
 }
 
@@ -40,7 +41,7 @@ const noted = new WeakMap<Transaction<Tables>, Noted>()
 const listeners = new WeakMap<Kysely<Tables>, Set<() => void>>()
 
 function notesOf(tx: Transaction<Tables>): Noted {
-  const notes = noted.get(tx) ?? { changes: [], actor_id: null }
+  const notes = noted.get(tx) ?? { changes: [], latest: new Map(), actor_id: null }
   noted.set(tx, notes)
   return notes
 }
@@ -52,18 +53,25 @@ export function noteChange<Thing extends ChangedThing>(
   action: ChangeAction,
   { user_id, id, ...data }: Ids & Changed & ChangedThings[Thing],
 ): void {
-  const { changes } = notesOf(tx)
-  const ids = { user_id, ...(id !== undefined && { id }) }
-  const change: Change = { type: `${thing}.${action}`, ...ids, actor_id: null, data: data as Change['data'] }
-  const earlier = changes.findLast(other => isAboutSame(other, change, thing))
-  if (action !== 'updated' || !earlier || earlier.type === `${thing}.deleted`) return void changes.push(change)
-  const { changed = [], ...others } = change.data
-  Object.assign(earlier.data, others)
-  if (earlier.type === change.type) earlier.data.changed = [...new Set([...(earlier.data.changed ?? []), ...changed])]
+  const { changes, latest } = notesOf(tx)
+  const change = {
+    type: `${thing}.${action}`,
+    user_id,
+    ...(id !== undefined && { id }),
+    actor_id: null,
+    data,
+  } as Change
+  const about = [thing, user_id, id].join()
+  const earlier = latest.get(about)
+  if (action === 'updated' && earlier && earlier.type !== `${thing}.deleted`) return addTo(earlier, change)
+  changes.push(change)
+  latest.set(about, change)
 }
 
-const isAboutSame = (a: Change, b: Change, thing: ChangedThing) =>
-  a.user_id === b.user_id && a.id === b.id && a.type.startsWith(`${thing}.`)
+function addTo(earlier: Change, { type, data: { changed = [], ...others } }: Change): void {
+  Object.assign(earlier.data, others)
+  if (earlier.type === type) earlier.data.changed = [...new Set([...(earlier.data.changed ?? []), ...changed])]
+}
 
 /** Whose changes they are: the user who is logged in, if anybody is. */
 export function noteActor(tx: Transaction<Tables>, actor_id: number | null): void {
