@@ -8,11 +8,11 @@ import {
   type Mail,
   type MailTemplate,
   OUTBOX_RETENTION_MS,
-  type OutboxDepth,
   outboxDepth,
 } from '#sql/outbox.ts'
 import { createWorker, type Worker } from '#sql/queue-worker.ts'
 import { type Config, isLoopback } from '../config/index.ts'
+import { shared } from '../http/cached-responses/shared.ts'
 import { preview } from './compose.ts'
 import { contentWriter } from './content.ts'
 import { deliver } from './deliver.ts'
@@ -81,16 +81,7 @@ export default fp(
     // A mail is retried for a day, and its link works for a while after that.
     const retentionMs = 2 * DAY_MS + config.EMAIL_TOKEN_TTL_SECONDS * 1000
     app.cleanUp.add({ table: 'email_changes', key: 'user_id', time: 'created_at', retentionMs })
-    let reading: Promise<OutboxDepth | undefined> | undefined
-    /** One reading for the three metrics of a scrape. */
-    function depth() {
-      reading ??= outboxDepth(db)
-        .catch(() => undefined)
-        .finally(() => {
-          reading = undefined
-        })
-      return reading
-    }
+    const depth = shared(() => outboxDepth(db).catch(() => undefined))
     app.metrics.add({
       type: 'gauge',
       name: 'holocron_outbox_waiting',

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AmqpAddress } from '../../config/amqp-url.ts'
+import { backOff } from '../events/back-off.ts'
 import { adviceOn } from './advice.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -51,7 +52,7 @@ export function keepConnection(
       const error = await untilLost()
       if (closing.signal.aborted) return
       lost(error)
-      await pause(retryDelay(failures++), undefined, { signal: closing.signal }).catch(() => {})
+      await pause(backOff(failures++, RETRY_MAX_MS), undefined, { signal: closing.signal }).catch(() => {})
     }
   }
 
@@ -97,9 +98,4 @@ export function keepConnection(
       clearTimeout(timer)
     },
   }
-}
-
-/** 100 ms, 200 ms … 15 s, with jitter: not all processes come back at the same time. */
-function retryDelay(failures: number): number {
-  return Math.min(RETRY_MAX_MS, 100 * 2 ** failures) * (0.5 + Math.random() / 2)
 }

@@ -1,6 +1,6 @@
 // (no decorator) Publishes change events to RabbitMQ (AMQP_URL), in order and at least once. Not loaded without it.
 import fp from 'fastify-plugin'
-import type { Backlog } from '#sql/change-positions.ts'
+import { shared } from '../../http/cached-responses/shared.ts'
 
 /** Its name among the consumers of change events. */
 const CONSUMER = 'amqp'
@@ -13,15 +13,7 @@ export default fp(
     if (config.AMQP_URL === undefined || !app.worksInBackground) return
     const { createPublisher } = await import('./publisher.ts')
     const publisher = createPublisher(config.AMQP_URL, config.AMQP_EXCHANGE, log)
-    let reading: Promise<Backlog> | undefined
-
-    /** One reading for all metrics of a scrape. */
-    function backlog(): Promise<Backlog> {
-      reading ??= changeEvents.backlog(CONSUMER).finally(() => {
-        reading = undefined
-      })
-      return reading
-    }
+    const backlog = shared(() => changeEvents.backlog(CONSUMER))
 
     async function oldestAge(): Promise<number> {
       const { oldest_created_at } = await backlog()

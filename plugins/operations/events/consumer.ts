@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { moveCursor, oldestPosition, readCursor } from '#sql/change-positions.ts'
 import { releaseLease, renewLease, takeLease } from '#sql/leases.ts'
 import type { Tables } from '#sql/tables.ts'
+import { backOff } from './back-off.ts'
 import type { ChangeEventEntry } from './serialize.ts'
 
 export interface ConsumerOptions {
@@ -103,7 +104,7 @@ export function startConsumer(
       } catch (err) {
         if (signal.aborted) return
         if (failures === 0) log.warn({ err, consumer: name }, 'change events not delivered, retrying')
-        await wait(Math.min(RETRY_MAX_MS, 100 * 2 ** failures++) * (0.5 + Math.random() / 2))
+        await wait(backOff(failures++, RETRY_MAX_MS))
         continue
       }
       failures = 0

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { countWaitingDeliveries } from '#sql/webhook-deliveries.ts'
+import { shared } from '../../http/cached-responses/shared.ts'
 import type { Failure } from './verdict.ts'
 
 /**
@@ -8,7 +9,9 @@ import type { Failure } from './verdict.ts'
  */
 export function webhookMetrics({ db, metrics }: FastifyInstance, isRunning: () => boolean) {
   const attempts = new Map<string, number>()
-  const waiting = async () => (isRunning() ? countWaitingDeliveries(db) : { waiting: 0, oldest_created_at: null })
+  const waiting = shared(async () =>
+    isRunning() ? countWaitingDeliveries(db) : { waiting: 0, oldest_created_at: null },
+  )
 
   metrics.add({
     type: 'gauge',

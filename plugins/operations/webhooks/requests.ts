@@ -1,8 +1,8 @@
 /** What a webhook is sent, by its format. */
-import { createPrivateKey } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { DeliveryRow } from '#sql/webhook-deliveries.ts'
 import type { WebhookRow } from '#sql/webhooks.ts'
+import { signToken } from '../../keys/sign-token.ts'
 import { signatures, type WebhookSecrets } from './secrets.ts'
 
 interface WebhookRequest {
@@ -13,7 +13,7 @@ interface WebhookRequest {
 type WriteRequest = (webhook: WebhookRow, delivery: DeliveryRow) => Promise<WebhookRequest>
 
 export function requestWriters(
-  { config, keys }: Pick<FastifyInstance, 'config' | 'keys'>,
+  app: Pick<FastifyInstance, 'config' | 'keys'>,
   secrets: WebhookSecrets,
 ): Record<WebhookRow['format'], WriteRequest> {
   return {
@@ -34,17 +34,8 @@ export function requestWriters(
     },
     /** RS256, as CAEP's profile for interoperability says. @see https://www.rfc-editor.org/rfc/rfc8417 @see https://www.rfc-editor.org/rfc/rfc8935 */
     async set({ audience, url }, { event_id, body }) {
-      const key = (await keys.published()).find(({ alg }) => alg === 'RS256')
-      if (!key) throw new Error('no key for RS256')
-      // Loaded with the first event for such a webhook.
-      const { SignJWT } = await import('jose')
-      const token = await new SignJWT(JSON.parse(body))
-        .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'secevent+jwt' })
-        .setIssuer(config.PUBLIC_URL)
-        .setAudience(audience ?? url)
-        .setIssuedAt()
-        .setJti(event_id)
-        .sign(createPrivateKey(key.private))
+      const claims = { ...JSON.parse(body), aud: audience ?? url, jti: event_id }
+      const token = await signToken(app, { alg: 'RS256', typ: 'secevent+jwt' }, claims)
       return { headers: { 'content-type': 'application/secevent+jwt', accept: 'application/json' }, body: token }
     },
   }
