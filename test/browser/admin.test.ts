@@ -15,7 +15,7 @@ if (browser) asAPerson(browser)
 function asAPerson(browser: BrowserContext): void {
   t.test('an administrator finds a user, disables and restores, signs out, removes factors, gives a role', async t => {
     steppingClock(t)
-    const { app, url } = await serve(t, { MAIL_POLL_SECONDS: '3600' })
+    const { app, url } = await serve(t)
     const heard = complaints(browser)
     const page = await browser.newPage()
     t.teardown(() => page.close())

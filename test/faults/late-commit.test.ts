@@ -13,7 +13,7 @@ t.test(
   { skip },
   async t => {
     // One instance sends the mails.
-    const env = await environment(t, { REVOCATION_SYNC_SECONDS: '1', REDIS_URL: '', MAIL_POLL_SECONDS: '3600' })
+    const env = await environment(t, { REVOCATION_SYNC_SECONDS: '1', REDIS_URL: '' })
     const app = await build(t, env)
     const instances = [app, await build(t, env)]
     const tokens = await logIn(app)

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts'
 
 const PASSWORD = 'Kessel1977'
 
-const env = await environment(t, { REVOCATION_SYNC_SECONDS: '1' })
+const env = await environment(t, { REVOCATION_SYNC_SECONDS: '1', MAIL_POLL_SECONDS: '1' })
 const app = await build(t, env)
 const createAdmin = (args: string[], input: string, overrides: Environment = {}) =>
   run('create-admin.ts', args, { ...env, ...overrides }, input)

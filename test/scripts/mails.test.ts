@@ -8,7 +8,7 @@ import { reply, startSmtp } from '../support/smtp.ts'
 /** A service with mails that were given up, and whose server accepts them now. */
 async function setUp(t: Test, count = 1) {
   const smtp = await startSmtp(t)
-  const env = await environment(t, { SMTP_URL: smtp.url, MAIL_POLL_SECONDS: '3600' })
+  const env = await environment(t, { SMTP_URL: smtp.url })
   const app = await build(t, env)
   const users = []
   for (let i = 0; i < count; i++) users.push(await signUp(app))

@@ -9,7 +9,7 @@ import { dead, nextTokens, outcome, readFilms, rotate, sessionOf } from '../supp
 import { until } from '../support/until.ts'
 
 // Through Redis alone, where there is one.
-const env = await environment(t, { MAIL_POLL_SECONDS: '3600', REVOCATION_SYNC_SECONDS: REAL ? '20' : '1' })
+const env = await environment(t, { REVOCATION_SYNC_SECONDS: REAL ? '20' : '1' })
 const app = await build(t, env)
 const revoke = (...args: string[]) => run('revoke.ts', args, env)
 

@@ -8,7 +8,7 @@ import { type SqlCases, sqlFiles } from '../support/sql/cases.ts'
 import { readCatalog } from '../support/sql/catalog.ts'
 import { fillTables, ROWS } from '../support/sql/fill.ts'
 
-const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t)
 const app = await build(t, env)
 const db = await openDatabase(env.DATABASE_URL ?? '')
 t.teardown(() => db.destroy())

@@ -57,6 +57,8 @@ const settingsIn = (folder: string): Environment => ({
   AUTH_RATE_LIMIT_MAX: '1000000',
   ACCOUNT_ATTEMPTS_MAX: '1000000',
   ADDRESS_ATTEMPTS_MAX: '1000000',
+  // Mails are sent when something wakes the worker: by the instance that has queued them, not by the one that polls first.
+  MAIL_POLL_SECONDS: '3600',
   // A busy machine must not cause 503s.
   EVENT_LOOP_DELAY_MAX_MS: '0',
   ...(REAL && { MIGRATE_ON_START: 'true' }),

@@ -9,12 +9,9 @@ import { startSmtp } from './smtp.ts'
 
 export const DAY = 86_400_000
 
-/** The worker runs only when woken, so that a test sees each step. */
-const NO_POLL = { MAIL_POLL_SECONDS: '3600' }
-
 export async function setUp(t: Test, env: Environment = {}, log?: { write(line: string): unknown }) {
   const smtp = await startSmtp(t)
-  const app = await build(t, { SMTP_URL: smtp.url, ...NO_POLL, ...env }, log)
+  const app = await build(t, { SMTP_URL: smtp.url, ...env }, log)
   return { app, smtp }
 }
 

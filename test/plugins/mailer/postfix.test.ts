@@ -16,7 +16,6 @@ const ENCRYPTED = { smtpd_tls_security_level: 'encrypt', smtpd_tls_cert_file: ce
 const ENVIRONMENT = {
   PUBLIC_URL: 'https://login.holocron.test',
   MAIL_FROM: 'Holocron <no-reply@holocron.test>',
-  MAIL_POLL_SECONDS: '3600',
 }
 
 async function start(t: Test, overrides: Environment = {}): Promise<FastifyInstance> {

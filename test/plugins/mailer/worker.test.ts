@@ -20,7 +20,7 @@ t.test('a mail queued without a wake-up is found by the next poll', async t => {
 
 t.test('mails left by an earlier process are sent at the start', async t => {
   const smtp = await startSmtp(t)
-  const env = await environment(t, { SMTP_URL: smtp.url, MAIL_POLL_SECONDS: '3600' })
+  const env = await environment(t, { SMTP_URL: smtp.url })
   await smtp.stop()
   const earlier = await build(t, env)
   const { email } = await signUp(earlier)

@@ -5,7 +5,7 @@ import { build, newEmail } from '../../support/app.ts'
 import { administratorsBrowser } from '../../support/console.ts'
 import { park, readMail, signUp } from '../../support/mailer.ts'
 
-const app = await build(t, { MAIL_POLL_SECONDS: '3600' })
+const app = await build(t)
 const admin = await administratorsBrowser(app)
 
 const PAGE = '/admin/mails'

@@ -3,7 +3,7 @@ import t from 'tap'
 import { build, call, environment, logIn } from '../../support/app.ts'
 
 const LIMIT = 3
-const env = await environment(t, { CONTACTS_RATE_LIMIT_MAX: String(LIMIT), MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t, { CONTACTS_RATE_LIMIT_MAX: String(LIMIT) })
 const app = await build(t, env)
 
 const search = (token: string, on = app) => call(on, 'GET', '/contacts/v1/?q=x', { token })

@@ -16,7 +16,7 @@ interface Page {
 }
 
 const URL = '/mails/v1/'
-const app = await build(t, { MAIL_POLL_SECONDS: '3600' })
+const app = await build(t)
 const admin = await administrator(app)
 
 const get = (url: string, query: Record<string, string> = {}) => call(app, 'GET', url, { token: admin.token, query })

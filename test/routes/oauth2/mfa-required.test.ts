@@ -8,7 +8,6 @@ const API = 'https://api.example'
 const { app, issuer, env } = await serve(t, {
   OAUTH_RESOURCES: JSON.stringify({ [API]: 'orders:read' }),
   PASSWORD_GRANT: 'true',
-  MAIL_POLL_SECONDS: '3600',
 })
 const { url: strict } = await serveAnother(t, { ...env, MFA_REQUIRED_FOR_ADMIN: 'true' })
 const news = await application(app, {

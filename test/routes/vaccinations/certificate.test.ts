@@ -17,7 +17,6 @@ const PATH = '/vaccinations/v1/certificate'
 const port = await freePort()
 const env = await environment(t, {
   PUBLIC_URL: `http://127.0.0.1:${port}`,
-  MAIL_POLL_SECONDS: '3600',
   VACCINATIONS_PDF_RATE_LIMIT_MAX: '1',
 })
 const app = await build(t, env)

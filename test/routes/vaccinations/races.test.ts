@@ -6,7 +6,7 @@ import { administrator, build, call, codeOf, environment } from '../../support/a
 import { approved, DOSE, decide, person, register } from '../../support/vaccinations.ts'
 
 // A mail is sent by the instance that its request went to, whose mailbox the tests read.
-const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t)
 const app = await build(t, env)
 const other = await build(t, env)
 const [first, second] = [await administrator(app), await administrator(app)]

@@ -7,7 +7,7 @@ import { claimsIn } from '../../support/health-cards.ts'
 import { approved, decide, person } from '../../support/vaccinations.ts'
 
 const ISSUER = '/vaccinations/v1/issuer/.well-known'
-const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t)
 const [app, other] = [await build(t, env), await build(t, env)]
 const admin = await administrator(app)
 

@@ -12,7 +12,7 @@ const NEW = 'another-secret-of-32-characters-x'
 
 t.test('once the old SECRET is gone, its cards are worth nothing, there are new ones, and pictures stay', async t => {
   const port = await freePort()
-  const env = await environment(t, { PUBLIC_URL: `http://127.0.0.1:${port}`, MAIL_POLL_SECONDS: '3600' })
+  const env = await environment(t, { PUBLIC_URL: `http://127.0.0.1:${port}` })
   const cardOf = async (app: typeof first, token: string) => {
     const { cards } = (await call(app, 'GET', '/vaccinations/v1/certificate', { token })).json<VaccinationCertificate>()
     return cards[0]?.jws ?? ''

@@ -159,7 +159,7 @@ t.test('threat: a link to one’s own mailbox completes a change to somebody els
 
 t.test('threat: the first mail is late, and comes after the second was asked for', async t => {
   // Nothing but what wakes it below makes the worker look.
-  const app = await build(t, { MAIL_POLL_SECONDS: '3600' })
+  const app = await build(t)
   const { token } = await logIn(app)
   const { wake } = app.mailer
   app.mailer.wake = () => {}

@@ -8,7 +8,7 @@ import { nextTokens, outcome, readFilms } from '../../../support/session.ts'
 
 const clock = steppingClock(t)
 // One instance sends the mails.
-const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t)
 const app = await build(t, env)
 const other = await build(t, env)
 

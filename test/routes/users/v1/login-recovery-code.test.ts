@@ -87,7 +87,7 @@ t.test('when two codes are left their owner is warned, once', async t => {
 })
 
 t.test('one code, twenty times at once over two instances: one session, one mail, one event', async t => {
-  const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+  const env = await environment(t)
   const [here, there] = [await build(t, env), await build(t, env)]
   const held = await enrolled(here)
   const tokens: string[] = []

@@ -157,7 +157,7 @@ for (const number of REAL ? [1, 2] : [1]) {
 
 async function instances(t: Test, number: number): Promise<[FastifyInstance, ...FastifyInstance[]]> {
   // The second one sends no mails of the first.
-  const env = await environment(t, { MAIL_POLL_SECONDS: '3600' })
+  const env = await environment(t)
   const first = await build(t, env)
   return number === 1 ? [first] : [first, await build(t, env)]
 }

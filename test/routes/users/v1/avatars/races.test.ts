@@ -8,7 +8,7 @@ import { picture } from '../../../../support/pictures.ts'
 import { childrenOf } from '../../../../support/process/children.ts'
 import { until } from '../../../../support/until.ts'
 
-const env = await environment(t, { AVATAR_RATE_LIMIT_MAX: '1000', MAIL_POLL_SECONDS: '3600' })
+const env = await environment(t, { AVATAR_RATE_LIMIT_MAX: '1000' })
 const app = await build(t, env)
 const png = await picture('png')
 

@@ -111,7 +111,7 @@ t.test('pictures in S3', { skip }, async t => {
   ] as const)
     await t.test(`if it ${name} between the files of a picture, the earlier picture stays, and alone`, async t => {
       const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AVATAR_STORAGE = '' } = app.config
-      const settings = { AVATAR_STORAGE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, MAIL_POLL_SECONDS: '3600' }
+      const settings = { AVATAR_STORAGE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }
       const env = await environment(t, settings)
       const direct = await build(t, env)
       const user = await logIn(direct)
