@@ -191,6 +191,14 @@ t.test('a plugin reaches another by its decorator: it never imports one to regis
   t.same(filesIn('plugins').flatMap(importsOf).filter(registers), [])
 })
 
+t.test('every transaction is begun where the changes that it notes are written', async t => {
+  const begin = /\.(transaction|startTransaction)\(\)|\b(begin|start) transaction\b/i
+  t.same(
+    sources.filter(file => begin.test(read(file))),
+    ['sql/connection/transaction.ts'],
+  )
+})
+
 t.test(
   "nothing verifies tokens by @fastify/jwt's request and reply decorators, which know nothing of revocation",
   async t => {

@@ -5,8 +5,14 @@ const CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()+,;=%]+$/
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** @param loopback allows `http` on loopback hosts */
-export function problemOfUrl(text: string, { loopback }: { loopback: boolean }): string | undefined {
+/**
+ * @param loopback allows `http` on loopback hosts
+ * @param exception when it does, for the text
+ */
+export function problemOfUrl(
+  text: string,
+  { loopback, exception = 'in development' }: { loopback: boolean; exception?: string },
+): string | undefined {
   const problem = problemOfUri(text)
   if (problem) return problem
   const { protocol, origin, hostname } = new URL(text)
@@ -14,7 +20,7 @@ export function problemOfUrl(text: string, { loopback }: { loopback: boolean }):
   if (!isWeb(text) || !text.toLowerCase().startsWith(origin))
     return 'must be an absolute URL, its host in canonical form'
   if (protocol === 'https:' || (loopback && LOOPBACK.has(hostname))) return undefined
-  return 'must use https; http is for localhost, 127.0.0.1 and [::1], by native applications and in development'
+  return `must use https; http is for localhost, 127.0.0.1 and [::1], ${exception}`
 }
 
 export function problemOfUri(text: string): string | undefined {

@@ -10,7 +10,11 @@ export function problemOfRedirectUri(
   uri: string,
   { native, development }: { native: boolean; development: boolean },
 ): string | undefined {
-  if (isWeb(uri)) return problemOfUrl(uri, { loopback: native || development })
+  if (isWeb(uri))
+    return problemOfUrl(uri, {
+      loopback: native || development,
+      exception: 'by native applications and in development',
+    })
   const problem = problemOfUri(uri)
   if (problem) return problem
   if (!native) return 'must use https; other schemes are for native applications'

@@ -9,7 +9,7 @@ const WAIT_MAX_MS = 60_000
 
 export default fp(
   async app => {
-    const { changeEvents, config, health, log, metrics } = app
+    const { changeEvents, config, health, log, metrics, traces } = app
     if (config.AMQP_URL === undefined || !app.worksInBackground) return
     const { createPublisher } = await import('./publisher.ts')
     const publisher = createPublisher(config.AMQP_URL, config.AMQP_EXCHANGE, log)
@@ -47,9 +47,12 @@ export default fp(
     })
 
     app.addHook('onReady', async () => {
-      changeEvents.consume({ name: CONSUMER, deliver: publisher.publish })
+      changeEvents.consume({
+        name: CONSUMER,
+        deliver: traces?.job('AMQP publish', publisher.publish) ?? publisher.publish,
+      })
     })
     app.addHook('onClose', publisher.close)
   },
-  { name: 'broker', dependencies: ['config', 'events', 'health', 'metrics'] },
+  { name: 'broker', dependencies: ['config', 'events', 'health', 'metrics', 'traces'] },
 )

@@ -1,4 +1,5 @@
 // app.changeEvents: what has changed, for whoever wants to follow it. Changes write it in their transactions; kept for CHANGE_EVENTS_KEPT_DAYS.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import fp from 'fastify-plugin'
 import { listChangeEvents } from '#sql/change-events.ts'
 import { type Backlog, backlogOf, oldestPosition, readHead } from '#sql/change-positions.ts'
@@ -81,6 +82,7 @@ export default fp(
       stamper.wake()
     }, POLL_MS).unref()
 
+    const outside = AsyncLocalStorage.snapshot()
     const consumers = new Set<() => Promise<void>>()
     app.addHook('preClose', async () => {
       clearInterval(timer)
@@ -111,7 +113,8 @@ export default fp(
       },
       consume(options) {
         if (!app.worksInBackground) return async () => {}
-        const stop = startConsumer({ db, log, ...changeEvents }, options)
+        // Not within the request that begins it, whose trace would never end.
+        const stop = outside(() => startConsumer({ db, log, ...changeEvents }, options))
         consumers.add(stop)
         return async () => {
           consumers.delete(stop)

@@ -92,6 +92,7 @@ export default fp(
       'metrics',
       'outbound',
       'pagination',
+      'traces',
     ],
   },
 )

@@ -12,7 +12,8 @@ const MARGIN_MS = 5_000
 
 type Deliver = (delivery: DeliveryRow, signal: AbortSignal) => Promise<void>
 
-export function deliveryWorker({ config, db, log }: FastifyInstance, deliver: Deliver): Worker {
+export function deliveryWorker({ config, db, log, traces }: FastifyInstance, deliver: Deliver): Worker {
+  const traced = traces?.job('webhook', deliver) ?? deliver
   const inFlight = new Map<string, number>()
   const count = (webhookId: string, change: number) =>
     void inFlight.set(webhookId, (inFlight.get(webhookId) ?? 0) + change)
@@ -41,7 +42,7 @@ export function deliveryWorker({ config, db, log }: FastifyInstance, deliver: De
       if (claimed) count(claimed.webhook_id, 1)
       return claimed
     },
-    deliver: (delivery, signal) => deliver(delivery, signal).finally(() => count(delivery.webhook_id, -1)),
+    deliver: (delivery, signal) => traced(delivery, signal).finally(() => count(delivery.webhook_id, -1)),
     idOf: ({ id }) => id,
   })
 }

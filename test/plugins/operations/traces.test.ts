@@ -3,7 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../../plugins/config/index.ts'
-import { build, call, type Environment, logIn, newEmail, PASSWORD, REAL, verifiedUser } from '../../support/app.ts'
+import {
+  administrator,
+  build,
+  call,
+  type Environment,
+  logIn,
+  newEmail,
+  PASSWORD,
+  REAL,
+  verifiedUser,
+} from '../../support/app.ts'
 import { type Collector, collector } from '../../support/collector.ts'
 import { lateBodies } from '../../support/late-body.ts'
 import { forgotten } from '../../support/mails.ts'
@@ -12,40 +22,9 @@ import { application, browser, serve } from '../../support/oauth.ts'
 import { refresh, tokensFor } from '../../support/oauth-requests.ts'
 import { buildWith } from '../../support/routes.ts'
 import { startSmtp } from '../../support/smtp.ts'
+import { messagesOf, spansOf, valuesOf } from '../../support/spans.ts'
 import { until } from '../../support/until.ts'
-
-interface Span {
-  traceId: string
-  spanId: string
-  parentSpanId?: string
-  name: string
-  attributes: Record<string, unknown>
-  status: { code?: number; message?: string }
-}
-
-interface Message {
-  resourceSpans: {
-    resource: { attributes: Attribute[] }
-    scopeSpans: { spans: (Omit<Span, 'attributes'> & { attributes: Attribute[] })[] }[]
-  }[]
-}
-
-interface Attribute {
-  key: string
-  value: Record<string, unknown>
-}
-
-const valuesOf = (attributes: Attribute[]) =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
-
-const messagesOf = ({ received }: Collector) => received.map(({ body }): Message => JSON.parse(body))
-
-/** The spans that the collector was sent, decoded as the protocol says. */
-function spansOf(collector: Collector): Span[] {
-  return messagesOf(collector)
-    .flatMap(({ resourceSpans }) => resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)))
-    .map(span => ({ ...span, attributes: valuesOf(span.attributes) }))
-}
+import { allDelivered, createWebhook, webhookReceiver } from '../../support/webhooks.ts'
 
 const to = ({ port }: Collector) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` })
 
@@ -150,6 +129,36 @@ t.test('a mail is a trace of its own, with its statements and its delivery by SM
     spans.some(({ name, traceId }) => traceId === signUp?.traceId && name === 'SELECT outbox'),
     'no poll in it',
   )
+})
+
+t.test('a delivery to a webhook is a trace of its own, and says of its URL the host alone', async t => {
+  const receiver = await webhookReceiver(t)
+  const { app, there, end } = await traced(t)
+  const { token } = await administrator(app)
+  const webhook = await createWebhook(app, token, `${receiver.url}/canary-path?key=canary-query`)
+  await call(app, 'POST', `/webhooks/v1/${webhook.id}/test`, { token })
+  await logIn(app)
+  await allDelivered(app, webhook, 2)
+  const spans = await end()
+  const delivery = spans.find(({ name }) => name === 'webhook')
+  t.equal(delivery?.parentSpanId, undefined)
+  const trace = spans.filter(({ traceId }) => traceId === delivery?.traceId)
+  const request = trace.find(({ name }) => name === 'POST')
+  t.match(request, {
+    parentSpanId: delivery?.spanId,
+    attributes: { 'server.address': '127.0.0.1', 'server.port': receiver.port, 'http.response.status_code': 204 },
+  })
+  t.ok(trace.some(({ name }) => name === 'UPDATE webhook_deliveries'))
+  const traceparent = `00-${delivery?.traceId}-${request?.spanId}-01`
+  t.ok(receiver.received.some(({ headers }) => headers.traceparent === traceparent))
+  const creation = spans.find(({ name }) => name === 'POST /webhooks/v1')
+  t.ok(creation)
+  t.notOk(
+    spans.some(({ name, traceId }) => traceId === creation?.traceId && name === 'INSERT webhook_deliveries'),
+    'what is queued from then on is no part of the request that began it',
+  )
+  for (const canary of ['canary-path', 'canary-query', webhook.secret ?? ''])
+    t.notOk(there.everything().includes(canary))
 })
 
 t.test('a request to another service is a span, and carries the trace on', async t => {

@@ -5,9 +5,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { build, call, type Environment, environment, listen, logIn, REAL } from '../../../support/app.ts'
+import { collector } from '../../../support/collector.ts'
 import { briefly, declareQueue, urlOf } from '../../../support/parties/queue.ts'
 import { hasRabbitmq, startRabbitmq } from '../../../support/parties/rabbitmq.ts'
 import { request, startService } from '../../../support/process/service.ts'
+import { spansOf } from '../../../support/spans.ts'
 import { until } from '../../../support/until.ts'
 
 /** Changes in the run during which the broker is killed: `EVENTS_RUN=10000` for a long one. */
@@ -97,6 +99,19 @@ t.test('change events on RabbitMQ', { skip }, async t => {
       type: 'contact.created',
       timestamp: Math.floor(Date.parse(event?.time ?? '') / 1000),
     })
+  })
+
+  await t.test('publishing is a trace of its own', async t => {
+    const there = await collector(t)
+    const { app, add, metric } = await service(t, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${there.port}` })
+    await add()
+    await until(async () => (await metric('events_total{outcome="published"}')) === 1)
+    await app.close()
+    t.match(
+      spansOf(there).filter(({ name }) => name === 'AMQP publish'),
+      [{ parentSpanId: undefined, status: { code: 0 } }],
+    )
+    t.notOk(there.everything().includes('guest'), 'nothing of AMQP_URL')
   })
 
   await t.test('an event that no queue is bound for is counted, logged once, and stops nothing', async t => {
