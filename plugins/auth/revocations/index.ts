@@ -12,6 +12,8 @@ declare module 'fastify' {
     revocations: {
       /** Whether a token of these claims is revoked. One look-up in memory, no I/O. @throws unavailable if the map has been stale for too long */
       has(claims: TokenClaims): boolean
+      /** Whether a stream that was opened with a token of these claims may go on: false as well once it expires, or while the map is stale. */
+      mayRead(claims: TokenClaims & { exp: number }): boolean
       /** Revokes the session's tokens below this generation: here at once, elsewhere within milliseconds. `Infinity` revokes them all. */
       publish(sessionId: string, minGeneration: number): Promise<void>
       /**
@@ -115,6 +117,7 @@ export default fp(
         if (staleness() > stalenessMax) throw errors.unavailable({ retryAfter: REVOCATION_SYNC_SECONDS })
         return map.has(claims)
       },
+      mayRead,
       publish: (sessionId, minGeneration) => publish([sessionId], minGeneration),
       publishRotation: (sessionId, generation, age) => publish([sessionId], generation, Math.max(0, graceMs - age)),
       publishEnded: sessionIds => publish(sessionIds, Infinity),

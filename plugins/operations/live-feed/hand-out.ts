@@ -1,0 +1,124 @@
+/** Reads what is new once for all readers of this process, and hands each event to those whose it is. */
+import type { FastifyInstance } from 'fastify'
+import { boundedQueue } from '../../http/load-shedding/bounded-queue.ts'
+import type { ChangeEventEntry } from '../events/serialize.ts'
+import { frameOf } from './frames.ts'
+import { type FeedStream, openStream, PAGE_SIZE, type StreamOptions, type StreamSource } from './stream.ts'
+
+export interface HandOut {
+  /** @param userId only the events of this user; undefined: all */
+  open(userId: number | undefined, options: StreamOptions, closed: () => void): FeedStream
+  /** Calls `check` of all streams, and goes on where the database was away. */
+  check(): void
+  /** Ends all streams. */
+  close(): void
+}
+
+/** Events read at once for all readers. */
+const BATCH_SIZE = 500
+
+/** Readers that come back all at once must not fill the database's queue. */
+const READS_MAX = 4
+
+export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
+  const streams = new Map<number | undefined, Set<FeedStream>>()
+  const reads = boundedQueue(READS_MAX, Infinity)
+  let handedOut: number | undefined
+  let newest = 0
+  let isHandingOut = false
+  let starting: Promise<number> | undefined
+  let stopListening: (() => void) | undefined
+  let isFailing = false
+
+  function failed(err: unknown): void {
+    if (!isFailing) log.warn({ err }, 'live feed cannot read change events, retrying')
+    isFailing = true
+  }
+
+  function heard(position: number): void {
+    newest = Math.max(newest, position)
+    void handOut()
+  }
+
+  /** Whoever never has readers does not listen. */
+  async function begin(): Promise<number> {
+    if (handedOut !== undefined) return handedOut
+    stopListening ??= changeEvents.onNew(heard)
+    starting ??= changeEvents.head().finally(() => {
+      starting = undefined
+    })
+    const head = await starting
+    handedOut ??= head
+    void handOut()
+    return handedOut
+  }
+
+  async function handOut(): Promise<void> {
+    if (isHandingOut) return
+    isHandingOut = true
+    try {
+      while (handedOut !== undefined && handedOut < newest) handedOut = await handOutAfter(handedOut)
+      isFailing = false
+    } catch (error) {
+      failed(error)
+    }
+    isHandingOut = false
+  }
+
+  async function handOutAfter(position: number): Promise<number> {
+    const until = newest
+    if (streams.size === 0) return until
+    const entries = await changeEvents.after(position, BATCH_SIZE)
+    for (const entry of entries) give(entry)
+    const seen = entries.length < BATCH_SIZE ? until : position
+    return Math.max(seen, entries.at(-1)?.position ?? 0)
+  }
+
+  function give(entry: ChangeEventEntry): void {
+    let frame: Buffer | undefined
+    for (const readers of [streams.get(entry.user_id), streams.get(undefined)])
+      for (const stream of readers ?? []) {
+        frame ??= Buffer.from(frameOf(entry))
+        stream.give(entry, frame)
+      }
+  }
+
+  function* all() {
+    for (const readers of streams.values()) yield* readers
+  }
+
+  function remove(userId: number | undefined, stream: FeedStream): void {
+    const readers = streams.get(userId)
+    readers?.delete(stream)
+    if (readers?.size === 0) streams.delete(userId)
+  }
+
+  return {
+    open(userId, options, closed) {
+      const source: StreamSource = {
+        begin,
+        handedOut: () => handedOut ?? 0,
+        isKept: position => reads.run(() => changeEvents.isKept(position)),
+        after: position => reads.run(() => changeEvents.after(position, PAGE_SIZE, userId)),
+        failed,
+        closed() {
+          remove(userId, stream)
+          closed()
+        },
+      }
+      const stream = openStream(source, options)
+      const readers = streams.get(userId) ?? new Set()
+      streams.set(userId, readers.add(stream))
+      return stream
+    },
+    check() {
+      void handOut()
+      const now = performance.now()
+      for (const stream of all()) stream.check(now)
+    },
+    close() {
+      stopListening?.()
+      for (const stream of all()) stream.end()
+    },
+  }
+}
