@@ -42,6 +42,7 @@ function page({ webhooks, components }: Document): string {
     const own = details.filter(([name]) => !['action', 'user_id'].includes(name)).map(([name]) => `\`${name}\``)
     return `| \`${type}\` | ${description} | ${own.join(', ')} |`
   })
+  const channels = [...new Set(types.map(({ type }) => `\`${type.split('.')[0]}\``))].join(', ')
   const example = types.find(({ type }) => type === 'person.updated')?.example
   return `# Change events
 
@@ -68,6 +69,40 @@ Each has a schema in the \`webhooks\` of [openapi.json](openapi.json). [RabbitMQ
 No event: what changes by itself (a session that expires, rows that the clean-up deletes), the use of something (a login by a passkey, a rotation of tokens), and
 \`npm run revoke -- --all\`, which ends all sessions by a single row.
 
+## Live
+
+\`GET /events/v1/stream\` sends them as they happen, as [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html): users get those of their own account, administrators all of them, or with
+\`?mine=true\` only their own. \`?channels=person,login_method\` leaves out all others.
+
+\`\`\`sh
+curl -N "$BASE/events/v1/stream" -H "Authorization: Bearer $ACCESS"
+\`\`\`
+
+\`\`\`text
+retry: 2000
+
+id: 4711
+event: begin
+data: {}
+
+id: 4712
+event: person
+data: {"specversion":"1.0","type":"person.updated","subject":"42","data":{"action":"update","user_id":42,"changed":["first_name"]},…}
+\`\`\`
+
+- **The event's name is its channel**, what it is about: ${channels}. Its data is the event from above; what happened is in \`data.action\`: \`create\`, \`update\` or \`delete\`.
+- **\`begin\`** tells a new reader where it stands. Fetch what you show after it: whatever changes later comes as an event, also what was changed a moment before.
+- **\`Last-Event-ID\`** continues an earlier stream without loss, at any instance; browsers' \`EventSource\` sends it by itself. If what came since is no longer kept, or the id is none of ours, **\`reset\`** says so: fetch anew, then go on.
+- **Within a second** of the commit, with Redis or without; with it usually within a few milliseconds. A line \`:\` every 15 s, without events, keeps proxies from closing the connection, and says that it is alive: a reader that hears nothing for
+  longer connects again.
+- **It ends** within a second when the session is ended, the account is disabled, deleted, or no administrator's any more, and when the access token expires or is rotated away; and when an instance stops. A reader gets a new token, then connects again with \`Last-Event-ID\`.
+- **Who may read**: logins of the service's own. Tokens of applications open it with no scope: it would tell them of more than what their user allowed.
+- **Bounds**: \`LIVE_FEED_CONNECTIONS_PER_USER_MAX\` and \`LIVE_FEED_CONNECTIONS_MAX\`, for each process; beyond them it responds 429 \`too-many-streams\`. A reader that is slow costs no memory: the next events are read from the database once it has taken those before. One that takes nothing for
+  half a minute is disconnected, and continues later.
+- **Ids are positions among the events of all users.** Whoever reads their own can tell from the gaps how much changes in the service as a whole, and nothing else.
+
+Programs that cannot send an \`Authorization\` header with \`EventSource\`, which browsers' cannot, read the stream with \`fetch\`; pages of the service itself have their cookie.
+
 ## In the code
 
 A function of [sql/](../sql/) that changes a row calls \`noteChange(tx, 'contact', 'updated', { user_id, id, changed })\`; \`transaction\` writes what was noted, in one statement, as the
@@ -78,7 +113,8 @@ after. A resource of your own adds its name to \`ChangedThings\` beside its tabl
 Transactions commit in another order than they insert, so that readers who followed the order of insertion would skip some. Events are therefore **stamped** with a position after
 their commit, by one process at a time, which has locked a row for it; a reader asks for those after its position, page by page, and misses none. \`app.changeEvents\` has what readers
 need: \`after\`, \`head\`, \`isKept\`, \`onNew\`, and \`consume\`, which hands all events to a named consumer by one instance at a time, from where the last one stopped
-([plugins/operations/events/](../plugins/operations/events/index.ts)).
+([plugins/operations/events/](../plugins/operations/events/index.ts)). \`app.liveFeed.open\` makes a stream for one reader ([plugins/operations/live-feed/](../plugins/operations/live-feed/index.ts)): each process reads
+what is new once, and hands each event to those whose it is; a reader that is behind reads page by page until it is where the others are.
 
 \`npm run docs\` generates this page from the schemas of the events.
 `

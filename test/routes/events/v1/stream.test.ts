@@ -1,11 +1,16 @@
-/** The live feed: what it sends, to whom, and from where. */
+/** The live feed: what it sends, and to whom. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
-import { administrator, call, codeOf, logIn, verifiedUser } from '../../../support/app.ts'
+import { administrator, call, codeOf, logIn, PASSWORD } from '../../../support/app.ts'
 import { openLiveFeed } from '../../../support/event-stream.ts'
-import { serve } from '../../../support/oauth.ts'
+import { challenge, enrolled, otpOf, recover, startTotp, TOTP } from '../../../support/mfa.ts'
+import { application, browser, serve } from '../../../support/oauth.ts'
+import { tokensFor } from '../../../support/oauth-requests.ts'
 import { until } from '../../../support/until.ts'
 
 const { app, issuer } = await serve(t)
+const admin = await administrator(app)
 
 const rename = (token: string, user_id: number, first_name: string) =>
   call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name } })
@@ -22,7 +27,7 @@ t.test('it begins with its place, then sends what changes, as it happens', async
   t.same(stream.others, ['retry: 2000'])
   t.match(stream.frames, [{ event: 'begin', data: '{}' }])
   t.equal((await rename(token, user_id, 'Leia')).statusCode, 200)
-  await stream.count(1)
+  t.ok((await stream.count(1)) < 1000)
   t.match(stream.frames[1], { event: 'person', id: /^\d+$/ })
   t.match(stream.events(), [
     {
@@ -33,4 +38,129 @@ t.test('it begins with its place, then sends what changes, as it happens', async
       data: { action: 'update', user_id, changed: ['first_name'] },
     },
   ])
+})
+
+t.test('second factors: the channels login_method, otp_method and recovery_code, created and updated', async t => {
+  const user = await enrolled(app)
+  const { token } = user
+  const stream = await openLiveFeed(t, issuer, { token })
+  await stream.begun()
+  const { mfa_token } = await challenge(app, user.user)
+  t.equal((await recover(app, mfa_token, user.recovery_codes[0] ?? '')).statusCode, 200)
+  await until(() => stream.types().includes('recovery_code.updated'))
+  const used = stream.frames.find(({ event }) => event === 'recovery_code')
+  t.match(JSON.parse(used?.data ?? ''), { data: { action: 'update', left: 9 } })
+
+  const fresh = await logIn(app)
+  const next = await openLiveFeed(t, issuer, { token: fresh.token })
+  await next.begun()
+  const { secret } = await startTotp(app, fresh.token)
+  const prove = () => call(app, 'POST', `${TOTP}/verify`, { token: fresh.token, payload: { otp: otpOf(secret) } })
+  await prove()
+  await until(() => next.types().includes('recovery_code.created'))
+  t.ok(next.types().includes('otp_method.created'))
+})
+
+t.test('threat: a user sees what changes in the account of another', async t => {
+  const [leia, han] = [await logIn(app), await logIn(app)]
+  const stream = await openLiveFeed(t, issuer, { token: leia.token })
+  const start = await stream.begun()
+  const resumed = await openLiveFeed(t, issuer, { token: leia.token, lastEventId: start, query: '?mine=false' })
+  await rename(han.token, han.user_id, 'Han')
+  await rename(admin.token, han.user_id, 'Captain')
+  await call(app, 'DELETE', `/users/v1/${han.user_id}`, { token: admin.token, payload: {} })
+  await rename(leia.token, leia.user_id, 'Leia')
+  await stream.count(1)
+  await resumed.count(1)
+  for (const { events } of [stream, resumed])
+    t.same(
+      events().map(({ subject }) => subject),
+      [`${leia.user_id}`],
+    )
+})
+
+t.test('administrators see what changes in all accounts, in order, and with mine=true only in their own', async t => {
+  const all = await openLiveFeed(t, issuer, { token: admin.token })
+  const own = await openLiveFeed(t, issuer, { token: admin.token, query: '?mine=true' })
+  await Promise.all([all.begun(), own.begun()])
+  const user = await logIn(app)
+  await rename(user.token, user.user_id, 'Han')
+  const payload = { password: PASSWORD }
+  const gone = await call(app, 'DELETE', `/users/v1/${user.user_id}`, { token: user.token, payload })
+  t.equal(gone.statusCode, 200, gone.body)
+  await rename(admin.token, admin.user_id, 'Mon')
+  await own.count(1)
+  await until(() => all.types().filter(type => type === 'person.updated').length >= 2)
+  t.same(
+    own.events().map(({ data }) => data.user_id),
+    [admin.user_id],
+  )
+  const types = all
+    .events()
+    .filter(({ data }) => data.user_id === user.user_id)
+    .map(({ type }) => type)
+  t.equal(types.at(-1), 'person.deleted')
+  t.ok(types.indexOf('person.deleted') > types.indexOf('session.deleted'))
+  const ids = all.frames.map(({ id }) => Number(id))
+  t.same(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  )
+  t.equal(new Set(ids).size, ids.length)
+})
+
+t.test('channels leaves out all others, and must exist', async t => {
+  const { token, user_id } = await logIn(app)
+  const query = '?channels=person,login_method'
+  const stream = await openLiveFeed(t, issuer, { token, query })
+  const start = await stream.begun()
+  await call(app, 'POST', '/contacts/v1/', { token, payload: { first_name: 'Han' } })
+  await rename(token, user_id, 'Leia')
+  await stream.count(1)
+  t.same(stream.types(), ['person.updated'])
+  const resumed = await openLiveFeed(t, issuer, { token, query, lastEventId: start })
+  await resumed.count(1)
+  t.same(resumed.types(), ['person.updated'])
+  for (const wrong of ['persons', 'person,', 'person.updated', '', '*', 'begin']) {
+    const response = await call(app, 'GET', `/events/v1/stream?channels=${wrong}`, { token })
+    t.equal(codeOf(response), 'request-invalid', wrong)
+  }
+  t.ok(app.liveFeed.channels.includes('vaccination'))
+})
+
+t.test('tokens of applications, refresh tokens and strangers open nothing', async t => {
+  const statusOf = async (token?: string) =>
+    (await openLiveFeed(t, issuer, token === undefined ? {} : { token })).status
+  t.equal(await statusOf(), 401)
+  t.equal(await statusOf('x'), 401)
+  t.equal(await statusOf((await logIn(app)).refresh_token), 401)
+  const person = browser(issuer)
+  await person.signIn(app)
+  const news = await application(app, { scope: 'openid contacts:read' })
+  const { access_token } = await tokensFor(person, news, { scope: 'openid contacts:read' })
+  t.equal(await statusOf(access_token), 403)
+})
+
+t.test('HEAD is no way to open one, and HTTP/1.0 gets one without chunks', async t => {
+  const { token, user_id } = await logIn(app)
+  t.equal(
+    (await fetch(`${issuer}/events/v1/stream`, { method: 'HEAD', headers: { authorization: `Bearer ${token}` } }))
+      .status,
+    405,
+  )
+  const { hostname, port } = new URL(issuer)
+  const socket = connect(Number(port), hostname).setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  let text = ''
+  socket.on('data', data => {
+    text += data
+  })
+  socket.write(`GET /events/v1/stream HTTP/1.0\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n\r\n`)
+  await until(() => text.includes('event: begin'))
+  await rename(token, user_id, 'Leia')
+  await until(() => text.includes('event: person'))
+  t.notMatch(text, /transfer-encoding/i)
+  t.match(text, /\r\n\r\nretry: 2000\n\nid: \d+\nevent: begin\ndata: \{\}\n\nid: /)
+  socket.destroy()
+  await once(socket, 'close')
 })
