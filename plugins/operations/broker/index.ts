@@ -50,6 +50,7 @@ export default fp(
       changeEvents.consume({
         name: CONSUMER,
         deliver: traces?.job('AMQP publish', publisher.publish) ?? publisher.publish,
+        isAble: () => !publisher.isFailing(),
       })
     })
     app.addHook('onClose', publisher.close)

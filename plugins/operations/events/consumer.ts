@@ -18,6 +18,8 @@ export interface ConsumerOptions {
    * @param signal aborts if the process stops or another one has taken over
    */
   deliver(entries: ChangeEventEntry[], signal: AbortSignal): Promise<void>
+  /** While this is false, another process may take over, which perhaps reaches what this one does not. */
+  isAble?(): boolean
 }
 
 interface Source {
@@ -37,7 +39,7 @@ const RETRY_MAX_MS = 30_000
 /** @returns ends it, once the delivery under way is over or has been aborted */
 export function startConsumer(
   source: Source,
-  { name, batchSize = 100, deliver }: ConsumerOptions,
+  { name, batchSize = 100, deliver, isAble = () => true }: ConsumerOptions,
 ): () => Promise<void> {
   const { db, log, after, head, onNew } = source
   const lease = `events.${name}`
@@ -65,7 +67,7 @@ export function startConsumer(
       const until = Date.now() + LEASE_MS
       const isOurs = await takeLease(db, lease, until).catch(failed)
       if (isOurs) await hold(until)
-      else await wait(RENEWAL_MS)
+      if (!isOurs || !isAble()) await wait(RENEWAL_MS)
     }
   }
 
@@ -75,6 +77,7 @@ export function startConsumer(
     const lost = new AbortController()
     const signal = AbortSignal.any([lost.signal, stopping.signal])
     const timer = setInterval(async () => {
+      if (!isAble()) return lost.abort()
       const next = Date.now() + LEASE_MS
       const isRenewed = await renewLease(db, lease, until, next).catch(failed)
       if (isRenewed) until = next

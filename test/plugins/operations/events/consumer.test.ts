@@ -1,4 +1,5 @@
 // A consumer, such as a broker: all events in order and at least once, by one instance at a time.
+import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { noteChange } from '#sql/connection/changes.ts'
@@ -59,6 +60,27 @@ t.test('the next instance goes on where one stopped', async t => {
   const second: string[] = []
   there.changeEvents.consume({ name: 'test', deliver: async entries => void second.push(...idsIn(entries)) })
   await until(() => second.length > 0)
+  t.same([first, second], [['a'], ['b']])
+})
+
+t.test('an instance that cannot deliver leaves it to one that can', async t => {
+  const [here, there] = await instances(t)
+  let isAble = true
+  const first: string[] = []
+  const second: string[] = []
+  const hang = (signal: AbortSignal) => once(signal, 'abort').then(() => signal.throwIfAborted())
+  here.changeEvents.consume({
+    name: 'test',
+    deliver: (entries, signal) => (isAble ? Promise.resolve(void first.push(...idsIn(entries))) : hang(signal)),
+    isAble: () => isAble,
+  })
+  await begun(here)
+  await change(here, 'a')
+  await until(() => first.length > 0)
+  there.changeEvents.consume({ name: 'test', deliver: async entries => void second.push(...idsIn(entries)) })
+  isAble = false
+  await change(here, 'b')
+  await until(() => second.length > 0, 30_000)
   t.same([first, second], [['a'], ['b']])
 })
 
