@@ -13,12 +13,13 @@ declare module './tables.ts' {
 }
 
 export interface EventCursorsTable {
-  /** A consumer's, or `head`: the last position that was given. */
+  /** A consumer's; `head`: the last position that was given; `expired`: the last that is no longer kept. */
   name: string
   position: number
 }
 
 const HEAD = 'head'
+const EXPIRED = 'expired'
 
 export interface Head {
   position: number
@@ -85,17 +86,41 @@ export function stampChangeEvents(db: Kysely<Tables>, limit: number): Promise<nu
   })
 }
 
-/** The first position that is kept; undefined if there is none. */
-export async function oldestPosition(db: Kysely<Tables>): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('change_events')
-    .select('position')
-    .where('position', 'is not', null)
-    .orderBy('position')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.position ?? undefined
+/** Deletes some events that were written before a time (ms since 1970), and remembers how far. @returns how many */
+export function expireChangeEvents(db: Kysely<Tables>, before: number, limit: number): Promise<number> {
+  return transaction(db, async tx => {
+    const rows = await tx
+      .selectFrom('change_events')
+      .select(['sequence', 'position'])
+      .where('created_at', '<', before)
+      .where('position', 'is not', null)
+      .orderBy('created_at')
+      .limit(limit)
+      .$narrowType<{ position: number }>()
+      .execute()
+    if (rows.length === 0) return 0
+    const last = Math.max(...rows.map(({ position }) => position))
+    await tx.insertInto('event_cursors').ignore().values({ name: EXPIRED, position: last }).execute()
+    await tx
+      .updateTable('event_cursors')
+      .set({ position: last })
+      .where('name', '=', EXPIRED)
+      .where('position', '<', last)
+      .execute()
+    await tx
+      .deleteFrom('change_events')
+      .where(
+        'sequence',
+        'in',
+        rows.map(({ sequence }) => sequence),
+      )
+      .execute()
+    return rows.length
+  })
 }
+
+/** The last position that has expired; all after it are kept. */
+export const expiredPosition = (db: Kysely<Tables>): Promise<number> => positionOf(db, EXPIRED)
 
 /** How far a consumer has read. One that is new begins at `start`. */
 export async function readCursor(db: Kysely<Tables>, name: string, start: number): Promise<number> {
@@ -115,26 +140,29 @@ export async function moveCursor(db: Kysely<Tables>, name: string, from: number,
   return numUpdatedRows === 1n
 }
 
-export interface Backlog {
-  waiting: number
-  /** When the longest waiting event was written (ms since 1970); null if none waits. */
-  oldest_created_at: number | null
+/** The position that a consumer has read; 0 if it has never read. */
+async function positionOf(db: Kysely<Tables>, name: string): Promise<number> {
+  const cursor = await db.selectFrom('event_cursors').select('position').where('name', '=', name).executeTakeFirst()
+  return cursor?.position ?? 0
 }
 
-/** What a consumer has yet to read; all of it if it has never read. */
-export async function backlogOf(db: Kysely<Tables>, name: string): Promise<Backlog> {
-  const cursor = await db.selectFrom('event_cursors').select('position').where('name', '=', name).executeTakeFirst()
-  const stamped = db.selectFrom('change_events').where('position', '>', cursor?.position ?? 0)
-  const fresh = db.selectFrom('change_events').where('position', 'is', null)
-  let waiting = 0
-  let oldest: number | null = null
-  for (const part of [stamped.orderBy('position'), fresh.orderBy('sequence')]) {
-    const first = await part.select('created_at').limit(1).executeTakeFirst()
-    oldest ??= first?.created_at ?? null
-  }
-  for (const part of [stamped, fresh]) {
-    const { count } = await part.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-    waiting += Number(count)
-  }
-  return { waiting, oldest_created_at: oldest }
+/** When the event was written that a consumer has left unread for longest (ms since 1970); undefined if there is none. */
+export async function oldestUnread(db: Kysely<Tables>, name: string): Promise<number | undefined> {
+  const events = db.selectFrom('change_events').select('created_at').limit(1)
+  const stamped = events.where('position', '>', await positionOf(db, name)).orderBy('position')
+  const unstamped = events.where('position', 'is', null).orderBy('sequence')
+  const oldest = (await stamped.executeTakeFirst()) ?? (await unstamped.executeTakeFirst())
+  return oldest?.created_at
+}
+
+/** How many events a consumer has yet to read; at most `most`, which is how many positions are looked at. */
+export async function countUnread(db: Kysely<Tables>, name: string, most: number): Promise<number> {
+  const position = await positionOf(db, name)
+  const { count } = await db
+    .selectFrom('change_events')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('position', '>', position)
+    .where('position', '<=', position + most)
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }

@@ -127,13 +127,21 @@ export function leastRecentlyUsed(
 
 /** Revokes these sessions of a user. Lock the user first. */
 export async function revokeSessions(tx: Transaction<Tables>, user_id: number, ids: Session['id'][]): Promise<void> {
-  for (const some of slices(ids))
+  for (const some of slices(ids)) {
+    const unrevoked = ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
+      and([eb('user_id', '=', user_id), eb('revoked_at', 'is', null), eb('id', 'in', some)])
+    // Locked before they are read: a logout at the same time has its own event.
+    await tx
+      .updateTable('sessions')
+      .set(({ ref }) => ({ changed_at: ref('changed_at') }))
+      .where(unrevoked)
+      .execute()
+    const ended = await tx.selectFrom('sessions').select(['id', 'user_id']).where(unrevoked).execute()
     await tx
       .updateTable('sessions')
       .set({ revoked_at: databaseNow(tx), changed_at: databaseNow(tx) })
-      .where('user_id', '=', user_id)
-      .where('revoked_at', 'is', null)
-      .where('id', 'in', some)
+      .where(unrevoked)
       .execute()
-  for (const id of ids) noteSession(tx, 'deleted', { id, user_id })
+    for (const session of ended) noteSession(tx, 'deleted', session)
+  }
 }

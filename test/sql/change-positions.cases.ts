@@ -1,7 +1,9 @@
 import {
-  backlogOf,
+  countUnread,
+  expireChangeEvents,
+  expiredPosition,
   moveCursor,
-  oldestPosition,
+  oldestUnread,
   readCursor,
   readHead,
   stampChangeEvents,
@@ -14,9 +16,11 @@ export default {
   statements: ({ db }) => ({
     readHead: () => readHead(db),
     stampChangeEvents: () => stampChangeEvents(db, 5),
-    oldestPosition: () => oldestPosition(db),
+    expireChangeEvents: () => expireChangeEvents(db, 1, 5),
+    expiredPosition: () => expiredPosition(db),
     readCursor: () => readCursor(db, 'plans', 900),
     moveCursor: () => moveCursor(db, 'plans', 900, 901),
-    backlogOf: () => backlogOf(db, 'plans'),
+    oldestUnread: () => oldestUnread(db, 'plans'),
+    countUnread: () => countUnread(db, 'plans', 1000),
   }),
 } satisfies SqlCases

@@ -6,7 +6,7 @@ import { type FeedSource, type FeedStream, openFeedStream } from './feed-stream.
 import type { Entry } from './generation-table.ts'
 
 export interface Feed {
-  /** @param grace how long the generation before still works (ms): readers are told after it, and know nothing of grace periods */
+  /** @param grace how long the generation before still works (ms): readers are told after it, unless they begin meanwhile and so get the whole map */
   raised(entry: Entry, grace: number): void
   /** Something that concerns every reader has changed. */
   wake(): void
@@ -28,7 +28,7 @@ type Map = Pick<FeedSource, 'entries' | 'notBefore' | 'staleness' | 'tokenLifeti
 export function createFeed(map: Map): Feed {
   const streams = new Set<FeedStream>()
   const epoch = randomBytes(6).toString('base64url')
-  // Whoever has no readers keeps no log.
+  // Whoever never had a reader keeps no log.
   let log: ChangeLog | undefined
   let heartbeat: NodeJS.Timeout | undefined
 

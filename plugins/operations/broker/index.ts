@@ -1,6 +1,5 @@
 // (no decorator) Publishes change events to RabbitMQ (AMQP_URL), in order and at least once. Not loaded without it.
 import fp from 'fastify-plugin'
-import { shared } from '../../http/cached-responses/shared.ts'
 
 /** Its name among the consumers of change events. */
 const CONSUMER = 'amqp'
@@ -13,26 +12,21 @@ export default fp(
     if (config.AMQP_URL === undefined || !app.worksInBackground) return
     const { createPublisher } = await import('./publisher.ts')
     const publisher = createPublisher(config.AMQP_URL, config.AMQP_EXCHANGE, log)
-    const backlog = shared(() => changeEvents.backlog(CONSUMER))
-
-    async function oldestAge(): Promise<number> {
-      const { oldest_created_at } = await backlog()
-      return oldest_created_at === null ? 0 : Math.max(0, Date.now() - oldest_created_at)
-    }
+    const delay = () => changeEvents.delay(CONSUMER)
 
     metrics.add({
       type: 'gauge',
       name: 'holocron_broker_waiting',
-      help: 'Change events waiting to be published to RabbitMQ',
+      help: 'Change events waiting to be published to RabbitMQ, counted up to 100,000',
       aggregator: 'max',
-      collect: async () => (await backlog()).waiting,
+      collect: () => changeEvents.countUnread(CONSUMER),
     })
     metrics.add({
       type: 'gauge',
       name: 'holocron_broker_oldest_seconds',
       help: 'Age of the change event that has waited longest for RabbitMQ',
       aggregator: 'max',
-      collect: async () => (await oldestAge()) / 1000,
+      collect: async () => (await delay()) / 1000,
     })
     metrics.add({
       type: 'counter',
@@ -43,7 +37,7 @@ export default fp(
     })
     health.add('broker', {
       whenDown: 'degraded',
-      check: async () => (publisher.isFailing() || (await oldestAge()) > WAIT_MAX_MS ? 'down' : 'up'),
+      check: async () => (publisher.isFailing() || (await delay()) > WAIT_MAX_MS ? 'down' : 'up'),
     })
 
     app.addHook('onReady', async () => {

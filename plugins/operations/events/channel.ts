@@ -17,12 +17,14 @@ export function openChannel(redis: Redis | Cluster | undefined, name: string): C
   let again = false
 
   async function publish(): Promise<void> {
-    again = publishing
+    again = true
     if (publishing) return
     publishing = true
-    await redis?.publish(name, '').catch(() => {})
+    while (again) {
+      again = false
+      await redis?.publish(name, '').catch(() => {})
+    }
     publishing = false
-    if (again) await publish()
   }
 
   return {

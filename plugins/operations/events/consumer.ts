@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Kysely } from 'kysely'
-import { moveCursor, oldestPosition, readCursor } from '#sql/change-positions.ts'
+import { expiredPosition, moveCursor, readCursor } from '#sql/change-positions.ts'
 import { releaseLease, renewLease, takeLease } from '#sql/leases.ts'
 import type { Tables } from '#sql/tables.ts'
 import { backOff } from './back-off.ts'
@@ -44,6 +44,8 @@ export function startConsumer(
   const { db, log, after, head, onNew } = source
   const lease = `events.${name}`
   const stopping = new AbortController()
+  /** Of the database, in a row. */
+  let failures = 0
   let hasNews = false
   let woken = () => {}
   const stopListening = onNew(() => {
@@ -67,7 +69,8 @@ export function startConsumer(
       const until = Date.now() + LEASE_MS
       const isOurs = await takeLease(db, lease, until).catch(failed)
       if (isOurs) await hold(until)
-      if (!isOurs || !isAble()) await wait(RENEWAL_MS)
+      if (failures > 0) await wait(backOff(failures, RETRY_MAX_MS))
+      else if (!isOurs || !isAble()) await wait(RENEWAL_MS)
     }
   }
 
@@ -91,12 +94,13 @@ export function startConsumer(
 
   async function deliverAll(signal: AbortSignal): Promise<void> {
     let position = await readCursor(db, name, await head())
-    const oldest = await oldestPosition(db)
-    if (oldest !== undefined && position < oldest - 1)
-      log.warn({ consumer: name, position, oldest }, 'change events may have expired before they were delivered')
-    for (let failures = 0; !signal.aborted; ) {
+    const expired = await expiredPosition(db)
+    if (position < expired)
+      log.warn({ consumer: name, position, expired }, 'change events have expired before they were delivered')
+    for (let refusals = 0; !signal.aborted; ) {
       hasNews = false
       const entries = await after(position, batchSize)
+      failures = 0
       const last = entries.at(-1)?.position
       if (last === undefined) {
         await waitForNews()
@@ -106,11 +110,11 @@ export function startConsumer(
         await deliver(entries, signal)
       } catch (err) {
         if (signal.aborted) return
-        if (failures === 0) log.warn({ err, consumer: name }, 'change events not delivered, retrying')
-        await wait(backOff(failures++, RETRY_MAX_MS))
+        if (refusals === 0) log.warn({ err, consumer: name }, 'change events not delivered, retrying')
+        await wait(backOff(refusals++, RETRY_MAX_MS))
         continue
       }
-      failures = 0
+      refusals = 0
       // Another process is further: it has taken over.
       if (!(await moveCursor(db, name, position, last))) return
       position = last
@@ -118,7 +122,9 @@ export function startConsumer(
   }
 
   function failed(err: unknown): undefined {
-    if (!stopping.signal.aborted) log.warn({ err, consumer: name }, 'change events not read, retrying')
+    if (!stopping.signal.aborted && failures === 0)
+      log.warn({ err, consumer: name }, 'change events not read, retrying')
+    failures++
     return undefined
   }
 

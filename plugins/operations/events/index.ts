@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import fp from 'fastify-plugin'
 import { listChangeEvents } from '#sql/change-events.ts'
-import { type Backlog, backlogOf, oldestPosition, readHead } from '#sql/change-positions.ts'
+import { countUnread, expireChangeEvents, expiredPosition, oldestUnread, readHead } from '#sql/change-positions.ts'
 import { onChanges } from '#sql/connection/changes.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
 import type { User } from '#sql/users.ts'
@@ -32,8 +32,10 @@ declare module 'fastify' {
        * @returns ends it; it ends with the application anyway
        */
       consume(options: ConsumerOptions): () => Promise<void>
-      /** What a consumer has yet to take over. */
-      backlog(name: string): Promise<Backlog>
+      /** How many events a consumer has yet to take over; at most 100,000. */
+      countUnread(name: string): Promise<number>
+      /** For how long the oldest of them has waited (ms); 0 if none does. */
+      delay(name: string): Promise<number>
     }
   }
 }
@@ -41,6 +43,12 @@ declare module 'fastify' {
 /** How often the database is asked, while somebody listens and while nobody does (ms). */
 const POLL_MS = 1_000
 const POLL_IDLE_MS = 10_000
+
+/** Counting more would take the database more than a moment. */
+const COUNTED_MAX = 100_000
+
+/** Events in a transaction of the clean-up. */
+const EXPIRED_AT_ONCE = 500
 
 export default fp(
   async app => {
@@ -63,14 +71,14 @@ export default fp(
     app.openapi.tag({ name: 'events', description: 'What has changed, as it happens' })
     app.openapi.webhooks(eventTypes(app.getSchemas()))
     app.cleanUp.add({
-      table: 'change_events',
-      key: 'sequence',
-      time: 'created_at',
-      retentionMs: config.CHANGE_EVENTS_KEPT_DAYS * DAY_MS,
+      name: 'change_events',
+      run: () => expireChangeEvents(db, Date.now() - config.CHANGE_EVENTS_KEPT_DAYS * DAY_MS, EXPIRED_AT_ONCE),
     })
 
+    const outside = AsyncLocalStorage.snapshot()
     const stopNotes = onChanges(db, () => {
-      if (listeners.size > 0) stamper.wake()
+      // Not within the request that made the change, whose trace may be over before.
+      if (listeners.size > 0) outside(stamper.wake)
       channel.publish()
     })
     let polledAt = 0
@@ -82,7 +90,6 @@ export default fp(
       stamper.wake()
     }, POLL_MS).unref()
 
-    const outside = AsyncLocalStorage.snapshot()
     const consumers = new Set<() => Promise<void>>()
     app.addHook('preClose', async () => {
       clearInterval(timer)
@@ -102,9 +109,7 @@ export default fp(
       head: stamper.stamp,
       async isKept(position) {
         const head = await readHead(db)
-        if (position >= head.position) return position === head.position
-        const oldest = await oldestPosition(db)
-        return oldest !== undefined && position >= oldest - 1
+        return position <= head.position && position >= (await expiredPosition(db))
       },
       onNew(listener) {
         listeners.add(listener)
@@ -121,7 +126,14 @@ export default fp(
           await stop()
         }
       },
-      backlog: name => backlogOf(db, name),
+      async countUnread(name) {
+        await stamper.stamp()
+        return countUnread(db, name, COUNTED_MAX)
+      },
+      async delay(name) {
+        const oldest = await oldestUnread(db, name)
+        return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest)
+      },
     }
     app.decorate('changeEvents', changeEvents)
   },

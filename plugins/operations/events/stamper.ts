@@ -13,7 +13,7 @@ export interface Stamper {
   idle(): Promise<void>
 }
 
-/** @param news gets the last position, whenever it has changed */
+/** @param news gets the last position, whenever it has grown */
 export function createStamper(
   db: Kysely<Tables>,
   news: (position: number) => void,
@@ -24,13 +24,15 @@ export function createStamper(
   let running: Promise<void> | undefined
 
   async function stamp(): Promise<number> {
-    for (;;) {
-      const { position, isBehind } = await readHead(db)
-      if (position !== known) news(position)
-      known = position
-      if (!isBehind) return position
-      await stampChangeEvents(db, BATCH_SIZE)
+    let head = await readHead(db)
+    // What is committed meanwhile is for the next time, or this one might never end.
+    for (let isMore = head.isBehind; isMore; head = await readHead(db))
+      isMore = (await stampChangeEvents(db, BATCH_SIZE)) === BATCH_SIZE
+    if (head.position > known) {
+      known = head.position
+      news(known)
     }
+    return head.position
   }
 
   async function run(): Promise<void> {

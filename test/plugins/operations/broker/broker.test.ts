@@ -197,7 +197,7 @@ t.test('change events on RabbitMQ', { skip }, async t => {
     const other = await startService(t, env)
     const change = () => contact(app, 'POST', '', token, { first_name: 'Leia' })
     const [first] = await Promise.all([change(), change(), change()])
-    await until(async () => all.messages.length === 3 && (await app.changeEvents.backlog('amqp')).waiting === 0)
+    await until(async () => all.messages.length === 3 && (await app.changeEvents.delay('amqp')) === 0)
     await publisher.end('SIGKILL')
     const late = await Promise.all([contact(app, 'PATCH', first.id, token, { notes: 'x' }), change()])
     // Else it would wait for the lease of the dead to expire.

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { readHead } from '#sql/change-positions.ts'
 import { noteChange } from '#sql/connection/changes.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { build, environment } from '../../../support/app.ts'
@@ -44,7 +45,7 @@ t.test('it gets what happens from its first start on, in order, by one instance'
   await until(() => got.length >= 5)
   t.same(got, ['a', 'b', 'c', 'd', 'e'])
   t.equal(by.size, 1)
-  await until(async () => (await here.changeEvents.backlog('test')).waiting === 0)
+  await until(async () => (await here.changeEvents.countUnread('test')) === 0)
 })
 
 t.test('the next instance goes on where one stopped', async t => {
@@ -56,7 +57,8 @@ t.test('the next instance goes on where one stopped', async t => {
   await until(() => first.length > 0)
   await stop()
   await change(here, 'b')
-  t.match(await here.changeEvents.backlog('test'), { waiting: 1, oldest_created_at: Number })
+  t.equal(await here.changeEvents.countUnread('test'), 1)
+  t.ok((await here.changeEvents.delay('test')) >= 0)
   const second: string[] = []
   there.changeEvents.consume({ name: 'test', deliver: async entries => void second.push(...idsIn(entries)) })
   await until(() => second.length > 0)
@@ -82,6 +84,49 @@ t.test('an instance that cannot deliver leaves it to one that can', async t => {
   await change(here, 'b')
   await until(() => second.length > 0, 30_000)
   t.same([first, second], [['a'], ['b']])
+})
+
+t.test('an instance that has lost its lease stops delivering, and the event is delivered once more', async t => {
+  const [here, there] = await instances(t)
+  const abandoned: AbortSignal[] = []
+  const got: string[] = []
+  const deliver = async (entries: Entries) => void got.push(...idsIn(entries))
+  here.changeEvents.consume({
+    name: 'test',
+    async deliver(entries, signal) {
+      if (abandoned.length > 0) return deliver(entries)
+      abandoned.push(signal)
+      await once(signal, 'abort')
+      signal.throwIfAborted()
+    },
+  })
+  await begun(here)
+  await change(here, 'a')
+  await until(() => abandoned.length > 0)
+  there.changeEvents.consume({ name: 'test', deliver })
+  // As if it had been frozen, and another one had taken over.
+  const leased_until = Date.now() + 1000
+  await here.db.updateTable('leases').set({ leased_until }).where('name', '=', 'events.test').execute()
+  await until(() => got.length > 0, 30_000)
+  t.ok(abandoned[0]?.aborted)
+  t.same(got, ['a'])
+})
+
+t.test('events that cannot be read are read again, more and more rarely', async t => {
+  const lines: string[] = []
+  const app = await build(t, { LOG_LEVEL: 'warn' }, { write: line => void lines.push(line) })
+  const got: string[] = []
+  app.changeEvents.consume({ name: 'test', deliver: async entries => void got.push(...idsIn(entries)) })
+  await begun(app)
+  await change(app, 'a')
+  await until(() => got.length > 0)
+  await app.db.updateTable('change_events').set({ position: null, data: '{' }).execute()
+  const failures = () => lines.filter(line => line.includes('change events not read')).length
+  await until(() => failures() > 0)
+  for (let statements = 0; statements < 200; statements++) await readHead(app.db)
+  t.equal(failures(), 1, 'it is said once')
+  await app.db.updateTable('change_events').set({ data: '{}' }).execute()
+  await until(() => got.length > 1)
 })
 
 t.test('what could not be delivered comes again, with the same id, before what is later', async t => {

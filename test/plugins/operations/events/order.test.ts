@@ -2,9 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { oldestPosition, readHead, stampChangeEvents } from '#sql/change-positions.ts'
+import { addChangeEvents } from '#sql/change-events.ts'
+import { readHead, stampChangeEvents } from '#sql/change-positions.ts'
 import { noteChange } from '#sql/connection/changes.ts'
 import { transaction } from '#sql/connection/transaction.ts'
+import { revokeSessions } from '#sql/live-sessions.ts'
 import { build, environment, logIn, REAL } from '../../../support/app.ts'
 import { changeEvents } from '../../../support/change-events.ts'
 import { until } from '../../../support/until.ts'
@@ -70,11 +72,11 @@ t.test(
       }
     })()
 
-    /** Changes one thing again and again, each time under its lock, which is held for a while after the events were written. */
+    /** Changes one thing again and again; its events are written a while before their commit. */
     async function changeOften(app: FastifyInstance, id: string): Promise<void> {
       for (let n = 0; n < 12; n++)
-        await transaction(app.db, async tx => {
-          noteChange(tx, 'contact', 'deleted', { user_id, id, ...{ n } })
+        await app.db.transaction().execute(async tx => {
+          await addChangeEvents(tx, [{ type: 'contact.deleted', user_id, id, actor_id: null, data: { n } }])
           if (REAL) await pause(Math.random() * 8)
         })
     }
@@ -155,14 +157,26 @@ t.test('a listener in another process learns of an event soon', async () => {
 })
 
 t.test('a position is known to be complete, or not', async t => {
+  await touch(here, 'deleted with its user')
+  await touch(here, 'expired')
   await touch(here, 'kept')
   const head = await here.changeEvents.head()
+  const [gone, expired] = (await here.changeEvents.after(0, 1000)).slice(-3)
+  await here.db
+    .deleteFrom('change_events')
+    .where('position', '=', gone?.position ?? 0)
+    .execute()
   t.ok(await here.changeEvents.isKept(head))
+  t.ok(await here.changeEvents.isKept(0), 'from the very first on')
   t.notOk(await here.changeEvents.isKept(head + 1), 'never given')
-  const oldest = (await oldestPosition(here.db)) ?? 0
-  t.ok(await here.changeEvents.isKept(oldest - 1), 'nothing before it was deleted')
-  await here.db.deleteFrom('change_events').where('position', '<=', oldest).execute()
-  t.notOk(await here.changeEvents.isKept(oldest - 1))
+  await here.db
+    .updateTable('change_events')
+    .set({ created_at: 0 })
+    .where('position', '=', expired?.position ?? 0)
+    .execute()
+  await here.cleanUp.run()
+  t.ok(await here.changeEvents.isKept(expired?.position ?? 0), 'whoever has seen it has missed nothing')
+  t.notOk(await here.changeEvents.isKept(gone?.position ?? 0))
 })
 
 t.test('the clean-up deletes old events, and positions go on from where they were', async t => {
@@ -171,9 +185,24 @@ t.test('the clean-up deletes old events, and positions go on from where they wer
   await here.db.updateTable('change_events').set({ created_at: 0 }).execute()
   await until(async () => {
     await here.cleanUp.run()
-    return (await oldestPosition(here.db)) === undefined
+    return (await here.changeEvents.after(0, 1)).length === 0
   })
   t.ok(await here.changeEvents.isKept(position))
   await touch(there, 'new')
   t.ok((await there.changeEvents.head()) > position)
+})
+
+t.test('a session that has ended is not ended again', async t => {
+  const { user_id } = await logIn(here)
+  const { id } = await here.db
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .executeTakeFirstOrThrow()
+  const before = await here.changeEvents.head()
+  for (const app of [here, there]) await transaction(app.db, tx => revokeSessions(tx, user_id, [id]))
+  t.same(
+    (await changeEvents(here, user_id, before)).map(({ type }) => type),
+    ['session.deleted'],
+  )
 })
