@@ -19,6 +19,11 @@ export function toNotFound(error: { code?: string }): never {
   throw error.code === errors.userNotFound.code ? errors.notFound() : error
 }
 
+/** For `catch`, where a page does without what is not there (any more). */
+export function undefinedIfGone(error: { code?: string }): undefined {
+  if (error.code !== errors.notFound.code && error.code !== errors.userNotFound.code) throw error
+}
+
 /** Marks a schema: a value that does not match it is answered with this code instead of `request-invalid`. */
 export const errorCode = (code: ErrorCode) => ({ 'x-error-code': code })
 

@@ -19,6 +19,12 @@ export const PageQuery = Type.Object({ lang })
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
 export type ListQuery = Static<typeof ListQuery>
 
+/** Of a form for something new, the id that it will have: the same form, sent twice, makes one. */
+export const CreationQuery = Type.Object({
+  ...PageQuery.properties,
+  id: Type.Optional(Type.String({ pattern: '^[0-9a-f-]{36}$' })),
+})
+
 /** Characters. */
 export const REDIRECT_MAX_LENGTH = 2048
 

@@ -99,6 +99,7 @@ const webhook = {
       'Why the service has disabled it: `gone`, it responded 410; `failing`, no delivery succeeded for a day. Null if it has not.',
   }),
   failing_since: nullable(timestamp('Since when every delivery has failed; null if the last one succeeded.')),
+  waiting: Type.Integer({ minimum: 0, description: 'How many events wait to be delivered.', examples: [0] }),
   retry: nullable(timestamp('When it is asked again, if it did not respond.')),
   previous_secret_expires: nullable(timestamp('Until when the secret before the last rotation signs, too.')),
   created: timestamp('When it was created.'),
@@ -133,6 +134,7 @@ export const WebhooksQuery = Type.Object(pageQuery, strict)
 const webhook_id = uuidInPath('Unique identifier of the webhook.')
 
 export const WebhookParams = Type.Object({ webhook_id })
+export type WebhookParams = Static<typeof WebhookParams>
 
 export const WebhookDelivery = Type.Object(
   {

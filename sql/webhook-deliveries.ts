@@ -175,6 +175,19 @@ export async function retryDelivery(
   return numUpdatedRows === 1n
 }
 
+/** How many wait for each webhook; those that nothing waits for are left out. */
+export async function waitingByWebhook(db: Kysely<Tables>, ids: WebhookRow['id'][]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('webhook_deliveries')
+    .select(({ fn }) => ['webhook_id', fn.countAll<number>().as('waiting')])
+    .where('webhook_id', 'in', ids)
+    .where('status', '=', 'pending')
+    .groupBy('webhook_id')
+    .execute()
+  return new Map(rows.map(({ webhook_id, waiting }) => [webhook_id, Number(waiting)]))
+}
+
 export interface WaitingDeliveries {
   waiting: number
   /** When the longest waiting one was queued (ms since 1970); null if none waits. */

@@ -26,6 +26,11 @@ export function isDuplicate(error: unknown): boolean {
   return DUPLICATE.has(codeOf(error))
 }
 
+/** For `catch`: what is to be inserted is there already. */
+export function undefinedIfDuplicate(error: unknown): undefined {
+  if (!isDuplicate(error)) throw error
+}
+
 /** The transaction was rolled back and can be retried as it is. */
 export function isRetryable(error: unknown): boolean {
   return codeOf(error) === 'ER_LOCK_DEADLOCK'

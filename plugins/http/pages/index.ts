@@ -2,7 +2,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { CatalogError } from '#schemas/errors.ts'
+import { type CatalogError, errors } from '#schemas/errors.ts'
 import type { User } from '#schemas/users.ts'
 import { basePath } from '../../config/base-path.ts'
 import { prefersHtml } from './accept.ts'
@@ -32,6 +32,8 @@ declare module 'fastify' {
       urlOf(request: FastifyRequest, path: string, query?: Record<string, string | undefined>): string
       /** The form behind a mailed link, which comes back after an error. */
       tokenForm: typeof tokenForm
+      /** What a form that comes back with this error was filled with, as its schema has it; not what another site has filled it with. */
+      filledIn<Body>(request: FastifyRequest, code: string): Body | undefined
       /** Where `redirect_to` may lead: a page of ours, or a URL of REDIRECT_URLS; undefined for any other. */
       redirectTarget(redirectTo: string | undefined): string | undefined
     }
@@ -97,6 +99,8 @@ export default fp(
       },
       urlOf: linkTo,
       tokenForm,
+      filledIn: <Body>({ body }: FastifyRequest, code: string) =>
+        code === errors.crossSite.code ? undefined : (body as Body | undefined),
       redirectTarget: redirectTargets(app.config),
     })
     app.decorateReply('page', async function (this: FastifyReply, page: string | Page, more?: PageData) {

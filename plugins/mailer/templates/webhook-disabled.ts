@@ -6,5 +6,5 @@ declare module '#sql/outbox.ts' {
   }
 }
 
-/** Its details are the URL of the webhook. */
-export default { page: '/admin' } satisfies Template
+/** Its details are the URL of the webhook. The link leads on to the webhook's page. */
+export default { page: '/signin' } satisfies Template

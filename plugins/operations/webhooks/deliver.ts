@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { transaction } from '#sql/connection/transaction.ts'
 import { ATTEMPTED_MS, type DeliveryRow, settleDelivery } from '#sql/webhook-deliveries.ts'
 import { backOff, clearFailures, findWebhook, noteFailure, type WebhookRow } from '#sql/webhooks.ts'
+import { basePath } from '../../config/base-path.ts'
 import { internalHosts } from '../../http/outbound/internal-hosts.ts'
 import { retryDelay } from '../../http/outbound/retry-delay.ts'
 import { disable } from './disable.ts'
@@ -48,8 +49,9 @@ export function delivery(app: FastifyInstance, secrets: WebhookSecrets, attempte
       const since = await noteFailure(tx, webhook.id)
       if (kind === 'unavailable')
         await backOff(tx, webhook, startedAt, now + Math.max(retryDelay(webhook.failures + 1), retryAfterMs))
-      if (kind === 'gone') return disable(tx, webhook, 'gone')
-      return since !== undefined && now - since >= ATTEMPTED_MS && disable(tx, webhook, 'failing')
+      const page = `${basePath(config.PUBLIC_URL)}/admin/webhooks/${webhook.id}`
+      if (kind === 'gone') return disable(tx, webhook, 'gone', page)
+      return since !== undefined && now - since >= ATTEMPTED_MS && disable(tx, webhook, 'failing', page)
     })
   }
 

@@ -10,11 +10,12 @@ const ADMINISTRATORS_MAX = 20
 /** Characters; the width of the column. */
 const DETAILS_MAX_LENGTH = 255
 
-/** And tells the administrators. @returns whether it was enabled until now */
+/** And tells the administrators. @param page of the webhook, its path @returns whether it was enabled until now */
 export async function disable(
   tx: Transaction<Tables>,
   { id, url }: Pick<WebhookRow, 'id' | 'url'>,
   because: WebhookRow['disabled_because'],
+  page: string,
 ): Promise<boolean> {
   if (!(await disableWebhook(tx, id, because))) return false
   await addAuditEvent(tx, { kind: 'webhook-disabled', user_id: NOBODY, session_id: null, ip: null, user_agent: null })
@@ -25,6 +26,7 @@ export async function disable(
       user_id,
       recipient: email,
       details: url.slice(0, DETAILS_MAX_LENGTH),
+      redirect_to: page,
     })
   return true
 }

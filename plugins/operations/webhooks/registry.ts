@@ -2,10 +2,11 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { errors } from '#schemas/errors.ts'
+import type { Webhook } from '#schemas/webhooks.ts'
 import { type AuditEventKind, addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { readCursor } from '#sql/change-positions.ts'
 import type { Tables } from '#sql/tables.ts'
-import { addDeliveries, listDeliveries, retryDelivery } from '#sql/webhook-deliveries.ts'
+import { addDeliveries, listDeliveries, retryDelivery, waitingByWebhook } from '#sql/webhook-deliveries.ts'
 import {
   countWebhooks,
   deleteWebhook,
@@ -18,6 +19,7 @@ import {
   type WebhookRow,
 } from '#sql/webhooks.ts'
 import { originOf } from '../../http/client.ts'
+import { eventTypes } from '../events/types.ts'
 import { CONSUMER } from './queue.ts'
 import { webhookRules } from './rules.ts'
 import { newSecret, type WebhookSecrets } from './secrets.ts'
@@ -63,6 +65,14 @@ export function webhookRegistry(app: FastifyInstance, secrets: WebhookSecrets, w
     return webhook
   }
 
+  async function serializeAll(webhooks: WebhookRow[]): Promise<Webhook[]> {
+    const ids = webhooks.map(({ id }) => id)
+    const waiting = await waitingByWebhook(db, ids)
+    return webhooks.map(webhook => serialize(webhook, waiting))
+  }
+
+  const serializeOne = async (webhook: WebhookRow) => serialize(webhook, await waitingByWebhook(db, [webhook.id]))
+
   async function find(id: string): Promise<WebhookRow> {
     const webhook = await findWebhook(db, id)
     if (!webhook) throw errors.notFound()
@@ -103,33 +113,34 @@ export function webhookRegistry(app: FastifyInstance, secrets: WebhookSecrets, w
       })
       return { ...(await this.read(id)), ...(secret !== undefined && { secret }) }
     },
-    read: async id => serialize(await find(id)),
+    types: () => eventTypes(app.getSchemas()).map(({ name }) => name),
+    read: async id => serializeOne(await find(id)),
     async list(query) {
       const { limit, after } = pagination.read(query)
       const rows = await listWebhooks(db, limit + 1, after)
       const { results, next_cursor } = pagination.cut(rows, limit, ({ id }) => id)
-      return { results: results.map(serialize), next_cursor }
+      return { results: await serializeAll(results), next_cursor }
     },
     async update(id, { types, enabled, ...changes }, by) {
       assertValid({ ...changes, ...(types && { types }) })
       const since_position = await beginning()
-      return asAdministrator(by, 'webhook-changed', async tx => {
+      const updated = await asAdministrator(by, 'webhook-changed', async tx => {
         const webhook = await lock(tx, id)
-        const updated = await updateWebhook(tx, webhook, {
+        return updateWebhook(tx, webhook, {
           ...changes,
           ...(types && { types: JSON.stringify(types) }),
           ...(enabled === false && { enabled: 0 }),
           ...(enabled && { enabled: 1, disabled_because: null, failures: 0, failing_since: null, retry_at: 0 }),
           ...(enabled && !webhook.enabled && { since_position }),
         })
-        return serialize(updated)
       })
+      return serializeOne(updated)
     },
     remove: (id, by) =>
       asAdministrator(by, 'webhook-removed', async tx => {
         if (!(await deleteWebhook(tx, id))) throw errors.notFound()
       }),
-    async rotateSecret(id, by) {
+    async rotateSecret(id, by, expected) {
       // The second of two concurrent rotations is rejected: receivers have the secret that it would end.
       const before = await find(id)
       if (before.format === 'set') throw errors.webhookWithoutSecret()
@@ -137,13 +148,14 @@ export function webhookRegistry(app: FastifyInstance, secrets: WebhookSecrets, w
       const previous = overlapMs > 0 ? currentOf(before) : []
       const row = await asAdministrator(by, 'webhook-secret-rotated', async tx => {
         const webhook = await lock(tx, id)
-        if (webhook.secrets !== before.secrets) throw errors.changedMeanwhile()
+        const isExpected = expected === undefined || webhook.updated_at === expected
+        if (webhook.secrets !== before.secrets || !isExpected) throw errors.changedMeanwhile()
         return updateWebhook(tx, webhook, {
           secrets: secrets.seal([secret, ...previous], id),
           previous_secret_expires_at: previous.length > 0 ? Date.now() + overlapMs : null,
         })
       })
-      return { secret, previous_secret_expires: serialize(row).previous_secret_expires }
+      return { secret, previous_secret_expires: serialize(row, new Map()).previous_secret_expires }
     },
     async deliveries(id, { status, ...query }) {
       const { limit, after } = pagination.read(query)

@@ -2,7 +2,8 @@ import type { Webhook, WebhookDelivery } from '#schemas/webhooks.ts'
 import type { DeliveryRow } from '#sql/webhook-deliveries.ts'
 import type { WebhookRow } from '#sql/webhooks.ts'
 
-export function serialize(webhook: WebhookRow): Webhook {
+/** @param waiting how many deliveries wait, by webhook */
+export function serialize(webhook: WebhookRow, waiting: ReadonlyMap<string, number>): Webhook {
   const { id, url, description, types, format, audience, disabled_because } = webhook
   const now = Date.now()
   const isFuture = (time: number | null) => (time !== null && time > now ? time : null)
@@ -16,6 +17,7 @@ export function serialize(webhook: WebhookRow): Webhook {
     audience,
     disabled_because,
     failing_since: toTime(webhook.failing_since),
+    waiting: waiting.get(id) ?? 0,
     retry: toTime(webhook.enabled ? isFuture(webhook.retry_at) : null),
     previous_secret_expires: toTime(isFuture(webhook.previous_secret_expires_at)),
     created: new Date(webhook.created_at).toISOString(),

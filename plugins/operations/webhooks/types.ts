@@ -27,6 +27,8 @@ export interface WebhookRegistry {
    * @throws webhookInvalid, tooManyWebhooks; the database's error for an id that is taken (`isDuplicate`)
    */
   create(webhook: NewWebhook, by: Administrator, id?: WebhookId): Promise<Static<typeof CreatedWebhook>>
+  /** The types of events that there are; `*` is for all of them. */
+  types(): string[]
   /** @throws notFound */
   read(id: WebhookId): Promise<Webhook>
   /** A page of them, newest first. @throws requestInvalid for an unknown cursor */
@@ -37,9 +39,10 @@ export interface WebhookRegistry {
   remove(id: WebhookId, by: Administrator): Promise<void>
   /**
    * The previous secret signs too, for WEBHOOK_SECRET_OVERLAP_SECONDS.
-   * @throws notFound, webhookWithoutSecret; changedMeanwhile if another rotation came first
+   * @param expected when the webhook was changed last, as far as the administrator knows (ms since 1970)
+   * @throws notFound, webhookWithoutSecret; changedMeanwhile if another rotation came first, or the webhook was changed later
    */
-  rotateSecret(id: WebhookId, by: Administrator): Promise<Static<typeof WebhookSecret>>
+  rotateSecret(id: WebhookId, by: Administrator, expected?: number): Promise<Static<typeof WebhookSecret>>
   /** A page of them, newest first. @throws notFound; requestInvalid for an unknown cursor */
   deliveries(id: WebhookId, query: WebhookDeliveriesQuery): Promise<Static<typeof WebhookDeliveries>>
   /** Has one sent again, whatever became of it. @throws notFound, webhookDisabled */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { ApplicationFormQuery, NewApplicationQuery, SecretForm } from '#schemas/application-pages.ts'
-import { errors } from '#schemas/errors.ts'
-import { ListQuery } from '#schemas/hosted-pages.ts'
+import { ApplicationFormQuery, SecretForm } from '#schemas/application-pages.ts'
+import { errors, undefinedIfGone } from '#schemas/errors.ts'
+import { CreationQuery, ListQuery } from '#schemas/hosted-pages.ts'
 import {
   APPLICATION_TYPES,
   AUTH_METHODS,
@@ -15,7 +15,7 @@ import {
   OAuthClientUpdate,
 } from '#schemas/oauth-clients.ts'
 import { ref } from '#schemas/ref.ts'
-import { isDuplicate } from '#sql/connection/errors.ts'
+import { undefinedIfDuplicate } from '#sql/connection/errors.ts'
 import { fieldsOf, membersIn, newMembersIn } from './form.ts'
 
 const PATH = '/admin/applications'
@@ -46,6 +46,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     name: 'admin/applications/application',
     data: { client, issuer, grants: GRANTS, hasSecret: hasSecret(client) },
   })
+  const secretPage = (client: OAuthClient, secret?: string) => ({
+    name: 'admin/applications/secret',
+    data: { client, secret, issuer, ...(secret && { script: 'copy.js' }) },
+  })
   const { PUBLIC_URL: issuer } = app.config
   const idIn = ({ params }: FastifyRequest) => (params as { client_id: string }).client_id
   const clientIn = (request: FastifyRequest) => oauthClients.read(idIn(request)).catch(undefinedIfGone)
@@ -55,10 +59,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return reply.page('admin/applications/list', { clients: results, cursor: query.cursor, next_cursor })
   })
 
-  app.get(
-    '/new',
-    { config: { stepUp: 'session' }, schema: { querystring: NewApplicationQuery } },
-    async (_request, reply) => reply.page(form(fieldsOf(BLANK))),
+  app.get('/new', { config: { stepUp: 'session' }, schema: { querystring: CreationQuery } }, async (_request, reply) =>
+    reply.page(form(fieldsOf(BLANK))),
   )
 
   app.post(
@@ -67,23 +69,20 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       config: {
         authLimit: true,
         stepUp: 'session',
-        errorPage: (code, request) => form(fieldsOf(typedIn(request, code) ?? BLANK)),
+        errorPage: (code, request) => form(fieldsOf(pages.filledIn<OAuthClientUpdate>(request, code) ?? BLANK)),
       },
       preValidation: async request => {
         request.body = newMembersIn(request.body) as NewOAuthClient
       },
-      schema: { querystring: NewApplicationQuery, body: ref(NewOAuthClient) },
+      schema: { querystring: CreationQuery, body: ref(NewOAuthClient) },
     },
     async (request, reply) => {
       const { id } = request.query
+      // Without one the form was sent before: its page was reloaded, or its button pressed twice.
       const created = await oauthClients.create(request.body, request, id).catch(undefinedIfDuplicate)
       if (!created) return reply.redirect(pages.urlOf(request, `${PATH}/${id}`, { done: 'registered' }), 303)
       const { client, client_secret } = created
-      return reply.page('admin/applications/secret', {
-        client: oauthClients.serialize(client),
-        secret: client_secret,
-        issuer,
-      })
+      return reply.page(secretPage(oauthClients.serialize(client), client_secret))
     },
   )
 
@@ -110,7 +109,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         stepUp: 'session',
         async errorPage(code, request) {
           const client = await clientIn(request)
-          return client && form(fieldsOf(typedIn(request, code) ?? client), client)
+          return client && form(fieldsOf(pages.filledIn<OAuthClientUpdate>(request, code) ?? client), client)
         },
       },
       preValidation: async request => {
@@ -149,11 +148,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         revoke: body.revoke === 'on',
         ...expectedBy(body),
       })
-      return reply.page('admin/applications/secret', {
-        client: oauthClients.serialize(client),
-        secret: client_secret,
-        issuer,
-      })
+      return reply.page(secretPage(oauthClients.serialize(client), client_secret))
     },
   )
 
@@ -171,24 +166,10 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   )
 }
 
-/** What the form was filled with; not what another site has filled it with. */
-function typedIn({ body }: FastifyRequest, code: string): OAuthClientUpdate | undefined {
-  return code === errors.crossSite.code ? undefined : (body as OAuthClientUpdate | undefined)
-}
-
 const hasSecret = ({ token_endpoint_auth_method: method }: OAuthClient) => method.startsWith('client_secret')
 
 function expectedBy({ version }: { version?: string | undefined }): { expected?: number } {
   return version ? { expected: Date.parse(version) } : {}
-}
-
-/** The form was sent before: its page was reloaded, or its button pressed twice. */
-function undefinedIfDuplicate(error: unknown): undefined {
-  if (!isDuplicate(error)) throw error
-}
-
-function undefinedIfGone(error: { code?: string }): undefined {
-  if (error.code !== errors.notFound.code) throw error
 }
 
 export default routes

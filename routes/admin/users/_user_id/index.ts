@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { UserOrSessionParams } from '#schemas/admin-pages.ts'
-import { errors, toNotFound } from '#schemas/errors.ts'
+import { errors, toNotFound, undefinedIfGone } from '#schemas/errors.ts'
 import { ListQuery } from '#schemas/hosted-pages.ts'
 import { type User, UserParams, type UserUpdate } from '#schemas/users.ts'
 
@@ -134,10 +134,6 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return reply.redirect(pages.urlOf(request, action.next ?? `${USERS}/${params.user_id}`, { done }), 303)
     })
   }
-}
-
-function undefinedIfGone(error: { code?: string }): undefined {
-  if (error.code !== errors.userNotFound.code) throw error
 }
 
 export default routes

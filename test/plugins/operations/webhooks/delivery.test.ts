@@ -270,6 +270,8 @@ t.test(
     const mail = app.mailbox?.list(email)[0]
     t.match(mail?.subject, /webhook/i)
     t.ok(mail?.text.includes(receiver.url))
+    const page = encodeURIComponent(`/admin/webhooks/${webhook.id}`)
+    t.match(mail?.text, `/signin?redirect_to=${page}`)
     await call(app, 'PATCH', `/webhooks/v1/${webhook.id}`, { token, payload: { enabled: true } })
     const after = await create()
     await allDelivered(app, webhook)
