@@ -95,7 +95,7 @@ data: {"specversion":"1.0","type":"person.updated","subject":"42","data":{"actio
 - **\`Last-Event-ID\`** continues an earlier stream without loss, at any instance; browsers' \`EventSource\` sends it by itself. If what came since is no longer kept, or the id is none of ours, **\`reset\`** says so: fetch anew, then go on.
 - **Within a second** of the commit, with Redis or without; with it usually within a few milliseconds. A line \`:\` every 15 s, without events, keeps proxies from closing the connection, and says that it is alive: a reader that hears nothing for
   longer connects again.
-- **It ends** within a second when the session is ended, the account is disabled, deleted, or no administrator's any more, and when the access token expires or is rotated away; and when an instance stops. A reader gets a new token, then connects again with \`Last-Event-ID\`.
+- **It ends** within a second (several instances without Redis: \`REVOCATION_SYNC_SECONDS\`) when the session is ended, the account is disabled, deleted, or no administrator's any more, and when the access token expires or is rotated away; and when an instance stops. A reader gets a new token, then connects again with \`Last-Event-ID\`.
 - **Who may read**: logins of the service's own. Tokens of applications open it with no scope: it would tell them of more than what their user allowed.
 - **Bounds**: \`LIVE_FEED_CONNECTIONS_PER_USER_MAX\` and \`LIVE_FEED_CONNECTIONS_MAX\`, for each process; beyond them it responds 429 \`too-many-streams\`. A reader that is slow costs no memory: the next events are read from the database once it has taken those before. One that takes nothing for
   half a minute is disconnected, and continues later.

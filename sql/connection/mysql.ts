@@ -18,6 +18,13 @@ const SESSION_SETTINGS = [
     SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
 ]
 
+/** The database has given up a statement this long after we have (ms): else those that nobody waits for pile up. */
+const MARGIN_MS = 500
+
+/** MySQL and MariaDB each read their own comment. */
+const executionLimit = (ms: number) =>
+  `SET SESSION wait_timeout = @@wait_timeout /*!80000 , SESSION max_execution_time = ${ms} */ /*M!100100 , SESSION max_statement_time = ${ms / 1000} */`
+
 /**
  * Options that every pool needs. `stringifyObjects` keeps an object in a parameter from expanding into SQL. BIGINT columns and insert ids
  * come back as numbers, mysql2's default: ids and times stay far below 2^53.
@@ -33,6 +40,7 @@ export const POOL_OPTIONS = {
 export function mysqlDialect(pool: Pool, limits: Limits, queue = { waiting: 0 }): Dialect {
   pool.on('connection', connection => {
     for (const setting of SESSION_SETTINGS) connection.query(setting)
+    if (limits.statement > 0) connection.query(executionLimit(limits.statement + MARGIN_MS))
   })
   const limited: MysqlPool = {
     getConnection: callback => acquire(pool, limits, queue, callback),

@@ -17,8 +17,8 @@ export function problemOfUrl(
   if (problem) return problem
   const { protocol, origin, hostname } = new URL(text)
   // Compared as written: people must not read another host than parsers resolve.
-  if (!isWeb(text) || !text.toLowerCase().startsWith(origin))
-    return 'must be an absolute URL, its host in canonical form'
+  const isCanonical = text.toLowerCase().startsWith(origin) && /^([:/?]|$)/.test(text.slice(origin.length))
+  if (!isWeb(text) || !isCanonical) return 'must be an absolute URL, its host in canonical form'
   if (protocol === 'https:' || (loopback && LOOPBACK.has(hostname))) return undefined
   return `must use https; http is for localhost, 127.0.0.1 and [::1], ${exception}`
 }

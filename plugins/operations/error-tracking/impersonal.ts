@@ -19,8 +19,10 @@ const QUOTED = /(?<!\w)(["'`])(?:.*?(?<!\\)\1(?!\w)|.*$)/gs
 /** A property's name. No password is one: it has a digit. */
 const NAME = /^.[A-Za-z_$]+.$/
 
-/** @returns the error's message without values; of a message that is not ours, without what it quotes */
+/** @returns the error's message without values; of a message that is not ours, without what it quotes; nothing of a SyntaxError */
 export function impersonal(error: Error): string {
+  // It quotes what could not be parsed, wherever that begins and ends.
+  if (error instanceof SyntaxError) return '[…]'
   const text = error.message.slice(0, 10 * MESSAGE_MAX_LENGTH)
   const keepsNames = isOfLanguage(error)
   const unquoted = text.replace(QUOTED, quoted => (keepsNames && NAME.test(quoted) ? quoted : '[…]'))

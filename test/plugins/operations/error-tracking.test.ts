@@ -145,9 +145,13 @@ t.test('threat: a report carries what somebody typed, a token, an address, a val
     `'Canary1977 without an end`,
     `Incorrect value: 'O'Canary1977 "x' for column 'name'`,
   ]
-  for (const [i, message] of messages.entries()) {
+  const errors = [
+    ...messages.map(message => new Error(message)),
+    new SyntaxError('{"password":Canary1977} is not JSON'),
+  ]
+  for (const [i, error] of errors.entries()) {
     const details = { name: `Bug${i}`, sql: `select '${email}'`, parameters: ['Canary1977'] }
-    breakLogins(Object.assign(new Error(message), details))
+    breakLogins(Object.assign(error, details))
     const payload = { email, password: 'Canary1977' }
     await call(app, 'POST', `/users/v1/login?canary-query=${i}`, { payload, token, headers })
   }

@@ -1,6 +1,8 @@
 import { type EventEmitter, once } from 'node:events'
+import { sql } from 'kysely'
 import t from 'tap'
 import { build, REAL } from '../../support/app.ts'
+import { until } from '../../support/until.ts'
 
 interface Pool extends EventEmitter {
   _allConnections: { length: number; get(i: number): { promise(): { query(sql: string): Promise<[object[]]> } } }
@@ -29,3 +31,14 @@ t.test(
     }
   },
 )
+
+t.test('a statement that took too long for its client ends in the database too', { skip: !REAL }, async t => {
+  const app = await build(t)
+  await t.rejects(sql`select sleep(60) as endless`.execute(app.db), { code: 'DATABASE_TIMEOUT' })
+  const running = async () => {
+    const query = sql`select id from information_schema.processlist where info like 'select sleep(60) as endless%'`
+    return (await query.execute(app.db)).rows.length
+  }
+  t.equal(await running(), 1)
+  await until(async () => (await running()) === 0)
+})

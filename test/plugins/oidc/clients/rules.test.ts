@@ -49,6 +49,7 @@ const REFUSED: [uri: string, members: object, problem: RegExp][] = [
   ['https://app.example/callback\n', {}, /must be a URI/],
   ['https://bücher.example/callback', {}, /must be a URI/],
   ['https://%61pp.example/callback', {}, /canonical form/],
+  ['https://127.0.0.1./callback', {}, /canonical form/],
   ['http://app.example/callback', {}, /https/],
   ['http://app.example/callback', native, /https/],
   ['http://127.1/callback', native, /canonical form/],
