@@ -39,10 +39,14 @@ export interface WebhookDeliveriesTable {
 }
 
 export type DeliveryRow = Selectable<WebhookDeliveriesTable>
-export type NewDelivery = Pick<DeliveryRow, 'webhook_id' | 'event_id' | 'type' | 'subject' | 'position' | 'body'>
+export type NewDelivery = Pick<DeliveryRow, 'webhook_id' | 'event_id' | 'type' | 'subject' | 'position' | 'body'> &
+  Partial<Pick<DeliveryRow, 'due_at'>>
 
 /** How long a delivery is attempted. */
 export const ATTEMPTED_MS = DAY_MS
+
+/** A time of the next attempt (ms since 1970) that is before those of all others. */
+export const AT_ONCE = 0
 
 /** Rows in one statement: SQLite takes 32,766 parameters, and a row has eleven. */
 const ROWS_MAX = 2000
@@ -67,7 +71,7 @@ export async function addDeliveries(tx: Transaction<Tables>, deliveries: NewDeli
       .execute()
 }
 
-/** What is due for a webhook, the earliest first, and of each subject the earliest alone. */
+/** What is due for a webhook, the longest waiting first, and of each subject the earliest alone. */
 export function listDueDeliveries(
   db: Kysely<Tables>,
   webhook_id: WebhookRow['id'],
@@ -92,6 +96,7 @@ export function listDueDeliveries(
         ),
       ),
     )
+    .orderBy('due_at')
     .orderBy('position')
     .limit(limit)
     .execute()
@@ -127,6 +132,22 @@ export async function settleDelivery(db: Kysely<Tables>, claimed: DeliveryRow, o
   await query.execute()
 }
 
+/** Has what comes after one of the same subject wait as long: what only waits for another one must not be passed each time that what is due is looked for. */
+export async function rescheduleLaterDeliveries(
+  tx: Transaction<Tables>,
+  { webhook_id, subject, position }: Pick<DeliveryRow, 'webhook_id' | 'subject' | 'position'>,
+  due_at: number,
+): Promise<void> {
+  await tx
+    .updateTable('webhook_deliveries')
+    .set({ due_at })
+    .where('webhook_id', '=', webhook_id)
+    .where('subject', '=', subject)
+    .where('status', '=', 'pending')
+    .where('position', '>', position)
+    .execute()
+}
+
 /** A page of those of a webhook, newest first. @param before the last id of the previous page */
 export function listDeliveries(
   db: Kysely<Tables>,
@@ -160,19 +181,26 @@ export function listDeliveries(
   return query.execute()
 }
 
-/** Makes one due, for another day. @returns false if the webhook has no such delivery */
+/** Makes one due before all others, and what waits for it after it; for another day. @returns false if the webhook has no such delivery */
 export async function retryDelivery(
   tx: Transaction<Tables>,
   { id, webhook_id }: Pick<DeliveryRow, 'id' | 'webhook_id'>,
 ): Promise<boolean> {
-  const now = Date.now()
-  const { numUpdatedRows } = await tx
-    .updateTable('webhook_deliveries')
-    .set({ status: 'pending', attempts: 0, due_at: now, gives_up_at: now + ATTEMPTED_MS })
+  const seen = await tx
+    .selectFrom('webhook_deliveries')
+    .select(['webhook_id', 'subject', 'position'])
     .where('id', '=', id)
     .where('webhook_id', '=', webhook_id)
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (!seen) return false
+  const now = Date.now()
+  await tx
+    .updateTable('webhook_deliveries')
+    .set({ status: 'pending', attempts: 0, due_at: AT_ONCE, gives_up_at: now + ATTEMPTED_MS })
+    .where('id', '=', id)
+    .execute()
+  await rescheduleLaterDeliveries(tx, seen, now)
+  return true
 }
 
 /** How many wait for each webhook; those that nothing waits for are left out. */
@@ -194,16 +222,28 @@ export interface WaitingDeliveries {
   oldest_created_at: number | null
 }
 
-/** Of all webhooks that are enabled. */
+/** Of all webhooks that are enabled. The ids are UUIDs of version 7: the first is the oldest. */
 export async function countWaitingDeliveries(db: Kysely<Tables>): Promise<WaitingDeliveries> {
-  const { waiting, oldest_created_at } = await db
-    .selectFrom('webhook_deliveries')
-    .select(({ fn }) => [
-      fn.countAll<number>().as('waiting'),
-      fn.min<number | null>('created_at').as('oldest_created_at'),
-    ])
-    .where('webhook_id', 'in', eb => eb.selectFrom('webhooks').select('id').where('enabled', '=', 1))
-    .where('status', '=', 'pending')
-    .executeTakeFirstOrThrow()
-  return { waiting: Number(waiting), oldest_created_at }
+  const perWebhook = await db
+    .selectFrom('webhooks')
+    .where('enabled', '=', 1)
+    .select(({ selectFrom }) => {
+      const waiting = selectFrom('webhook_deliveries')
+        .whereRef('webhook_deliveries.webhook_id', '=', 'webhooks.id')
+        .where('webhook_deliveries.status', '=', 'pending')
+      return [
+        waiting.select(({ fn }) => fn.countAll<number>().as('waiting')).as('waiting'),
+        waiting
+          .select('webhook_deliveries.created_at')
+          .orderBy('webhook_deliveries.id')
+          .limit(1)
+          .as('oldest_created_at'),
+      ]
+    })
+    .execute()
+  const oldest = perWebhook.flatMap(({ oldest_created_at }) => oldest_created_at ?? [])
+  return {
+    waiting: perWebhook.reduce((sum, { waiting }) => sum + Number(waiting), 0),
+    oldest_created_at: oldest.length > 0 ? Math.min(...oldest) : null,
+  }
 }

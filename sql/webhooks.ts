@@ -146,6 +146,11 @@ export async function clearFailures(db: Kysely<Tables>, id: string): Promise<voi
     .execute()
 }
 
+/** Somebody wants to know: an earlier back-off is over. */
+export async function askAtOnce(tx: Transaction<Tables>, id: string): Promise<void> {
+  await tx.updateTable('webhooks').set({ failures: 0, retry_at: 0 }).where('id', '=', id).execute()
+}
+
 /** After a delivery that failed. @returns since when they have failed, if it is there */
 export async function noteFailure(tx: Transaction<Tables>, id: string): Promise<number | undefined> {
   await tx
@@ -161,7 +166,7 @@ export async function noteFailure(tx: Transaction<Tables>, id: string): Promise<
  * Has a webhook that does not respond wait, with all that is due. Once for deliveries that failed together.
  * @param startedAt when the delivery began that failed
  */
-export async function backOff(
+export async function postponeWebhook(
   tx: Transaction<Tables>,
   { id, failures }: Pick<WebhookRow, 'id' | 'failures'>,
   startedAt: number,

@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   attempted_at BIGINT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY webhook_deliveries_event_id (webhook_id, event_id),
-  KEY webhook_deliveries_position (webhook_id, status, position),
+  KEY webhook_deliveries_due (webhook_id, status, due_at, position),
+  KEY webhook_deliveries_status (webhook_id, status, id),
   KEY webhook_deliveries_subject (webhook_id, subject, status, position),
   KEY webhook_deliveries_list (webhook_id, id),
   KEY webhook_deliveries_created_at (created_at)
@@ -82,7 +83,8 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   PRIMARY KEY (id)
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS webhook_deliveries_event_id ON webhook_deliveries (webhook_id, event_id);
-CREATE INDEX IF NOT EXISTS webhook_deliveries_position ON webhook_deliveries (webhook_id, status, position);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (webhook_id, status, due_at, position);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_status ON webhook_deliveries (webhook_id, status, id);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_subject ON webhook_deliveries (webhook_id, subject, status, position);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_list ON webhook_deliveries (webhook_id, id);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_created_at ON webhook_deliveries (created_at);

@@ -1,10 +1,21 @@
 // The administration of webhooks by the API.
+import { randomUUIDv7 } from 'node:crypto'
 import t from 'tap'
+import { transaction } from '#sql/connection/transaction.ts'
+import { addDeliveries } from '#sql/webhook-deliveries.ts'
 import { webhookRules } from '../../plugins/operations/webhooks/rules.ts'
 import { administrator, build, call, logIn, PASSWORD, reauthenticated } from '../support/app.ts'
 import { expectError } from '../support/error-response.ts'
 import { until } from '../support/until.ts'
-import { allDelivered, createWebhook, deliveriesOf, passTime, status, webhookReceiver } from '../support/webhooks.ts'
+import {
+  allDelivered,
+  createWebhook,
+  deliveriesOf,
+  passTime,
+  status,
+  webhookReceiver,
+  webhookRow,
+} from '../support/webhooks.ts'
 
 const URL = '/webhooks/v1/'
 const app = await build(t)
@@ -147,6 +158,61 @@ t.test('a test event tells whether the webhook works, and a delivery is sent aga
   expectError(t, await ask('POST', `${at(webhook)}/test`), 409, 'webhook-disabled')
   expectError(t, await ask('POST', `${at(webhook)}/deliveries/${failed.id}/retry`), 409, 'webhook-disabled')
   await passTime(app, webhook)
+})
+
+for (const [what, act] of [
+  ['a test event', (webhook: { id: string }) => ask('POST', `${at(webhook)}/test`)],
+  [
+    'a delivery that is sent again',
+    async (webhook: { id: string }) => {
+      const [{ id = '' } = {}] = await deliveriesOf(app, webhook)
+      return ask('POST', `${at(webhook)}/deliveries/${id}/retry`)
+    },
+  ],
+  ['a new URL', (webhook: { id: string }, url: string) => ask('PATCH', at(webhook), { url: `${url}/new` })],
+] as const)
+  t.test(`${what} ends the back-off of a webhook: somebody has mended the receiver`, async t => {
+    const receiver = await webhookReceiver(t)
+    receiver.respond = status(503, { 'retry-after': '3600' })
+    const webhook = await createWebhook(app, admin.token, receiver.url, { types: ['person.deleted'] })
+    await ask('POST', `${at(webhook)}/test`)
+    await until(async () => (await webhookRow(app, webhook)).retry_at > Date.now())
+    await app.webhooks.idle()
+    receiver.respond = status(204)
+    t.equal((await act(webhook, receiver.url)).statusCode, 200)
+    await app.db.updateTable('webhook_deliveries').set({ due_at: 0 }).where('webhook_id', '=', webhook.id).execute()
+    await app.webhooks.poll()
+    await allDelivered(app, webhook)
+    t.match(await webhookRow(app, webhook), { failures: 0, failing_since: null, retry_at: 0 })
+  })
+
+t.test('a test event comes before what has waited', async t => {
+  const receiver = await webhookReceiver(t)
+  receiver.respond = status(503)
+  const webhook = await createWebhook(app, admin.token, receiver.url, { types: ['person.deleted'] })
+  await app.db
+    .updateTable('webhooks')
+    .set({ retry_at: Date.now() + 60_000 })
+    .where('id', '=', webhook.id)
+    .execute()
+  await transaction(app.db, tx =>
+    addDeliveries(
+      tx,
+      Array.from({ length: 8 }, (_, n) => ({
+        webhook_id: webhook.id,
+        event_id: randomUUIDv7(),
+        type: 'person.deleted',
+        subject: `${n}`,
+        position: n + 1,
+        body: '{}',
+      })),
+    ),
+  )
+  const { event_id } = (await ask('POST', `${at(webhook)}/test`)).json()
+  await until(() => receiver.received.some(({ headers }) => headers['webhook-id'] === event_id))
+  const { results } = (await ask('GET', `${at(webhook)}/deliveries?limit=1`)).json()
+  t.match(results, [{ event_id, next_attempt: /^20/ }])
+  await ask('DELETE', at(webhook))
 })
 
 t.test('who did what to webhooks is in the history', async t => {

@@ -1,12 +1,12 @@
 // No statement of the service becomes slow as its tables grow: the database's plan for each uses an index.
-import { CompiledQuery, type Kysely, type QueryExecutor, sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
-import type { Tables } from '#sql/tables.ts'
 import { build, environment, REAL } from '../support/app.ts'
 import { type SqlCases, sqlFiles } from '../support/sql/cases.ts'
 import { readCatalog } from '../support/sql/catalog.ts'
 import { fillTables, ROWS } from '../support/sql/fill.ts'
+import { statementsOf } from '../support/sql/statements.ts'
 
 const env = await environment(t)
 const app = await build(t, env)
@@ -57,31 +57,10 @@ for (const { path, functions, casesPath, cases } of files) {
 
   for (const [name, run] of Object.entries(calls))
     t.test(`${name} scans no table that grows`, async t => {
-      const statements = await collect(run)
+      const statements = await statementsOf(db, run)
       t.ok(statements.length > 0)
       for (const statement of statements) t.same(await fullScans(statement), [], statement.sql)
     })
-}
-
-/** Every statement goes through one method of Kysely, inside and outside of transactions. */
-async function collect(run: () => Promise<unknown>): Promise<CompiledQuery[]> {
-  const executors = baseOf(db)
-  const original = executors.executeQuery
-  const statements = new Map<string, CompiledQuery>()
-  executors.executeQuery = function (query, ...rest) {
-    if (/^(select|insert|update|delete)/i.test(query.sql)) statements.set(query.sql, query)
-    return original.call(this, query, ...rest) as never
-  }
-  await run().finally(() => {
-    executors.executeQuery = original
-  })
-  return [...statements.values()]
-}
-
-function baseOf(db: Kysely<Tables>): QueryExecutor {
-  let executor = db.getExecutor()
-  while (!Object.hasOwn(executor, 'executeQuery')) executor = Object.getPrototypeOf(executor)
-  return executor
 }
 
 async function fullScans(statement: CompiledQuery): Promise<string[]> {

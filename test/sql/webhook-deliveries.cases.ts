@@ -6,6 +6,7 @@ import {
   type DeliveryRow,
   listDeliveries,
   listDueDeliveries,
+  rescheduleLaterDeliveries,
   retryDelivery,
   settleDelivery,
 } from '#sql/webhook-deliveries.ts'
@@ -45,6 +46,10 @@ export default {
       settleDelivery: async () => {
         await settleDelivery(db, await read(80), { response_status: 500, error: 'x', due_at: now })
         await settleDelivery(db, await read(80), { response_status: null, error: null, status: 'delivered' })
+      },
+      rescheduleLaterDeliveries: async () => {
+        const seen = await read(120)
+        await transaction(db, tx => rescheduleLaterDeliveries(tx, seen, now + 1000))
       },
       listDeliveries: async () => {
         await listDeliveries(db, { webhook_id: uuid(1) }, 20)

@@ -1,6 +1,6 @@
 import { transaction } from '#sql/connection/transaction.ts'
 import {
-  backOff,
+  askAtOnce,
   clearFailures,
   countWebhooks,
   deleteWebhook,
@@ -13,6 +13,7 @@ import {
   listWebhooks,
   lockWebhook,
   noteFailure,
+  postponeWebhook,
   reencryptWebhook,
   updateWebhook,
   type WebhookRow,
@@ -56,8 +57,9 @@ export default {
     updateWebhook: () => transaction(db, tx => updateWebhook(tx, row, { description: 'y' })),
     reencryptWebhook: () => reencryptWebhook(db, row, 'y'),
     clearFailures: () => clearFailures(db, row.id),
+    askAtOnce: () => transaction(db, tx => askAtOnce(tx, row.id)),
     noteFailure: () => transaction(db, tx => noteFailure(tx, row.id)),
-    backOff: () => transaction(db, tx => backOff(tx, row, now, now + 1000)),
+    postponeWebhook: () => transaction(db, tx => postponeWebhook(tx, row, now, now + 1000)),
     disableWebhook: () => transaction(db, tx => disableWebhook(tx, row.id, 'gone')),
     deleteWebhook: () => transaction(db, tx => deleteWebhook(tx, row.id)),
   }),

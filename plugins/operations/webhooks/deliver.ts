@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { transaction } from '#sql/connection/transaction.ts'
-import { ATTEMPTED_MS, type DeliveryRow, settleDelivery } from '#sql/webhook-deliveries.ts'
-import { backOff, clearFailures, findWebhook, noteFailure, type WebhookRow } from '#sql/webhooks.ts'
+import { ATTEMPTED_MS, type DeliveryRow, rescheduleLaterDeliveries, settleDelivery } from '#sql/webhook-deliveries.ts'
+import { clearFailures, findWebhook, noteFailure, postponeWebhook, type WebhookRow } from '#sql/webhooks.ts'
 import { basePath } from '../../config/base-path.ts'
 import { internalHosts } from '../../http/outbound/internal-hosts.ts'
 import { retryDelay } from '../../http/outbound/retry-delay.ts'
@@ -39,16 +39,14 @@ export function delivery(app: FastifyInstance, secrets: WebhookSecrets, attempte
     return transaction(db, async tx => {
       const now = Date.now()
       const isLast = kind === 'refused' || now >= delivery.gives_up_at
-      await settleDelivery(tx, delivery, {
-        response_status,
-        error,
-        due_at: kind === 'rejected' ? now + retryDelay(delivery.attempts) : now,
-        ...(isLast && { status: 'failed' }),
-      })
+      // Its own back-off, even if nothing could be delivered: what crashes the receiver must not be the next one to find out whether it is back.
+      const due_at = now + retryDelay(delivery.attempts)
+      await settleDelivery(tx, delivery, { response_status, error, due_at, ...(isLast && { status: 'failed' }) })
+      if (!isLast) await rescheduleLaterDeliveries(tx, delivery, due_at)
       if (kind === 'refused') return false
       const since = await noteFailure(tx, webhook.id)
       if (kind === 'unavailable')
-        await backOff(tx, webhook, startedAt, now + Math.max(retryDelay(webhook.failures + 1), retryAfterMs))
+        await postponeWebhook(tx, webhook, startedAt, now + Math.max(retryDelay(webhook.failures + 1), retryAfterMs))
       const page = `${basePath(config.PUBLIC_URL)}/admin/webhooks/${webhook.id}`
       if (kind === 'gone') return disable(tx, webhook, 'gone', page)
       return since !== undefined && now - since >= ATTEMPTED_MS && disable(tx, webhook, 'failing', page)

@@ -8,6 +8,7 @@ import { readCursor } from '#sql/change-positions.ts'
 import type { Tables } from '#sql/tables.ts'
 import { addDeliveries, listDeliveries, retryDelivery, waitingByWebhook } from '#sql/webhook-deliveries.ts'
 import {
+  askAtOnce,
   countWebhooks,
   deleteWebhook,
   findWebhook,
@@ -126,11 +127,13 @@ export function webhookRegistry(app: FastifyInstance, secrets: WebhookSecrets, w
       const since_position = await beginning()
       const updated = await asAdministrator(by, 'webhook-changed', async tx => {
         const webhook = await lock(tx, id)
+        const isMoved = changes.url !== undefined && changes.url !== webhook.url
         return updateWebhook(tx, webhook, {
           ...changes,
           ...(types && { types: JSON.stringify(types) }),
           ...(enabled === false && { enabled: 0 }),
-          ...(enabled && { enabled: 1, disabled_because: null, failures: 0, failing_since: null, retry_at: 0 }),
+          ...(enabled && { enabled: 1, disabled_because: null }),
+          ...((enabled || isMoved) && { failures: 0, failing_since: null, retry_at: 0 }),
           ...(enabled && !webhook.enabled && { since_position }),
         })
       })
@@ -167,12 +170,14 @@ export function webhookRegistry(app: FastifyInstance, secrets: WebhookSecrets, w
     retry: (id, deliveryId, by) =>
       asAdministrator(by, 'webhook-retried', async tx => {
         await lockEnabled(tx, id)
+        await askAtOnce(tx, id)
         if (!(await retryDelivery(tx, { id: deliveryId, webhook_id: id }))) throw errors.notFound()
       }),
     async test(id, by) {
       const event_id = randomUUIDv7()
       await asAdministrator(by, 'webhook-tested', async tx => {
         const webhook = await lockEnabled(tx, id)
+        await askAtOnce(tx, id)
         await addDeliveries(tx, [testDelivery(webhook, event_id, config.PUBLIC_URL)])
       })
       return event_id

@@ -41,7 +41,9 @@ export function serializeDelivery(
     error,
     created: new Date(delivery.created_at).toISOString(),
     attempted: toTime(delivery.attempted_at),
-    next_attempt: toTime(status === 'pending' && enabled ? Math.max(delivery.due_at, retry_at) : null),
+    next_attempt: toTime(
+      status === 'pending' && enabled ? Math.max(delivery.due_at, retry_at, delivery.created_at) : null,
+    ),
   }
 }
 

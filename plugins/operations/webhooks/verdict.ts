@@ -4,7 +4,7 @@ import { RETRY_DELAY_MAX_MS } from '../../http/outbound/retry-delay.ts'
 
 export interface Failure {
   /**
-   * `unavailable`: nothing else is sent until it is asked again. `rejected`: this one is sent again, the others are not held up, but those of its subject.
+   * `unavailable`, or in the wrong place: nothing else is sent until it is asked again. `rejected`: this one is sent again, the others are not held up, but those of its subject.
    * `refused`: for good, so it is not sent again. `gone`: the webhook is no longer wanted.
    */
   kind: 'unavailable' | 'rejected' | 'refused' | 'gone'
@@ -26,10 +26,15 @@ export async function failureOf(format: WebhookRow['format'], response: Response
   if (status === 410) return { ...failure, kind: 'gone' }
   if (status === 429 || status === 503)
     return { ...failure, kind: 'unavailable', retryAfterMs: retryAfter(response.headers.get('retry-after')) }
-  if (status >= 500) return { ...failure, kind: 'unavailable' }
+  if (status >= 500 || isOfEndpoint(status)) return { ...failure, kind: 'unavailable' }
   const code = format === 'set' && status === 400 ? await errorCodeIn(response) : undefined
   if (code !== undefined) return { ...failure, kind: 'refused', error: `responded ${status}: ${code}` }
   return { ...failure, kind: 'rejected' }
+}
+
+/** Whatever the event, the URL or the credentials in it are wrong: so will be the next response. */
+function isOfEndpoint(status: number): boolean {
+  return (status >= 300 && status < 400) || [401, 403, 404].includes(status)
 }
 
 /** There was no response. */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { administrator, build, call, environment, logIn, REAL, verifiedUser } from '../../../support/app.ts'
 import { age, dead, isRevoked, outcome, readFilms, rotate, sessionId } from '../../../support/session.ts'
-import { countStatements } from '../../../support/sql/count.ts'
+import { countStatements } from '../../../support/sql/statements.ts'
 import { until } from '../../../support/until.ts'
 
 const MANY = 5000

@@ -37,6 +37,12 @@ async function webhookFor(
 const attempted = (webhook: { id: string }, attempts = 1) =>
   until(async () => (await deliveriesOf(app, webhook)).some(row => row.attempts >= attempts && row.error !== null))
 
+/** As if the back-off of the webhook were over; its deliveries have their own. */
+async function mayBeAskedAgain(webhook: { id: string }) {
+  await app.db.updateTable('webhooks').set({ retry_at: 0 }).where('id', '=', webhook.id).execute()
+  await app.webhooks.poll()
+}
+
 t.test('a webhook gets the events that it wants, from its creation on, in the form of CloudEvents', async t => {
   const receiver = await webhookReceiver(t)
   const before = await create()
@@ -139,13 +145,19 @@ t.test('an event that a receiver rejects holds up those of its subject alone', a
   await change(rejected, 'first')
   await change(rejected, 'second')
   await attempted(webhook)
+  await until(async () => (await deliveriesOf(app, webhook)).length === 3)
+  await passTime(app, webhook)
+  await attempted(webhook, 2)
+  await app.webhooks.idle()
   await create()
   await until(async () => (await deliveriesOf(app, webhook))[3]?.status === 'delivered')
+  const [, first, second] = await deliveriesOf(app, webhook)
+  t.equal(second?.due_at, first?.due_at, 'they are looked for no earlier')
   t.same(
     (await deliveriesOf(app, webhook)).map(row => [row.status, row.attempts]),
     [
       ['delivered', 1],
-      ['pending', 1],
+      ['pending', 2],
       ['pending', 0],
       ['delivered', 1],
     ],
@@ -161,6 +173,44 @@ t.test('an event that a receiver rejects holds up those of its subject alone', a
     [rejected, rejected],
   )
 })
+
+t.test('an event that crashes the receiver holds up only its subject', async t => {
+  const receiver = await webhookReceiver(t)
+  const webhook = await webhookFor(t, receiver)
+  const poison = await create()
+  await allDelivered(app, webhook)
+  receiver.respond = (response, { event }) => status(event.subject === poison ? 500 : 204)(response)
+  await change(poison, 'first')
+  await attempted(webhook)
+  await app.webhooks.idle()
+  await change(poison, 'second')
+  await create()
+  await until(async () => (await deliveriesOf(app, webhook)).length === 4)
+  await mayBeAskedAgain(webhook)
+  await until(async () => (await deliveriesOf(app, webhook))[3]?.status === 'delivered')
+  t.match(await deliveriesOf(app, webhook), [
+    { status: 'delivered' },
+    { status: 'pending', attempts: 1, response_status: 500 },
+    { status: 'pending', attempts: 0 },
+    { status: 'delivered', attempts: 1 },
+  ])
+  t.match(await webhookRow(app, webhook), { failures: 0, failing_since: null, retry_at: 0 })
+})
+
+for (const code of [302, 401, 403, 404])
+  t.test(`${code} is about the URL, whatever the event: one at a time finds out whether it was mended`, async t => {
+    const receiver = await webhookReceiver(t)
+    const webhook = await webhookFor(t, receiver)
+    receiver.respond = status(code)
+    await create()
+    await attempted(webhook)
+    await create()
+    await until(async () => (await deliveriesOf(app, webhook)).length === 2)
+    await app.webhooks.poll()
+    await app.webhooks.idle()
+    t.equal(receiver.received.length, 1, 'the next event waits, too')
+    t.match(await webhookRow(app, webhook), { failures: 1 })
+  })
 
 for (const code of [301, 302, 303, 307, 308])
   t.test(`threat: a receiver that responds ${code} leads nowhere`, async t => {
@@ -285,7 +335,7 @@ t.test(
   async t => {
     const receiver = await webhookReceiver(t)
     const webhook = await webhookFor(t, receiver)
-    receiver.respond = status(404)
+    receiver.respond = status(422)
     await create()
     await attempted(webhook)
     await app.webhooks.idle()
