@@ -1,9 +1,9 @@
 /** What the pages of the administration are asked with. */
 import { type Static, Type } from '@sinclair/typebox'
-import { ListQuery } from './hosted-pages.ts'
+import { ListQuery, StreamQuery } from './hosted-pages.ts'
 import { oneOf } from './ref.ts'
 import { SessionParams } from './sessions.ts'
-import { UserParams, type UsersQuery } from './users.ts'
+import { UserId, UserParams, type UsersQuery } from './users.ts'
 
 /** Of a search form: what was left empty is there, as an empty text. */
 export const UserSearchQuery = Type.Object({
@@ -26,6 +26,9 @@ export const UserOrSessionParams = Type.Object({
   session_id: Type.Optional(SessionParams.properties.session_id),
 })
 export type UserOrSessionParams = Static<typeof UserOrSessionParams>
+
+/** Of all users, or of one. */
+export const UserStreamQuery = Type.Object({ ...StreamQuery.properties, user_id: Type.Optional(UserId) })
 
 /** As `<input type="datetime-local">` has it: in UTC, like the times on the pages. */
 const timeOrNothing = Type.String({ pattern: '^(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,3})?)?)?$' })

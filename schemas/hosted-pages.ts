@@ -25,6 +25,11 @@ export const CreationQuery = Type.Object({
   id: Type.Optional(Type.String({ pattern: '^[0-9a-f-]{36}$' })),
 })
 
+/** Of the stream that an open page follows. */
+export const StreamQuery = Type.Object({
+  after: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'What came after this position follows.' })),
+})
+
 /** Characters. */
 export const REDIRECT_MAX_LENGTH = 2048
 

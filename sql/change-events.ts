@@ -72,6 +72,18 @@ export function listChangeEvents(
   return query.execute()
 }
 
+/** The newest of all, newest first. */
+export function listNewestChangeEvents(db: Kysely<Tables>, limit: number): Promise<ChangeEventRow[]> {
+  return db
+    .selectFrom('change_events')
+    .selectAll()
+    .where('position', '>', 0)
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .$narrowType<{ position: number }>()
+    .execute()
+}
+
 /** Deletes the events of a user who is being deleted. */
 export async function forgetChangeEvents(tx: Transaction<Tables>, user_id: number): Promise<void> {
   await tx.deleteFrom('change_events').where('user_id', '=', user_id).execute()

@@ -37,9 +37,12 @@ export default fp(
         // After the guards, and before anything that can fail: an error's page has the navigation, too.
         scope.addHook('preParsing', async request => {
           const { url = '' } = request.routeOptions
+          // Before anything is read that may change meanwhile.
+          const position = app.liveFeed.position()
           request.account = await app.users.get(request.user.user_id)
           request.locale = request.account.locale
           request.sections = sections.filter(({ path }) => consoleOf(path) === consoleOf(url))
+          request.stream = { path: `/${consoleOf(url)}/stream`, channels: app.liveFeed.channels, position }
         })
         // Nothing of one account is saved in another, and nobody deletes an account while looking at another one's page.
         scope.addHook('preValidation', async request => {
@@ -49,7 +52,7 @@ export default fp(
       },
     })
   },
-  { name: 'console', dependencies: ['access', 'config', 'hosted-pages', 'pages', 'users'] },
+  { name: 'console', dependencies: ['access', 'config', 'hosted-pages', 'live-feed', 'pages', 'users'] },
 )
 
 /** `/account/devices` is of the console `account`. */

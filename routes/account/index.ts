@@ -15,7 +15,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return { name: 'account/overview/summary', data: { choices } }
   }
 
-  app.get('', async (request, reply) => reply.page(overview(request)))
+  app.get('', async (request, reply) => reply.page({ ...overview(request), live: { channels: ['person'] } }))
 
   app.post(
     '/language',

@@ -1,4 +1,4 @@
-import { addChangeEvents, forgetChangeEvents, listChangeEvents } from '#sql/change-events.ts'
+import { addChangeEvents, forgetChangeEvents, listChangeEvents, listNewestChangeEvents } from '#sql/change-events.ts'
 import { transaction } from '#sql/connection/transaction.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
@@ -24,6 +24,7 @@ export default {
       await listChangeEvents(db, 500, 20)
       await listChangeEvents(db, 0, 20, userId(4))
     },
+    listNewestChangeEvents: () => listNewestChangeEvents(db, 50),
     forgetChangeEvents: () => transaction(db, tx => forgetChangeEvents(tx, userId(27))),
   }),
 } satisfies SqlCases

@@ -6,6 +6,7 @@ import type { User } from '#schemas/users.ts'
 import type { Translate } from '../../languages/index.ts'
 import { typedIn } from './form-values.ts'
 import { hereOf, linksOf, pathOf, type Query, queryOf } from './links.ts'
+import { type Following, following, type Live } from './live.ts'
 import { type NavigationEntry, navigation } from './navigation.ts'
 import { type Failure, messageIf, type Problem, problemOf } from './problem.ts'
 
@@ -26,6 +27,8 @@ export interface PageData {
 export interface Page {
   name: string
   data?: PageData
+  /** Keeps the page up to date while it is open, by a script: it has no other. Not for what a form leads to, which cannot be fetched again. */
+  live?: Live | undefined
 }
 
 interface PageContext {
@@ -48,6 +51,8 @@ interface PageContext {
   /** Who is signed in, on the pages of a console. */
   account: User | undefined
   sections: NavigationEntry[]
+  /** What keeps the page up to date. */
+  following: Following | undefined
   /** A time (ms, or as the API writes it) in the visitor's language, and as machines read it. */
   time(value: number | string): { text: string; iso: string }
   /** What was typed into the form that comes back. */
@@ -55,7 +60,7 @@ interface PageContext {
   problem: Problem | undefined
 }
 
-export function contextOf(request: FastifyRequest, { name, data = {} }: Page, failure?: Failure): PageContext {
+export function contextOf(request: FastifyRequest, { name, data = {}, live }: Page, failure?: Failure): PageContext {
   const { assets, config, languages } = request.server
   const { APP_NAME, APP_URL, APP_LOGO } = config
   const query = queryOf(request)
@@ -87,6 +92,7 @@ export function contextOf(request: FastifyRequest, { name, data = {} }: Page, fa
       href: href(path),
       current,
     })),
+    following: following(live, request.stream),
     time: timeIn(language),
     values: failure?.code === errors.crossSite.code ? {} : typedIn(request.body),
     problem: failure && problemOf(failure, languages.translator(language, topic, 'problems'), passwordLength),

@@ -10,6 +10,7 @@ import { contextOf, type Page, type PageData } from './context.ts'
 import { pageHeaders } from './headers.ts'
 import { html } from './html.ts'
 import { linkTo } from './links.ts'
+import type { Stream } from './live.ts'
 import type { Section } from './navigation.ts'
 import { markForms } from './owned-forms.ts'
 import { type Failure, failureOf } from './problem.ts'
@@ -43,6 +44,8 @@ declare module 'fastify' {
     account: User | null
     /** What that console consists of. */
     sections: readonly Section[] | null
+    /** Where those pages hear of changes. */
+    stream: Stream | null
     /** The language that the visitor chose for the account, where the page knows the account. */
     locale: string | null
   }
@@ -66,14 +69,15 @@ const ERROR: Page = { name: 'error' }
 export default fp(
   async app => {
     const wanted = ({ headers }: FastifyRequest) => prefersHtml(headers.accept)
-    const render = async (request: FastifyRequest, name: string, data: PageData, failure?: Failure) => {
-      const context = contextOf(request, { name, data }, failure)
-      const markup = await app.templates.render(`pages/${name}`, { ...context, ...data })
+    const render = async (request: FastifyRequest, page: Page, failure?: Failure) => {
+      const context = contextOf(request, page, failure)
+      const markup = await app.templates.render(`pages/${page.name}`, { ...context, ...page.data })
       return request.account ? markForms(markup, request.account) : markup
     }
 
     app.decorateRequest('account', null)
     app.decorateRequest('sections', null)
+    app.decorateRequest('stream', null)
     app.decorateRequest('locale', null)
     app.decorate('pages', {
       html,
@@ -82,7 +86,7 @@ export default fp(
       async ofError(request, reply, error) {
         const failure = failureOf(error)
         const show = async ({ name, data = {} }: Page) => {
-          const markup = await render(request, name, data, failure)
+          const markup = await render(request, { name, data }, failure)
           reply.headers(pageHeaders(request, data))
           return markup
         }
@@ -104,8 +108,9 @@ export default fp(
       redirectTarget: redirectTargets(app.config),
     })
     app.decorateReply('page', async function (this: FastifyReply, page: string | Page, more?: PageData) {
-      const { name, data = {} } = typeof page === 'string' ? { name: page, data: more } : page
-      const markup = await render(this.request, name, data)
+      const { live, ...given } = typeof page === 'string' ? { name: page, data: more } : page
+      const data = { ...given.data, ...(live && { script: 'live.js' }) }
+      const markup = await render(this.request, { ...given, data, live })
       // Strings bypass the response schema's serializer, which the types do not know.
       return this.headers(pageHeaders(this.request, data)).send(markup) as never
     })

@@ -1,7 +1,7 @@
 // app.changeEvents: what has changed, for whoever wants to follow it. Changes write it in their transactions; kept for CHANGE_EVENTS_KEPT_DAYS.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import fp from 'fastify-plugin'
-import { listChangeEvents } from '#sql/change-events.ts'
+import { listChangeEvents, listNewestChangeEvents } from '#sql/change-events.ts'
 import { countUnread, expireChangeEvents, expiredPosition, oldestUnread, readHead } from '#sql/change-positions.ts'
 import { onChanges } from '#sql/connection/changes.ts'
 import { DAY_MS } from '#sql/expired-rows.ts'
@@ -20,6 +20,8 @@ declare module 'fastify' {
        * Positions grow, with gaps. Those of one subject come in the order of its changes.
        */
       after(position: number, limit: number, userId?: User['id']): Promise<ChangeEventEntry[]>
+      /** The newest of all, newest first. */
+      newest(limit: number): Promise<ChangeEventEntry[]>
       /** The last position: what is committed before the call is at or before it. */
       head(): Promise<number>
       /** Whether all that came after this position is still kept. False also for one that was never given. */
@@ -105,6 +107,10 @@ export default fp(
       async after(position, limit, userId) {
         const rows = await listChangeEvents(db, position, limit, userId)
         return rows.map(row => serialize(row, config.PUBLIC_URL))
+      },
+      async newest(limit) {
+        await stamper.stamp()
+        return (await listNewestChangeEvents(db, limit)).map(row => serialize(row, config.PUBLIC_URL))
       },
       head: stamper.stamp,
       async isKept(position) {

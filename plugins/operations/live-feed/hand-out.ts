@@ -8,6 +8,8 @@ import { type FeedStream, openStream, PAGE_SIZE, type StreamOptions, type Stream
 export interface HandOut {
   /** @param userId only the events of this user; undefined: all */
   open(userId: number | undefined, options: StreamOptions, closed: () => void): FeedStream
+  /** What has been handed out: undefined before the first reader. */
+  position(): number | undefined
   /** Calls `check` of all streams, and goes on where the database was away. */
   check(): void
   /** Ends all streams. */
@@ -111,6 +113,7 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
       streams.set(userId, readers.add(stream))
       return stream
     },
+    position: () => handedOut,
     check() {
       void handOut()
       const now = performance.now()

@@ -18,6 +18,14 @@ declare module 'fastify' {
        * @throws tooManyStreams; unavailable while the process stops
        */
       open(options: LiveFeedOptions): Readable
+      /** Responds with one that counts against the user who is logged in, and ends with that user's session and token. @throws the same */
+      send(
+        request: FastifyRequest,
+        reply: FastifyReply,
+        options: Omit<LiveFeedOptions, 'holder' | 'mayRead'>,
+      ): FastifyReply
+      /** The last event that has been handed out: later ones can be asked for by it. Undefined before the first stream of this process. */
+      position(): number | undefined
     }
   }
 }
@@ -56,8 +64,9 @@ export default fp(
     }
 
     const channels = [...new Set(eventTypes(app.getSchemas()).map(({ name }) => channelOf(name)))]
-    app.decorate('liveFeed', {
+    const liveFeed: (typeof app)['liveFeed'] = {
       channels,
+      position: handOut.position,
       open({ userId, holder, ...options }) {
         if (isClosing) throw errors.unavailable({ retryAfter: RETRY_AFTER })
         const isOne = (held.get(holder) ?? 0) >= LIVE_FEED_CONNECTIONS_PER_USER_MAX
@@ -68,7 +77,14 @@ export default fp(
         hold(holder, 1)
         return handOut.open(userId, options, () => hold(holder, -1)).readable
       },
-    })
+      send({ user }, reply, options) {
+        const mayRead = () => app.revocations.mayRead(user)
+        const events = liveFeed.open({ ...options, holder: user.user_id, mayRead })
+        // Proxies must not hold back what belongs to a moment.
+        return reply.header('x-accel-buffering', 'no').type('text/event-stream').send(events)
+      },
+    }
+    app.decorate('liveFeed', liveFeed)
 
     const timer = setInterval(handOut.check, CHECK_MS).unref()
     app.addHook('preClose', done => {
@@ -91,5 +107,5 @@ export default fp(
       collect: () => refused,
     })
   },
-  { name: 'live-feed', dependencies: ['config', 'events', 'metrics'] },
+  { name: 'live-feed', dependencies: ['config', 'events', 'metrics', 'revocations'] },
 )

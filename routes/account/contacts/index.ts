@@ -16,7 +16,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const page = await app.contacts.list(request.user.user_id, { q, ...(cursor !== undefined && { cursor }) })
     const first = q === '' && cursor === undefined
     const birthdays = first ? (await app.contacts.birthdays(request.user.user_id, BIRTHDAYS)).results : []
-    return reply.page('account/contacts/list', { ...page, q, cursor, birthdays, first })
+    const data = { ...page, q, cursor, birthdays, first }
+    // A search that is repeated by itself would use up those that its user may make.
+    return reply.page({ name: 'account/contacts/list', data, live: q === '' ? { channels: ['contact'] } : undefined })
   })
 }
 

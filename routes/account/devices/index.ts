@@ -21,7 +21,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return { name, data: { ...data, here: { path: PATH, query: { cursor: undefined } } } }
   }
 
-  app.get('', { schema }, async (request, reply) => reply.page(await list(request, request.query)))
+  app.get('', { schema }, async (request, reply) =>
+    reply.page({ ...(await list(request, request.query)), live: { channels: ['session'] } }),
+  )
 
   app.post(
     '/:session_id/end',

@@ -13,7 +13,9 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     data: { pending: await findPendingEmailOf(app.db, user.user_id), here: { path: PATH } },
   })
 
-  app.get('', { config: { stepUp: 'session' } }, async (request, reply) => reply.page(await form(request)))
+  app.get('', { config: { stepUp: 'session' } }, async (request, reply) =>
+    reply.page({ ...(await form(request)), live: { channels: ['person'] } }),
+  )
 
   app.post(
     '',

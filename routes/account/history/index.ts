@@ -9,7 +9,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('', { schema: { querystring: ListQuery } }, async ({ query, user }, reply) => {
     const { results, next_cursor } = await app.auditEvents.list({ user_id: user.user_id }, query, user)
     const events = app.devices.describeIn(results)
-    return reply.page('account/history/list', { events, cursor: query.cursor, next_cursor })
+    const data = { events, cursor: query.cursor, next_cursor }
+    return reply.page({ name: 'account/history/list', data, live: {} })
   })
 }
 

@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     return method && { name: 'account/logins/remove', data: { method } }
   }
 
-  app.get('', async (request, reply) => reply.page(await list(request)))
+  app.get('', async (request, reply) => reply.page({ ...(await list(request)), live: { channels: ['login_method'] } }))
 
   app.post(
     '/link/:provider',

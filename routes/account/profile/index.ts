@@ -9,7 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.console.section({ path: '/account/profile', topic: 'account/profile', order: 10 })
 
   app.get('', { schema: { querystring: ProfileQuery } }, async ({ account }, reply) =>
-    reply.page(form(account ? userChanges.profileVersion(account) : '')),
+    reply.page({ ...form(account ? userChanges.profileVersion(account) : ''), live: { channels: ['person'] } }),
   )
 
   app.post(

@@ -8,7 +8,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('', { config: { beforeMfa: true } }, async ({ user: { user_id, access_role } }, reply) => {
     const { totp, passkeys, recovery_codes_left } = await app.secondFactors.list(user_id)
     const enabled = totp !== null || passkeys.length > 0
-    return reply.page('account/two-factor/overview', {
+    const data = {
       totp,
       passkeys,
       enabled,
@@ -16,6 +16,11 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       onlyLogin: await app.linkedLogins.onlyOneOf(user_id),
       hasPassword: (await findUser(app.db, user_id))?.password_hash !== NO_PASSWORD,
       required: app.config.MFA_REQUIRED_FOR_ADMIN && access_role === 'admin' && !enabled,
+    }
+    return reply.page({
+      name: 'account/two-factor/overview',
+      data,
+      live: { channels: ['login_method', 'otp_method', 'recovery_code'] },
     })
   })
 }

@@ -35,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   }
 
   app.get('', { schema: { querystring: ListQuery } }, async (request, reply) =>
-    reply.page(await list(request, request.query)),
+    reply.page({ ...(await list(request, request.query)), live: { channels: ['vaccination'] } }),
   )
 
   app.get('/new', async (request, reply) => reply.page(form(request)))

@@ -35,7 +35,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     )
     const events = app.devices.describeIn(results)
     const emails = await app.users.emailsOf(results.flatMap(({ user_id, actor_id }) => [user_id, actor_id]))
-    return reply.page('admin/history/list', { events, emails, kinds: kinds(), cursor, next_cursor })
+    const data = { events, emails, kinds: kinds(), cursor, next_cursor }
+    return reply.page({ name: 'admin/history/list', data, live: {} })
   })
 }
 

@@ -15,12 +15,8 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       ...(email && { email }),
       ...(cursor !== undefined && { cursor }),
     })
-    return reply.page('admin/users/list', {
-      users: results,
-      states,
-      cursor,
-      next_cursor,
-    })
+    const data = { users: results, states, cursor, next_cursor }
+    return reply.page({ name: 'admin/users/list', data, live: { channels: ['person', 'login_method', 'otp_method'] } })
   })
 
   // What is no id matches no route: its error belongs to the administration, too.

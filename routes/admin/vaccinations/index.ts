@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
     const { status = 'pending', cursor } = query
     const { results, next_cursor } = await vaccinations.list({ status, ...(cursor !== undefined && { cursor }) }, user)
     const data = { vaccinations: results, statuses: STATUSES, status, cursor, next_cursor }
-    return reply.page('admin/vaccinations/list', data)
+    return reply.page({ name: 'admin/vaccinations/list', data, live: { channels: ['vaccination'] } })
   })
 
   async function question(request: FastifyRequest) {
@@ -29,7 +29,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   const schema = { params: VaccinationParams }
 
   app.get('/:vaccination_id', { config: { stepUp: 'session' }, schema }, async (request, reply) =>
-    reply.page(await question(request)),
+    reply.page({ ...(await question(request)), live: { channels: ['vaccination'] } }),
   )
 
   app.post(

@@ -9,7 +9,9 @@ const schema = { params: ContactParams }
 const routes: FastifyPluginAsyncTypebox = async app => {
   const { contacts, pages } = app
 
-  app.get('', { schema }, async (request, reply) => reply.page(await form(request)))
+  app.get('', { schema }, async (request, reply) =>
+    reply.page({ ...(await form(request)), live: { channels: ['contact'] } }),
+  )
 
   app.post(
     '',

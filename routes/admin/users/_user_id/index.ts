@@ -88,7 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
   app.get('', { schema: { querystring: ListQuery, params: UserParams } }, async ({ params, query, user }, reply) => {
     const page = await overview(params.user_id, user, query)
     if (!page) throw errors.notFound()
-    return reply.page(page)
+    return reply.page({ ...page, live: { userId: params.user_id } })
   })
 
   async function userFor(action: Action, { user_id }: UserOrSessionParams): Promise<User> {

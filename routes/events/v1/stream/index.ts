@@ -19,18 +19,14 @@ const routes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: LiveFeed },
       },
     },
-    async ({ user, query, headers }, reply) => {
+    async (request, reply) => {
+      const { user, query, headers } = request
       const isOfAll = user.access_role === 'admin' && !query.mine
-      const events = app.liveFeed.open({
+      return app.liveFeed.send(request, reply, {
         ...(!isOfAll && { userId: user.user_id }),
-        holder: user.user_id,
         lastEventId: headers['last-event-id'],
         channels: query.channels === undefined ? undefined : new Set(query.channels.split(',')),
-        mayRead: () => app.revocations.mayRead(user),
       })
-      // Proxies must not hold back what belongs to a moment.
-      reply.header('x-accel-buffering', 'no').type('text/event-stream')
-      return reply.send(events)
     },
   )
 }

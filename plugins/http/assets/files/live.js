@@ -1,0 +1,126 @@
+/* Brings the open page up to date when something that it shows was changed elsewhere. Where it cannot, the page stays as it is. */
+{
+  const main = document.querySelector('[data-live]')
+  const status = main?.querySelector('.changed')
+
+  /** For what comes in many events, such as an import. */
+  const SETTLED_MS = 300
+  /** After the stream was refused: too many pages are open, or the service is busy. */
+  const REFUSED_MS = 30_000
+
+  const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+  const isChanged = ({ type, value, defaultValue, checked, defaultChecked, options, selectedIndex }) => {
+    if (options)
+      return (
+        selectedIndex !==
+        Math.max(
+          [...options].findIndex(option => option.defaultSelected),
+          0,
+        )
+      )
+    return /^(checkbox|radio)$/.test(type) ? checked !== defaultChecked : value !== (defaultValue ?? value)
+  }
+
+  /** Is somebody typing, or has typed what would be lost? */
+  const isInUse = () =>
+    document.activeElement.matches('main :is(input, select, textarea)') ||
+    [...main.querySelectorAll('input, select, textarea')].some(isChanged)
+
+  /** Of what has the same attributes, only the content differs: rows, links and forms are told apart by theirs. */
+  const isAlike = (node, fresh) => node.isEqualNode(fresh) || node.cloneNode().isEqualNode(fresh.cloneNode())
+
+  const remove = node => {
+    const next = node.nextSibling
+    node.remove()
+    return next
+  }
+
+  /** Touches only what differs: everything else keeps focus, selection and scrolling. */
+  const merge = (node, fresh) => {
+    let at = node.firstChild
+    for (const child of [...fresh.childNodes]) {
+      let match = at
+      // Space is the same everywhere: it is no reason to remove what is in between.
+      while (match && !isAlike(match, child)) match = child instanceof Text ? null : match.nextSibling
+      if (match) {
+        while (at !== match) at = remove(at)
+        if (!match.isEqualNode(child)) merge(match, child)
+        at = match.nextSibling
+      } else node.insertBefore(child, at)
+    }
+    while (at) at = remove(at)
+  }
+
+  const notify = () => {
+    if (!status.hasChildNodes()) status.append(main.querySelector('template').content.cloneNode(true))
+  }
+
+  const show = fresh => {
+    const parts = ['header', 'main'].map(name => [document.querySelector(name), fresh.querySelector(name)])
+    if (parts.every(([part, other]) => part.isEqualNode(other))) return
+    if (isInUse() || document.documentElement.lang !== fresh.documentElement.lang) return notify()
+    const focused = document.activeElement
+    document.title = fresh.title
+    for (const [part, other] of parts) merge(part, other)
+    if (!focused.isConnected) main.focus({ preventScroll: true })
+  }
+
+  const refresh = async () => {
+    const response = await fetch(location.href, { headers: { accept: 'text/html' } })
+    const isSignedOut = response.redirected && /\/signin$/.test(new URL(response.url).pathname)
+    if (isSignedOut && !isInUse()) return location.assign(response.url)
+    if (response.redirected || response.status === 404) return notify()
+    if (response.ok) show(new DOMParser().parseFromString(await response.text(), 'text/html'))
+  }
+
+  let isDue = false
+  let isBusy = false
+  const update = async () => {
+    isDue = true
+    if (isBusy) return
+    isBusy = true
+    while (isDue) {
+      await pause(SETTLED_MS)
+      isDue = false
+      await refresh().catch(() => {})
+    }
+    isBusy = false
+  }
+
+  let source
+  let position
+  const follow = () => {
+    const url = new URL(main.dataset.stream, location)
+    if (position) url.searchParams.set('after', position)
+    source = new EventSource(url)
+    source.addEventListener('begin', ({ lastEventId }) => {
+      position = lastEventId
+    })
+    for (const name of [...main.dataset.live.split(' '), 'reset'])
+      source.addEventListener(name, ({ lastEventId }) => {
+        position = lastEventId
+        update()
+      })
+    // Otherwise it comes back by itself.
+    source.addEventListener('error', ({ target }) => {
+      if (target.readyState !== EventSource.CLOSED) return
+      update()
+      pause(REFUSED_MS).then(() => {
+        if (target === source) follow()
+      })
+    })
+  }
+
+  // Browsers and the service allow few streams: only pages that are looked at have one.
+  const start = () => {
+    document.addEventListener('visibilitychange', () => {
+      source?.close()
+      source = undefined
+      if (!document.hidden) follow()
+    })
+    if (!document.hidden) follow()
+  }
+  // A layout of TEMPLATES_DIR may know nothing of it.
+  if (status) start()
+}
