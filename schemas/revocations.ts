@@ -12,7 +12,7 @@ export const FeedHeaders = Type.Object({
 })
 
 const EXAMPLE = `event: begin
-data: {"resumed":false,"token_lifetime":900}
+data: {"resumed":false,"token_lifetime":900,"time":80912}
 
 event: revoked
 data: 3f9a61c2d07be845 2147483647

@@ -1,4 +1,7 @@
 /** Another service, which verifies tokens by clients/verify. */
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { createVerifier } from '../../clients/verify/src/index.ts'
 import type { Options, Verifier } from '../../clients/verify/src/types.ts'
@@ -25,4 +28,38 @@ export async function verdict(verifier: Verifier, token: string, ...demand: [obj
     () => 'accepted',
     ({ statusCode, code, message }) => (statusCode ? `${statusCode} ${code}` : message),
   )
+}
+
+/** What the feed begins with, when the clock of the instance shows 1000. */
+export const BEGIN = 'event: begin\ndata: {"resumed":false,"token_lifetime":900,"time":1000}\n\n'
+export const current = (time: number, staleness = 0) =>
+  `event: current\nid: x.1\ndata: ${JSON.stringify({ time, staleness })}\n\n`
+
+export const grantToken = (response: ServerResponse, lifetime = 900) =>
+  void response
+    .setHeader('content-type', 'application/json')
+    .end(JSON.stringify({ access_token: 'x', expires_in: lifetime }))
+
+/** Speaks as Holocron does, and says what it is told to; and a verifier that listens to it. */
+export async function impostor(
+  t: Test,
+  respond: (response: ServerResponse, path: string) => void,
+  respondToken: (response: ServerResponse) => void = grantToken,
+) {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const { url = '' } = request
+    asked.push(url)
+    if (url === '/oauth2/token') respondToken(response)
+    else respond(response, url)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const verifier = createVerifier({ issuer: url, clientId: 'x', clientSecret: 'x', log: () => {} })
+  t.teardown(() => {
+    verifier.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return { verifier, asked, connections: () => asked.filter(path => path.includes('stream')).length }
 }

@@ -1,15 +1,14 @@
 /** Another service that cannot know what was revoked refuses every token, and recovers by itself. */
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createRelay, type Socket } from 'node:net'
 import t from 'tap'
-import { createVerifier } from '../../clients/verify/src/index.ts'
 import { logIn, REAL, type Test } from '../support/app.ts'
 import { serve, serveAnother } from '../support/oauth.ts'
 import { startService } from '../support/process/service.ts'
 import { logOut } from '../support/session.ts'
 import { until } from '../support/until.ts'
-import { verdict, verifierFor } from '../support/verify-client.ts'
+import { BEGIN, current, impostor, verdict, verifierFor } from '../support/verify-client.ts'
 
 const LIMIT = 6
 /** No database has a part in these. */
@@ -92,29 +91,6 @@ t.test('an instance that is stopped hands its readers over to another', async t 
   await until(async () => (await verdict(verifier, session.token)) === '401 token-invalid', 2000)
 })
 
-/** Speaks as Holocron does, and says what it is told to. */
-async function impostor(t: Test, respond: (response: ServerResponse, path: string) => void) {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? '')
-    if (request.url !== '/oauth2/token') return respond(response, request.url ?? '')
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ access_token: 'x', expires_in: 900 }))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const verifier = createVerifier({ issuer: url, clientId: 'x', clientSecret: 'x', log: () => {} })
-  t.teardown(() => {
-    verifier.close()
-    server.closeAllConnections()
-    server.close()
-  })
-  return { verifier, asked }
-}
-
-const BEGIN = 'event: begin\ndata: {"resumed":false,"token_lifetime":900}\n\n'
-const current = (time: number, staleness = 0) =>
-  `event: current\nid: x.1\ndata: ${JSON.stringify({ time, staleness })}\n\n`
-
 t.test('what an instance does not know, its readers do not know either', { skip }, async t => {
   const { verifier } = await impostor(t, response => void response.write(BEGIN + current(1000, 45_000)))
   await verifier.ready()
@@ -137,7 +113,10 @@ t.test('an event that was long under way is as old as that', { skip }, async t =
 })
 
 t.test('a snapshot that is not complete is none', { skip }, async t => {
-  const { verifier } = await impostor(t, response => void response.write(`${BEGIN}event: revoked\ndata: 0 2\n\n`))
+  const { verifier } = await impostor(
+    t,
+    response => void response.write(`${BEGIN}event: revoked\ndata: 3f9a61c2d07be845 2\n\n`),
+  )
   t.equal(await verdict(verifier, 'x'), '503 service-unavailable')
   t.equal(verifier.staleness(), Infinity)
 })

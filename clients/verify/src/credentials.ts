@@ -1,9 +1,11 @@
+import { watchSilence } from './silence.ts'
+
 /** The own access token, by client credentials. */
 export interface Credentials {
   /** A token that is valid for a while. @throws Error if there is none to be had */
-  token(signal: AbortSignal): Promise<string>
+  token(): Promise<string>
   /** Gets the next one before it is needed, if it is time. */
-  renew(signal: AbortSignal): void
+  renew(): void
   /** It was refused: the next one is a new one. */
   forget(): void
 }
@@ -17,29 +19,34 @@ interface Settings {
   clientSecret: string
 }
 
-export function createCredentials({ url, clientId, clientSecret }: Settings): Credentials {
+export function createCredentials({ url, clientId, clientSecret }: Settings, closed: AbortSignal): Credentials {
   // https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
   const basic = btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)
   let latest: { token: string; renewAt: number } | undefined
   let pending: Promise<string> | undefined
 
-  async function request(signal: AbortSignal): Promise<string> {
-    const response = await fetch(`${url}/oauth2/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'revocations' }),
-      redirect: 'error',
-      signal,
-    })
-    const body = (await response.json()) as { access_token?: string; expires_in?: number; error?: string }
-    const { access_token: token, expires_in = 0, error = '' } = body
-    if (!response.ok || token === undefined) throw new Error(`no token: ${response.status} ${error}`)
-    latest = { token, renewAt: performance.now() + expires_in * 1000 * RENEWED_AFTER }
-    return token
+  async function request(): Promise<string> {
+    const silence = watchSilence(closed)
+    try {
+      const response = await fetch(`${url}/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'revocations' }),
+        redirect: 'error',
+        signal: silence.signal,
+      })
+      const body = (await response.json()) as { access_token?: string; expires_in?: number; error?: string }
+      const { access_token: token, expires_in = 0, error = '' } = body
+      if (!response.ok || token === undefined) throw new Error(`no token: ${response.status} ${error}`)
+      latest = { token, renewAt: performance.now() + expires_in * 1000 * RENEWED_AFTER }
+      return token
+    } finally {
+      silence.end()
+    }
   }
 
-  function renewed(signal: AbortSignal): Promise<string> {
-    pending ??= request(signal).finally(() => {
+  function renewed(): Promise<string> {
+    pending ??= request().finally(() => {
       pending = undefined
     })
     return pending
@@ -48,10 +55,10 @@ export function createCredentials({ url, clientId, clientSecret }: Settings): Cr
   const isDue = () => latest === undefined || performance.now() >= latest.renewAt
 
   return {
-    token: async signal => (latest && !isDue() ? latest.token : renewed(signal)),
-    renew(signal) {
+    token: async () => (latest && !isDue() ? latest.token : renewed()),
+    renew() {
       // What fails now is tried again when the token is needed.
-      if (isDue()) renewed(signal).catch(() => {})
+      if (isDue()) renewed().catch(() => {})
     },
     forget() {
       latest = undefined

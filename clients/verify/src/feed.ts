@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCredentials } from './credentials.ts'
 import { eventsOf, type ServerSentEvent } from './events.ts'
+import { type Begin, type Current, parseBegin, parseCurrent, parseRevoked } from './messages.ts'
 import type { Revocations } from './revocations.ts'
+import { SILENCE_MAX_MS, watchSilence } from './silence.ts'
 
 export interface Feed {
   /** Since the map was last known to be complete (ms). */
@@ -20,83 +22,90 @@ interface Settings {
   log: (message: string) => void
 }
 
-/** Silence after which a connection is given up (ms): heartbeats come every two seconds. */
-const SILENCE_MAX_MS = 8000
 /** Pauses before the next attempt (ms): the first, doubled each time, up to the last. */
 const PAUSE_MS = { next: 20, failed: 200, most: 5000 }
+/** How far the clocks may drift apart during a connection (ms). */
+const DRIFT_MAX_MS = 1000
 /** How far another clock may be off, so that a token lives longer than by the clock here (s). */
 const CLOCK_SKEW_MAX_SECONDS = 120
 
 export function followFeed({ url, clientId, clientSecret, log }: Settings, revocations: Revocations): Feed {
-  const credentials = createCredentials({ url, clientId, clientSecret })
   const ready = Promise.withResolvers<void>()
   const closed = new AbortController()
+  const credentials = createCredentials({ url, clientId, clientSecret }, closed.signal)
   let confirmedAt = -Infinity
   let tokenLifetime: number | undefined
   let lastEventId: string | undefined
   let rotation: NodeJS.Timeout | undefined
   let failures = 0
-  /** The quickest event of this connection: the difference of the clocks, but for the least time under way. */
-  let leastOffset = Infinity
+  // Of this connection.
+  let requestedAt = 0
+  /** When the clock of the instance was at 0, at the earliest. */
+  let originAt: number | undefined
+  let isComplete = false
 
-  function begin(data: { token_lifetime: number }): void {
-    if (data.token_lifetime === tokenLifetime) return
-    tokenLifetime = data.token_lifetime
+  function begin({ time, tokenLifetime: lifetime }: Begin): void {
+    // It was written after the request, however long it was under way.
+    originAt = requestedAt - time
+    if (lifetime === tokenLifetime) return
+    tokenLifetime = lifetime
     clearInterval(rotation)
-    rotation = setInterval(revocations.rotate, (tokenLifetime + CLOCK_SKEW_MAX_SECONDS) * 1000)
+    rotation = setInterval(revocations.rotate, (lifetime + CLOCK_SKEW_MAX_SECONDS) * 1000)
     rotation.unref()
   }
 
   function revoke(line: string): void {
-    const [session = '', value] = line.split(' ')
-    const number = Number(value)
-    if (!Number.isSafeInteger(number)) throw new Error(`not understood: ${line}`)
-    if (session === '*') return revocations.raiseNotBefore(number)
-    const id = { high: Number.parseInt(session.slice(0, 8), 16) | 0, low: Number.parseInt(session.slice(8), 16) | 0 }
-    revocations.raise(id, number)
+    const revoked = parseRevoked(line)
+    if ('notBefore' in revoked) revocations.raiseNotBefore(revoked.notBefore)
+    else revocations.raise(revoked.id, revoked.generation)
   }
 
   /** An event may have waited, here or on its way, and is as old as that. */
-  function confirm({ time, staleness }: { time: number; staleness: number }): void {
+  function confirm({ time, staleness }: Current, id: string | undefined): void {
+    if (originAt === undefined) throw new Error('current before it began')
     const now = performance.now()
-    leastOffset = Math.min(leastOffset, now - time)
-    const underWay = now - time - leastOffset
-    confirmedAt = Math.max(confirmedAt, now - staleness - underWay)
+    const underWay = now - (originAt + time)
+    if (underWay < -DRIFT_MAX_MS) throw new Error('an event of the future')
+    confirmedAt = Math.max(confirmedAt, now - Math.max(0, underWay) - staleness)
+    isComplete = true
+    lastEventId = id
+    ready.resolve()
+    // Or the clocks have drifted apart: another connection, which continues here, compares them anew.
+    if (underWay > SILENCE_MAX_MS) throw new Error('events come late')
     if (failures > 0) log('revocation feed: connected again')
     failures = 0
-    ready.resolve()
+    credentials.renew()
   }
 
   function receive({ name, id, lines }: ServerSentEvent): void {
-    if (name === 'revoked') return lines.forEach(revoke)
-    if (name === 'begin') return begin(JSON.parse(lines.join('')))
-    if (name !== 'current') return
-    confirm(JSON.parse(lines.join('')))
-    lastEventId = id
-    credentials.renew(closed.signal)
+    if (name === 'begin') begin(parseBegin(lines))
+    else if (name === 'revoked') lines.forEach(revoke)
+    else if (name === 'current') confirm(parseCurrent(lines), id)
   }
 
   /** One connection, until it ends. */
   async function connect(): Promise<void> {
-    const silent = new AbortController()
-    const timer = setTimeout(() => silent.abort(new Error('no heartbeat')), SILENCE_MAX_MS)
-    const signal = AbortSignal.any([closed.signal, silent.signal])
-    leastOffset = Infinity
+    const authorization = `Bearer ${await credentials.token()}`
+    const silence = watchSilence(closed.signal)
+    originAt = undefined
+    isComplete = false
+    requestedAt = performance.now()
     try {
-      const authorization = `Bearer ${await credentials.token(signal)}`
       const headers = { authorization, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
-      const response = await fetch(`${url}/revocations/v1/stream`, { headers, redirect: 'error', signal })
+      const response = await fetch(`${url}/revocations/v1/stream`, {
+        headers,
+        redirect: 'error',
+        signal: silence.signal,
+      })
       if (response.status === 401 || response.status === 403) credentials.forget()
       if (!response.ok) throw new Error(`${response.status}`)
       for await (const event of eventsOf(response)) {
-        timer.refresh()
+        silence.restart()
         receive(event)
       }
-      if (leastOffset === Infinity) throw new Error('ended before it was complete')
+      if (!isComplete) throw new Error('ended before it was complete')
     } finally {
-      clearTimeout(timer)
-      // Whatever was not read.
-      silent.abort()
+      silence.end()
     }
   }
 

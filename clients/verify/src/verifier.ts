@@ -37,7 +37,7 @@ export function createVerifier(options: Options): Verifier {
   const verified = createTurns<Verified>(CACHED_TOKENS_MAX)
 
   function assertKnown(): void {
-    if (feed.staleness() > maxStalenessSeconds * 1000) throw refuse.unavailable()
+    if (!(feed.staleness() <= maxStalenessSeconds * 1000)) throw refuse.unavailable()
   }
 
   /** What may be different at each request. */

@@ -81,13 +81,13 @@ export function openFeedStream(source: FeedSource, lastPosition: number | undefi
     if (entries.length > 0) return `event: revoked\n${entries.map(lineOf).join('')}\n`
     if (!isBeatDue) return undefined
     isBeatDue = false
-    const data = { time: Math.round(performance.now()), staleness: Math.round(source.staleness()) }
+    const data = { time: now(), staleness: Math.round(source.staleness()) }
     return `event: current\nid: ${source.epoch}.${position}\ndata: ${JSON.stringify(data)}\n\n`
   }
 
   function begin(): string {
     isBegun = true
-    const data = { resumed, token_lifetime: source.tokenLifetime }
+    const data = { resumed, token_lifetime: source.tokenLifetime, time: now() }
     return `event: begin\ndata: ${JSON.stringify(data)}\n\n`
   }
 
@@ -138,6 +138,7 @@ function take(entries: Iterator<Entry>, max: number): Entry[] {
   return taken
 }
 
+const now = () => Math.round(performance.now())
 const hex = (word: number) => (word >>> 0).toString(16).padStart(8, '0')
 
 function lineOf({ high, low, generation }: Entry): string {

@@ -21,7 +21,9 @@ t.test('it begins with what is revoked already, then sends each change', async t
   t.match(feed.headers.get('content-type'), 'text/event-stream')
   t.match(feed.headers.get('cache-control'), 'no-store')
   await feed.current()
-  t.same(JSON.parse(feed.events[0]?.data ?? ''), { resumed: false, token_lifetime: 900 })
+  const { time, ...begin } = JSON.parse(feed.events[0]?.data ?? '')
+  t.same(begin, { resumed: false, token_lifetime: 900 })
+  t.ok(time <= JSON.parse(feed.last('current')?.data ?? '').time, 'by the same clock')
   t.equal(feed.lines().length, app.revocations.size(), 'all of them')
   t.ok(feed.lines().every(line => /^[0-9a-f]{16} \d+$/.test(line)))
 
@@ -135,6 +137,20 @@ t.test('it ends at once when the access of the application does', async t => {
   const feed = await openFeed(t, issuer, await feedToken(removed))
   await feed.current()
   await app.oauthClients.remove(removed.id, await administratorRequest(app))
+  await until(() => feed.ended, 1000)
+})
+
+t.test('a new secret interrupts no reader, unless the one before is revoked', async t => {
+  const rotated = await trustedService(app)
+  const administrator = await administratorRequest(app)
+  const feed = await openFeed(t, issuer, await feedToken(rotated))
+  await feed.current()
+  await app.oauthClients.rotateSecret(rotated.id, administrator, { revoke: false })
+  // What ends a stream does so before the next event.
+  const known = feed.events.length
+  await until(() => feed.events.length > known, 5000)
+  t.notOk(feed.ended)
+  await app.oauthClients.rotateSecret(rotated.id, administrator, { revoke: true })
   await until(() => feed.ended, 1000)
 })
 
