@@ -9,6 +9,7 @@ import {
   rescheduleLaterDeliveries,
   retryDelivery,
   settleDelivery,
+  waitingByWebhook,
 } from '#sql/webhook-deliveries.ts'
 import { DAY_MS, type SqlCases, uuid } from '../support/sql/cases.ts'
 
@@ -56,6 +57,7 @@ export default {
         await listDeliveries(db, { webhook_id: uuid(1), status: 'failed' }, 20, uuid(900))
       },
       retryDelivery: () => transaction(db, tx => retryDelivery(tx, { id: uuid(41), webhook_id: uuid(41) })),
+      waitingByWebhook: () => waitingByWebhook(db, [uuid(0), uuid(1)]),
       countWaitingDeliveries: () => countWaitingDeliveries(db),
     }
   },
