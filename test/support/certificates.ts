@@ -7,12 +7,12 @@ import type { Test } from './app.ts'
 
 const run = promisify(execFile)
 
-/** A self-signed certificate for `localhost` and its key, as files; removed when the test ends. Needs openssl. */
-export async function selfSigned(t: Test): Promise<{ cert: string; key: string }> {
+/** A self-signed certificate for a host and its key, as files; removed when the test ends. Needs openssl. */
+export async function selfSigned(t: Test, host = 'localhost'): Promise<{ cert: string; key: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'holocron-test-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`]
   await run('openssl', [
     'req',
     '-x509',

@@ -1,6 +1,6 @@
 /** A request to another service, and its response. */
 import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Agent, globalAgent, request as requestHttps } from 'node:https'
 import { isAllowed, publicLookup } from './addresses.ts'
 import { AddressNotAllowed, ResponseTooLarge } from './errors.ts'
 
@@ -15,6 +15,12 @@ export interface OutboundRequest {
   timeoutMs: number
 }
 
+/**
+ * Connections to public addresses have a pool of their own: the key of a pool is the host, so a connection that one setting allows to a private address
+ * would be taken for a request that may not go there.
+ */
+const publicAgent = new Agent({ ...globalAgent.options, lookup: publicLookup })
+
 /** Larger than any key set or profile. */
 const RESPONSE_MAX_BYTES = 1024 * 1024
 
@@ -28,7 +34,7 @@ export function send(url: URL, options: OutboundRequest): Promise<Response> {
     method,
     headers: { ...headers, 'user-agent': 'holocron', 'accept-encoding': 'identity' },
     signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-    ...(!internalHosts.includes(url.hostname) && { lookup: publicLookup }),
+    ...(!internalHosts.includes(url.hostname) && { agent: publicAgent }),
   })
   outgoing.on('error', reject)
   outgoing.on('upgrade', (_incoming, socket) => {

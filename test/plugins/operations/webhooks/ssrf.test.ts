@@ -1,9 +1,14 @@
 // Server-side request forgery: an administrator of accounts need not be one of the network.
 import dns from 'node:dns'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
-import { isIP } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
+import tls from 'node:tls'
 import t from 'tap'
 import { administrator, build, call } from '../../../support/app.ts'
+import { selfSigned } from '../../../support/certificates.ts'
 import { until } from '../../../support/until.ts'
 import { createWebhook, deliveriesOf, passTime } from '../../../support/webhooks.ts'
 
@@ -58,6 +63,33 @@ for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', 'fd00:
     t.equal(await errorAt('https://crm.example/'), 'crm.example resolves to private addresses only')
     t.equal(asked, 1)
   })
+
+t.test('threat: a connection to a private address that another setting allows is used for a webhook', async t => {
+  const { lookup } = dns
+  t.teardown(() => replaceLookup(lookup))
+  replaceLookup((_name: string, options: dns.LookupOptions, callback: (...found: unknown[]) => void) =>
+    options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4),
+  )
+  const files = await selfSigned(t, 'internal.example')
+  const [cert, key] = await Promise.all([readFile(files.cert, 'utf8'), readFile(files.key)])
+  const certificates = tls.getCACertificates('default')
+  t.teardown(() => tls.setDefaultCACertificates(certificates))
+  tls.setDefaultCACertificates([...certificates, cert])
+  const requests: string[] = []
+  const inside = createServer({ cert, key }, (request, response) => {
+    requests.push(`${request.method}`)
+    response.end('internal')
+  })
+  t.teardown(() => inside.close())
+  await once(inside.listen(0, '127.0.0.1'), 'listening')
+  const { port } = inside.address() as AddressInfo
+  const url = `https://internal.example:${port}/`
+
+  const allowed = await app.outbound(new URL(url), { internalHosts: ['internal.example'], timeoutMs: 5000 })
+  t.equal(await allowed.text(), 'internal')
+  t.equal(await errorAt(url), 'internal.example resolves to private addresses only')
+  t.same(requests, ['GET'])
+})
 
 function replaceLookup(lookup: unknown): void {
   Object.assign(dns, { lookup })
