@@ -59,7 +59,7 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
     if (isHandingOut) return
     isHandingOut = true
     try {
-      while (handedOut !== undefined && handedOut < newest) handedOut = await handOutAfter(handedOut)
+      while (handedOut !== undefined && handedOut < newest) await handOutAfter(handedOut)
       isFailing = false
     } catch (error) {
       failed(error)
@@ -67,13 +67,12 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
     isHandingOut = false
   }
 
-  async function handOutAfter(position: number): Promise<number> {
+  async function handOutAfter(position: number): Promise<void> {
     const until = newest
-    if (streams.size === 0) return until
-    const entries = await changeEvents.after(position, BATCH_SIZE)
+    const entries = streams.size === 0 ? [] : await changeEvents.after(position, BATCH_SIZE)
+    // Without a pause in between, in which a reader could catch up: it would get neither these nor what is next.
     for (const entry of entries) give(entry)
-    const seen = entries.length < BATCH_SIZE ? until : position
-    return Math.max(seen, entries.at(-1)?.position ?? 0)
+    handedOut = Math.max(entries.length < BATCH_SIZE ? until : position, entries.at(-1)?.position ?? 0)
   }
 
   function give(entry: ChangeEventEntry): void {

@@ -91,7 +91,9 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
     const handedOut = await source.begin()
     if (lastEventId === undefined) return beginAt(handedOut, 'begin')
     const last = /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : -1
-    return last >= 0 && (await source.isKept(last)) ? last : beginAt(handedOut, 'reset')
+    // Another instance may be further than this one. Earlier positions are looked at with what came after them.
+    const isKnown = last > handedOut ? await source.isKept(last) : last >= 0
+    return isKnown ? last : beginAt(handedOut, 'reset')
   }
 
   function beginAt(position: number, event: string): number {
@@ -102,11 +104,14 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
   async function readPage(position: number): Promise<number> {
     const handedOut = source.handedOut()
     const entries = await source.after(position)
+    // Asked afterwards: the clean-up may have been at it meanwhile.
+    const isComplete = await source.isKept(position)
     if (isOver) return position
     if (!mayRead()) {
       end()
       return position
     }
+    if (!isComplete) return beginAt(handedOut, 'reset')
     const wanted = entries.filter(isWanted)
     if (wanted.length > 0) send(wanted.map(frameOf).join(''))
     // What was handed out before the query, it has seen.
