@@ -6,6 +6,7 @@ import { browsersOf, deleteRecordsOf } from './oauth-records.ts'
 import { forgetMails } from './outbox.ts'
 import type { Tables } from './tables.ts'
 import type { User } from './users.ts'
+import { forgetDeliveries } from './webhook-deliveries.ts'
 
 /** Has the user's e-mail never been verified, nor anything changed since `before` (ms since 1970)? Imported accounts count from their import. */
 export function isUnused({ email_verified, last_login_at, updated_at }: User, before: number): boolean {
@@ -36,6 +37,7 @@ export async function deleteUser(
   await forgetAuditEvents(tx, id)
   await forgetMails(tx, id)
   await forgetChangeEvents(tx, id)
+  await forgetDeliveries(tx, id)
   await deleteRecordsOf(tx, browsersOf(id))
   await tx.updateTable('sessions').set({ user_agent: null, ip: null }).where('user_id', '=', id).execute()
   const { numDeletedRows } = await tx.deleteFrom('users').where('id', '=', id).executeTakeFirst()

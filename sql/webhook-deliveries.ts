@@ -16,6 +16,8 @@ export interface WebhookDeliveriesTable {
   id: string
   webhook_id: string
   event_id: string
+  /** Whose the event is; null for that of a test. */
+  user_id: Generated<number | null>
   type: string
   /** What of the same subject came earlier is delivered first. */
   subject: string
@@ -40,7 +42,7 @@ export interface WebhookDeliveriesTable {
 
 export type DeliveryRow = Selectable<WebhookDeliveriesTable>
 export type NewDelivery = Pick<DeliveryRow, 'webhook_id' | 'event_id' | 'type' | 'subject' | 'position' | 'body'> &
-  Partial<Pick<DeliveryRow, 'due_at'>>
+  Partial<Pick<DeliveryRow, 'user_id' | 'due_at'>>
 
 /** How long a delivery is attempted. */
 export const ATTEMPTED_MS = DAY_MS
@@ -48,7 +50,7 @@ export const ATTEMPTED_MS = DAY_MS
 /** A time of the next attempt (ms since 1970) that is before those of all others. */
 export const AT_ONCE = 0
 
-/** Rows in one statement: SQLite takes 32,766 parameters, and a row has eleven. */
+/** Rows in one statement: SQLite takes 32,766 parameters, and a row has twelve. */
 const ROWS_MAX = 2000
 
 /** Adds those that are not there yet: an event that comes again changes nothing. */
@@ -69,6 +71,15 @@ export async function addDeliveries(tx: Transaction<Tables>, deliveries: NewDeli
         })),
       )
       .execute()
+}
+
+/** Deletes the deliveries of a user who is being deleted, but those that tell of ended sessions: receivers that were away still accept them. */
+export async function forgetDeliveries(tx: Transaction<Tables>, user_id: number): Promise<void> {
+  await tx
+    .deleteFrom('webhook_deliveries')
+    .where('user_id', '=', user_id)
+    .where('type', '!=', 'session.deleted')
+    .execute()
 }
 
 /** What is due for a webhook, the longest waiting first, and of each subject the earliest alone. */
@@ -154,7 +165,7 @@ export function listDeliveries(
   { webhook_id, status }: Pick<DeliveryRow, 'webhook_id'> & { status?: DeliveryRow['status'] | undefined },
   limit: number,
   before?: string,
-): Promise<Omit<DeliveryRow, 'body'>[]> {
+): Promise<Omit<DeliveryRow, 'body' | 'user_id'>[]> {
   let query = db
     .selectFrom('webhook_deliveries')
     .select([

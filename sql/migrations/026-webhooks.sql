@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   id CHAR(36) NOT NULL,
   webhook_id CHAR(36) NOT NULL,
   event_id CHAR(36) NOT NULL,
+  user_id BIGINT NULL,
   type VARCHAR(32) NOT NULL,
   subject VARCHAR(100) NOT NULL,
   position BIGINT NOT NULL,
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   KEY webhook_deliveries_status (webhook_id, status, id),
   KEY webhook_deliveries_subject (webhook_id, subject, status, position),
   KEY webhook_deliveries_list (webhook_id, id),
+  KEY webhook_deliveries_user_id (user_id),
   KEY webhook_deliveries_created_at (created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;
 
@@ -68,6 +70,7 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
   id TEXT NOT NULL,
   webhook_id TEXT NOT NULL,
   event_id TEXT NOT NULL,
+  user_id INTEGER,
   type TEXT NOT NULL,
   subject TEXT NOT NULL,
   position INTEGER NOT NULL,
@@ -87,6 +90,7 @@ CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (webhook
 CREATE INDEX IF NOT EXISTS webhook_deliveries_status ON webhook_deliveries (webhook_id, status, id);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_subject ON webhook_deliveries (webhook_id, subject, status, position);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_list ON webhook_deliveries (webhook_id, id);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_user_id ON webhook_deliveries (user_id);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_created_at ON webhook_deliveries (created_at);
 
 -- undo

@@ -4,6 +4,7 @@ import {
   claimDelivery,
   countWaitingDeliveries,
   type DeliveryRow,
+  forgetDeliveries,
   listDeliveries,
   listDueDeliveries,
   rescheduleLaterDeliveries,
@@ -11,7 +12,7 @@ import {
   settleDelivery,
   waitingByWebhook,
 } from '#sql/webhook-deliveries.ts'
-import { DAY_MS, type SqlCases, uuid } from '../support/sql/cases.ts'
+import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
 export default {
   table: 'webhook_deliveries',
@@ -19,6 +20,7 @@ export default {
     id: uuid(n),
     webhook_id: uuid(n % 50),
     event_id: uuid(n),
+    user_id: userId(n % 500),
     type: 'person.updated',
     subject: String(n % 500),
     position: n,
@@ -42,6 +44,7 @@ export default {
             { webhook_id: uuid(1), event_id: uuid(1_000_070), type: 'x', subject: '1', position: 1, body: '{}' },
           ]),
         ),
+      forgetDeliveries: () => transaction(db, tx => forgetDeliveries(tx, userId(27))),
       listDueDeliveries: () => listDueDeliveries(db, uuid(0), now, 4),
       claimDelivery: async () => claimDelivery(db, await read(40), now + 1000),
       settleDelivery: async () => {

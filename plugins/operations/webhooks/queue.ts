@@ -24,12 +24,13 @@ export function queueing({ config, db }: FastifyInstance, queued: () => void) {
     for (const webhook of await listEnabledWebhooks(db)) {
       const types = new Set<string>(JSON.parse(webhook.types))
       for (const entry of entries) {
-        const { event, position } = entry
+        const { event, position, user_id } = entry
         const { id: event_id, subject, type } = event
         if (position <= webhook.since_position || !(types.has('*') || types.has(type))) continue
         const body = await bodyFor(webhook, entry)
-        if (body)
-          deliveries.push({ webhook_id: webhook.id, event_id, type, subject, position, body: JSON.stringify(body) })
+        if (!body) continue
+        const delivery = { webhook_id: webhook.id, event_id, user_id, type, subject, position }
+        deliveries.push({ ...delivery, body: JSON.stringify(body) })
       }
     }
     if (deliveries.length === 0) return

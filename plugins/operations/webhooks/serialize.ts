@@ -26,7 +26,7 @@ export function serialize(webhook: WebhookRow, waiting: ReadonlyMap<string, numb
 }
 
 export function serializeDelivery(
-  delivery: Omit<DeliveryRow, 'body'>,
+  delivery: Omit<DeliveryRow, 'body' | 'user_id'>,
   { enabled, retry_at }: WebhookRow,
 ): WebhookDelivery {
   const { id, event_id, type, subject, status, attempts, response_status, error } = delivery

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { queueing } from '../../../../plugins/operations/webhooks/queue.ts'
-import { administrator, build, call, logIn } from '../../../support/app.ts'
+import { administrator, build, call, logIn, PASSWORD } from '../../../support/app.ts'
 import { changeContact, createContact } from '../../../support/changes.ts'
 import { until } from '../../../support/until.ts'
 import {
@@ -399,4 +399,23 @@ t.test('metrics say how much waits, and what became of attempts', async t => {
   t.ok(value(text, 'holocron_webhook_oldest_seconds') > 0)
   t.ok(value(text, 'holocron_webhook_attempts_total{outcome="unavailable"}'.replace(/[{}]/g, '\\$&')) > 0)
   t.ok(value(text, 'holocron_webhook_attempts_total{outcome="delivered"}'.replace(/[{}]/g, '\\$&')) > 0)
+})
+
+t.test('of a deleted account, a receiver that was away gets its end and those of its sessions', async t => {
+  const receiver = await webhookReceiver(t)
+  const webhook = await webhookFor(t, receiver, { types: ['contact.created', 'session.deleted', 'person.deleted'] })
+  receiver.respond = status(503)
+  const leaving = await logIn(app)
+  await createContact(app, leaving)
+  await attempted(webhook)
+  receiver.respond = status(204)
+  const payload = { password: PASSWORD }
+  await call(app, 'DELETE', `/users/v1/${leaving.user_id}`, { token: leaving.token, payload })
+  await until(async () => (await deliveriesOf(app, webhook)).length === 2)
+  await mayBeAskedAgain(webhook)
+  await allDelivered(app, webhook)
+  t.same(
+    receiver.taken().map(({ type }) => type),
+    ['session.deleted', 'person.deleted'],
+  )
 })
