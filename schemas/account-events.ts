@@ -17,7 +17,7 @@ export const PersonUpdatedEvent = changeEvent(
 )
 export const PersonDeletedEvent = changeEvent(
   'person.deleted',
-  'An account was deleted with everything in it. Apart from its sessions, no events tell of the parts; earlier events of the account are deleted.',
+  'An account was deleted with everything in it. Nothing but its sessions has events of its own then; earlier events of the account are deleted.',
   {},
 )
 

@@ -100,7 +100,7 @@ const webhook = {
   }),
   failing_since: nullable(timestamp('Since when every delivery has failed; null if the last one succeeded.')),
   waiting: Type.Integer({ minimum: 0, description: 'How many events wait to be delivered.', examples: [0] }),
-  retry: nullable(timestamp('When it is asked again, if it did not respond.')),
+  retry: nullable(timestamp('When it is tried again, if it did not respond.')),
   previous_secret_expires: nullable(timestamp('Until when the secret before the last rotation signs, too.')),
   created: timestamp('When it was created.'),
   updated: timestamp('When it was last changed.'),

@@ -56,7 +56,7 @@ ${JSON.stringify(example, null, 2)}
 - **At least once, in order per subject.** Events of one \`subject\` come in the order of its changes. An event may come again, with the same \`id\`: whoever must not act twice
   remembers the ids.
 - **What is in it**: ids, the action, and the names of the fields that changed. No values, no secrets, nothing personal: receivers fetch the rest from the API, with the rights
-  that they have there. A receiver that is late so never acts on an old value.
+  that they have there. So a late receiver never acts on a stale value.
 - **Who did it** is the extension attribute \`actor\`: the id of the logged-in user, the account's own or an administrator.
 - **How long**: \`CHANGE_EVENTS_KEPT_DAYS\` ([settings](configuration.md)). The events of an account go with the account; what remains is \`person.deleted\`, and that its sessions ended.
 
@@ -107,7 +107,7 @@ Programs that cannot send an \`Authorization\` header with \`EventSource\`, whic
 
 A function of [sql/](../sql/) that changes a row calls \`noteChange(tx, 'contact', 'updated', { user_id, id, changed })\`; \`transaction\` writes what was noted, in one statement, as the
 last before the commit ([sql/connection/changes.ts](../sql/connection/changes.ts)). What it says of an account itself, the unit of work finds out: it compares the user's row before and
-after. A resource of your own adds its name to \`ChangedThings\` beside its table, and its schemas to a file in [schemas/](../schemas/), as
+after. A resource of your own adds its name to \`ChangedResources\` beside its table, and its schemas to a file in [schemas/](../schemas/), as
 [contacts](../schemas/contact-events.ts) do.
 
 Transactions commit in another order than they insert, so that readers who followed the order of insertion would skip some. Events are therefore **stamped** with a position after

@@ -21,7 +21,7 @@ export interface ChangeEventsTable {
   /** Whose it is. */
   user_id: number
   /** Null for the user. */
-  thing_id: string | null
+  resource_id: string | null
   /** The user who was logged in and did it, if anybody was. */
   actor_id: number | null
   /** JSON. */
@@ -45,7 +45,7 @@ export async function addChangeEvents(tx: Transaction<Tables>, changes: Change[]
           id: randomUUIDv7(),
           type,
           user_id,
-          thing_id: id ?? null,
+          resource_id: id ?? null,
           actor_id,
           data: JSON.stringify(data),
           created_at,

@@ -42,7 +42,7 @@ export async function readHead(db: Kysely<Tables>): Promise<Head> {
 }
 
 /**
- * Gives positions to events that are committed: greater than all before, and in the order of insertion, which is that of the changes of each thing.
+ * Gives positions to events that are committed: greater than all before, and in the order of insertion, which is that of the changes of each resource.
  * They become visible together. @returns how many there were
  */
 export function stampChangeEvents(db: Kysely<Tables>, limit: number): Promise<number> {

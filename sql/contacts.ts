@@ -10,7 +10,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     contact: object
   }
 }

@@ -12,7 +12,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     /** The password, a passkey, or an identity at a provider, which has the provider's key. */
     login_method: { provider: string }
   }

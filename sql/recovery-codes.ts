@@ -11,7 +11,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     /** All of a user's. `left` is how many of them are not used. */
     recovery_code: { left: number }
   }

@@ -13,7 +13,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     /** The application that it was opened for. */
     session: { client_id?: string | null }
   }

@@ -10,7 +10,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     /** The authenticator app. Passkeys are login methods. */
     otp_method: object
   }

@@ -13,7 +13,7 @@ declare module './tables.ts' {
 }
 
 declare module './connection/changes.ts' {
-  interface ChangedThings {
+  interface ChangedResources {
     vaccination: { status: VaccinationStatus } | object
   }
 }

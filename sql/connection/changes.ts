@@ -4,14 +4,14 @@ import type { Tables } from '../tables.ts'
 
 /**
  * What changes, with what its events say besides the ids. Each file adds its own by declaration merging:
- * `declare module './connection/changes.ts' { interface ChangedThings { note: {} } }`. No secrets, and nothing personal: receivers fetch the rest.
+ * `declare module './connection/changes.ts' { interface ChangedResources { note: {} } }`. No secrets, and nothing personal: receivers fetch the rest.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: declaration merging fills it
-export interface ChangedThings {}
+export interface ChangedResources {}
 
-export type ChangedThing = keyof ChangedThings
+export type ChangedResource = keyof ChangedResources
 export type ChangeAction = 'created' | 'updated' | 'deleted'
-export type ChangeType = `${ChangedThing}.${ChangeAction}`
+export type ChangeType = `${ChangedResource}.${ChangeAction}`
 
 /** Names of the fields that an update changed, as the API has them. */
 interface Changed {
@@ -20,7 +20,7 @@ interface Changed {
 
 interface Ids {
   user_id: number
-  /** The thing's; none for the user. */
+  /** The resource's; none for the user. */
   id?: string
 }
 
@@ -47,23 +47,23 @@ function notesOf(tx: Transaction<Tables>): Noted {
 }
 
 /** Call it where the row is changed, and only if it was. */
-export function noteChange<Thing extends ChangedThing>(
+export function noteChange<Resource extends ChangedResource>(
   tx: Transaction<Tables>,
-  thing: Thing,
+  resource: Resource,
   action: ChangeAction,
-  { user_id, id, ...data }: Ids & Changed & ChangedThings[Thing],
+  { user_id, id, ...data }: Ids & Changed & ChangedResources[Resource],
 ): void {
   const { changes, latest } = notesOf(tx)
   const change = {
-    type: `${thing}.${action}`,
+    type: `${resource}.${action}`,
     user_id,
     ...(id !== undefined && { id }),
     actor_id: null,
     data,
   } as Change
-  const about = [thing, user_id, id].join()
+  const about = [resource, user_id, id].join()
   const earlier = latest.get(about)
-  if (action === 'updated' && earlier && earlier.type !== `${thing}.deleted`) return addTo(earlier, change)
+  if (action === 'updated' && earlier && earlier.type !== `${resource}.deleted`) return addTo(earlier, change)
   changes.push(change)
   latest.set(about, change)
 }

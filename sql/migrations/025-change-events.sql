@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS change_events (
   position BIGINT NULL,
   type VARCHAR(32) NOT NULL,
   user_id BIGINT NOT NULL,
-  thing_id VARCHAR(64) NULL,
+  resource_id VARCHAR(64) NULL,
   actor_id BIGINT NULL,
   data VARCHAR(1000) NOT NULL,
   created_at BIGINT NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS change_events (
   position INTEGER,
   type TEXT NOT NULL,
   user_id INTEGER NOT NULL,
-  thing_id TEXT,
+  resource_id TEXT,
   actor_id INTEGER,
   data TEXT NOT NULL,
   created_at INTEGER NOT NULL

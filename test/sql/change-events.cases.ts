@@ -10,7 +10,7 @@ export default {
     position: n % 100 === 99 ? null : n + 1,
     type: 'person.updated',
     user_id: userId(n % 1000),
-    thing_id: null,
+    resource_id: null,
     actor_id: null,
     data: '{}',
     created_at: n % 100 === 0 ? now - 40 * DAY_MS : now,

@@ -1,8 +1,8 @@
 /** What another service keeps of revocations: as much as Holocron itself, no longer than it matters, and found by the same hash. */
 import { randomUUIDv7 } from 'node:crypto'
 import t from 'tap'
+import { createCache } from '../../clients/verify/src/cache.ts'
 import { createRevocations, hashOf } from '../../clients/verify/src/revocations.ts'
-import { createTurns } from '../../clients/verify/src/turns.ts'
 import { createRevocationMap } from '../../plugins/auth/revocations/map.ts'
 
 const ENTRIES = 100_000
@@ -43,7 +43,7 @@ t.test('it is forgotten after one to two lifetimes of a token, and never lowered
 })
 
 t.test('tokens that are used stay known, and there are never more than so many', async t => {
-  const turns = createTurns<number>(10)
+  const turns = createCache<number>(10)
   turns.set('used', 1)
   for (let i = 0; i < 100; i++) {
     turns.set(`other ${i}`, i)

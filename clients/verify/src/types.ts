@@ -6,7 +6,7 @@ export interface Options {
   /** An application that is registered for `client_credentials` and the scope `revocations`. */
   clientId: string
   clientSecret: string
-  /** Whom tokens may be for. Default: `holocron:access`, logins of Holocron itself; add the URI of this service in `OAUTH_RESOURCES` to take tokens of applications, too. */
+  /** The audiences that tokens may have. Default: `holocron:access`, logins of Holocron itself; add the URI of this service in `OAUTH_RESOURCES` to take tokens of applications, too. */
   audience?: string | string[]
   /** Default: `EdDSA`, `ES256`, `RS256`. Only asymmetric ones make sense. */
   algorithms?: string[]

@@ -1,9 +1,9 @@
 import { authorize } from './authorize.ts'
+import { createCache } from './cache.ts'
 import { followFeed } from './feed.ts'
 import { refuse } from './refused.ts'
 import { createRevocations, hashOf, type SessionHash } from './revocations.ts'
 import { tokenVerifier } from './tokens.ts'
-import { createTurns } from './turns.ts'
 import type { Claims, Demand, Options, Verifier } from './types.ts'
 
 interface Verified {
@@ -34,7 +34,7 @@ export function createVerifier(options: Options): Verifier {
   const revocations = createRevocations()
   const feed = followFeed({ url, clientId, clientSecret, log }, revocations)
   const verifyToken = tokenVerifier({ url, issuer, audience, algorithms, clockTolerance })
-  const verified = createTurns<Verified>(CACHED_TOKENS_MAX)
+  const verified = createCache<Verified>(CACHED_TOKENS_MAX)
 
   function assertKnown(): void {
     if (!(feed.staleness() <= maxStalenessSeconds * 1000)) throw refuse.unavailable()

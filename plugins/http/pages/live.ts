@@ -1,11 +1,11 @@
 /** Pages that follow what they show: a script fetches them again when something of it was changed elsewhere. */
-import type { ChangedThing } from '#sql/connection/changes.ts'
+import type { ChangedResource } from '#sql/connection/changes.ts'
 import type { User } from '#sql/users.ts'
 import type { Query } from './links.ts'
 
 export interface Live {
   /** What the page shows: it is fetched again when one of these changes. All, if none are named. */
-  channels?: readonly ChangedThing[]
+  channels?: readonly ChangedResource[]
   /** Whose, on a page about one of all users. */
   userId?: User['id']
 }

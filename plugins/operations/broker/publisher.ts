@@ -4,8 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { ChangeEvent } from '#schemas/change-event.ts'
 import { parseAmqpUrl } from '../../config/amqp-url.ts'
 import type { ChangeEventEntry } from '../events/serialize.ts'
+import { inBatches } from './batches.ts'
 import { keepConnection } from './connection.ts'
-import { inFlights } from './flights.ts'
 
 export interface Publisher {
   /**
@@ -36,10 +36,10 @@ export function createPublisher(url: string, exchange: string, log: FastifyBaseL
 
   async function publishAll(entries: ChangeEventEntry[], signal: AbortSignal): Promise<void> {
     const { channel } = await connection.session()
-    for (const flight of inFlights(entries.map(({ event }) => event))) {
+    for (const batch of inBatches(entries.map(({ event }) => event))) {
       signal.throwIfAborted()
-      await Promise.all(flight.map(event => confirmed(channel, exchange, event)))
-      counts.published += flight.length
+      await Promise.all(batch.map(event => confirmed(channel, exchange, event)))
+      counts.published += batch.length
     }
   }
 

@@ -12,7 +12,7 @@ const ACTIONS = { created: 'create', updated: 'update', deleted: 'delete' } as c
 
 /** @param source the service's URL */
 export function serialize(row: ChangeEventRow, source: string): ChangeEventEntry {
-  const { id, position, type, user_id, thing_id, actor_id, data, created_at } = row
+  const { id, position, type, user_id, resource_id, actor_id, data, created_at } = row
   const action = type.split('.')[1] as keyof typeof ACTIONS
   const event: ChangeEvent = {
     specversion: '1.0',
@@ -20,9 +20,9 @@ export function serialize(row: ChangeEventRow, source: string): ChangeEventEntry
     source,
     type,
     time: new Date(created_at).toISOString(),
-    subject: thing_id === null ? `${user_id}` : `${user_id}/${thing_id}`,
+    subject: resource_id === null ? `${user_id}` : `${user_id}/${resource_id}`,
     ...(actor_id !== null && { actor: `${actor_id}` }),
-    data: { action: ACTIONS[action], user_id, ...(thing_id !== null && { id: thing_id }), ...JSON.parse(data) },
+    data: { action: ACTIONS[action], user_id, ...(resource_id !== null && { id: resource_id }), ...JSON.parse(data) },
   }
   return { position, user_id, event }
 }

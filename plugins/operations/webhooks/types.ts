@@ -45,7 +45,7 @@ export interface WebhookRegistry {
   rotateSecret(id: WebhookId, by: Administrator, expected?: number): Promise<Static<typeof WebhookSecret>>
   /** A page of them, newest first. @throws notFound; requestInvalid for an unknown cursor */
   deliveries(id: WebhookId, query: WebhookDeliveriesQuery): Promise<Static<typeof WebhookDeliveries>>
-  /** Has one sent again, whatever became of it. @throws notFound, webhookDisabled */
+  /** Sends one again, whatever became of it. @throws notFound, webhookDisabled */
   retry(id: WebhookId, deliveryId: DeliveryRow['id'], by: Administrator): Promise<void>
   /** Queues a test event. @returns its id @throws notFound, webhookDisabled */
   test(id: WebhookId, by: Administrator): Promise<string>

@@ -4,7 +4,7 @@ import { RETRY_DELAY_MAX_MS } from '../../http/outbound/retry-delay.ts'
 
 export interface Failure {
   /**
-   * `unavailable`, or in the wrong place: nothing else is sent until it is asked again. `rejected`: this one is sent again, the others are not held up, but those of its subject.
+   * `unavailable`, or in the wrong place: nothing else is sent until it is tried again. `rejected`: this one is sent again, the others are not held up, but those of its subject.
    * `refused`: for good, so it is not sent again. `gone`: the webhook is no longer wanted.
    */
   kind: 'unavailable' | 'rejected' | 'refused' | 'gone'

@@ -8,7 +8,7 @@ export async function checkEvents(t: Test, db: Kysely<Tables>): Promise<void> {
   const of = (type: string) =>
     events
       .filter(event => event.type === type)
-      .map(({ user_id, thing_id }) => `${user_id}/${thing_id}`)
+      .map(({ user_id, resource_id }) => `${user_id}/${resource_id}`)
       .sort()
   const idOf = ({ user_id, id }: { user_id: number; id: string | null }) => `${user_id}/${id}`
 

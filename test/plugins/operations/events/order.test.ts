@@ -106,7 +106,7 @@ t.test('an event whose transaction commits late comes after those that were read
         id: '01900000-0000-7000-8000-000000000001',
         type: 'contact.deleted',
         user_id: SOMEBODY,
-        thing_id: 'late',
+        resource_id: 'late',
         actor_id: null,
         data: '{}',
         created_at: Date.now(),

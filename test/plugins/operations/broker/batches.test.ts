@@ -1,10 +1,10 @@
 import t from 'tap'
 import type { ChangeEvent } from '#schemas/change-event.ts'
-import { inFlights } from '../../../../plugins/operations/broker/flights.ts'
+import { inBatches } from '../../../../plugins/operations/broker/batches.ts'
 
 const cut = (subjects: string) =>
-  inFlights([...subjects].map(subject => ({ subject }) as ChangeEvent)).map(flight =>
-    flight.map(({ subject }) => subject).join(''),
+  inBatches([...subjects].map(subject => ({ subject }) as ChangeEvent)).map(batch =>
+    batch.map(({ subject }) => subject).join(''),
   )
 
 t.test(

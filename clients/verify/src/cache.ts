@@ -1,10 +1,10 @@
 /** A bounded cache: two maps that take turns, so that an entry that is not used for long is forgotten without being looked for. */
-export interface Turns<Value> {
+export interface Cache<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
 }
 
-export function createTurns<Value>(max: number): Turns<Value> {
+export function createCache<Value>(max: number): Cache<Value> {
   let current = new Map<string, Value>()
   let previous = new Map<string, Value>()
 
