@@ -76,6 +76,22 @@ t.test('a token without a scope of a resource opens none of it', async t => {
     t.match(codeOf(await send(access_token, attempt)), /^(token-invalid|insufficient-scope)$/, attempt.path)
 })
 
+t.test('whatever refuses a token without a scope is documented', async t => {
+  const { access_token: token } = await tokensFor(person, news, { scope: 'openid films:read', prompt: 'consent' })
+  const { paths } = (await call(app, 'GET', '/openapi.json')).json()
+  const operations = Object.entries<Record<string, { security: object[]; responses: object }>>(paths).flatMap(
+    ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+  )
+  let refused = 0
+  for (const { path, method, responses } of operations) {
+    const response = await call(app, method.toUpperCase() as 'GET', path.replaceAll(/{\w+}/g, '1'), { token })
+    if (response.statusCode !== 403 || codeOf(response) !== 'insufficient-scope') continue
+    refused++
+    t.match(JSON.stringify(responses), /403\.[\w.-]*insufficient-scope/, `${method} ${path}`)
+  }
+  t.ok(refused > 50, `${refused}`)
+})
+
 t.test('threat: an application without a user reads or writes what belongs to somebody', async t => {
   const metadata = { redirect_uris: [], grant_types: ['client_credentials' as const], scope: SCOPES.join(' ') }
   const scanner = await application(app, metadata)
