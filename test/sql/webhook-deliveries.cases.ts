@@ -2,7 +2,6 @@ import { transaction } from '#sql/connection/transaction.ts'
 import {
   addDeliveries,
   claimDelivery,
-  countWaitingDeliveries,
   type DeliveryRow,
   forgetDeliveries,
   listDeliveries,
@@ -10,7 +9,6 @@ import {
   rescheduleLaterDeliveries,
   retryDelivery,
   settleDelivery,
-  waitingByWebhook,
 } from '#sql/webhook-deliveries.ts'
 import { DAY_MS, type SqlCases, userId, uuid } from '../support/sql/cases.ts'
 
@@ -60,8 +58,6 @@ export default {
         await listDeliveries(db, { webhook_id: uuid(1), status: 'failed' }, 20, uuid(900))
       },
       retryDelivery: () => transaction(db, tx => retryDelivery(tx, { id: uuid(41), webhook_id: uuid(41) })),
-      waitingByWebhook: () => waitingByWebhook(db, [uuid(0), uuid(1)]),
-      countWaitingDeliveries: () => countWaitingDeliveries(db),
     }
   },
 } satisfies SqlCases

@@ -1,9 +1,10 @@
 /** Reads what is new once for all readers of this process, and hands each event to those whose it is. */
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { boundedQueue } from '../../http/load-shedding/bounded-queue.ts'
 import type { ChangeEventEntry } from '../events/serialize.ts'
 import { frameOf } from './frames.ts'
-import { type FeedStream, openStream, PAGE_SIZE, type StreamOptions, type StreamSource } from './stream.ts'
+import { type FeedStream, openStream, PAGE_SIZE, type Page, type StreamOptions, type StreamSource } from './stream.ts'
 
 export interface HandOut {
   /** @param userId only the events of this user; undefined: all */
@@ -60,7 +61,6 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
     isHandingOut = true
     try {
       while (handedOut !== undefined && handedOut < newest) await handOutAfter(handedOut)
-      isFailing = false
     } catch (error) {
       failed(error)
     }
@@ -70,9 +70,18 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
   async function handOutAfter(position: number): Promise<void> {
     const until = newest
     const entries = streams.size === 0 ? [] : await changeEvents.after(position, BATCH_SIZE)
+    isFailing = false
     // Without a pause in between, in which a reader could catch up: it would get neither these nor what is next.
     for (const entry of entries) give(entry)
     handedOut = Math.max(entries.length < BATCH_SIZE ? until : position, entries.at(-1)?.position ?? 0)
+  }
+
+  async function readPage(position: number, userId: number | undefined): Promise<Page> {
+    // SQLite answers at once: other requests must get their turn.
+    await turn()
+    const page = { handedOut: handedOut ?? 0, entries: await changeEvents.after(position, PAGE_SIZE, userId) }
+    // Asked afterwards: the clean-up may have been at it meanwhile.
+    return { ...page, isComplete: await changeEvents.isKept(position) }
   }
 
   function give(entry: ChangeEventEntry): void {
@@ -100,7 +109,7 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
         begin,
         handedOut: () => handedOut ?? 0,
         isKept: position => reads.run(() => changeEvents.isKept(position)),
-        after: position => reads.run(() => changeEvents.after(position, PAGE_SIZE, userId)),
+        readPage: position => reads.run(() => readPage(position, userId)),
         failed,
         closed() {
           remove(userId, stream)

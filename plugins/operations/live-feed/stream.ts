@@ -17,10 +17,19 @@ export interface StreamSource {
   begin(): Promise<number>
   handedOut(): number
   isKept(position: number): Promise<boolean>
-  /** A page of the reader's events, shorter than PAGE_SIZE if there are no more. */
-  after(position: number): Promise<ChangeEventEntry[]>
+  readPage(position: number): Promise<Page>
   failed(error: unknown): void
   closed(): void
+}
+
+/** The reader's events after a position. */
+export interface Page {
+  /** Fewer than PAGE_SIZE if there are no more. */
+  entries: ChangeEventEntry[]
+  /** What was handed out when it was read: all of that it has seen. */
+  handedOut: number
+  /** False if events after the position have expired. */
+  isComplete: boolean
 }
 
 export interface StreamOptions {
@@ -39,6 +48,9 @@ const BUFFER_BYTES = 16_384
 export const HEARTBEAT_MS = 15_000
 
 const HEARTBEAT = ': \n\n'
+
+/** What a reader has not taken so long after the end, it does not get (ms). */
+const END_MS = 500
 
 export function openStream(source: StreamSource, { lastEventId, channels, mayRead }: StreamOptions): FeedStream {
   /** All of the reader's events up to here have been sent. */
@@ -77,7 +89,7 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
     isReading = true
     try {
       while (hasRoom && !isLive && !isOver) {
-        const reached = position === undefined ? await begin() : await readPage(position)
+        const reached = position === undefined ? await begin() : await sendPage(position)
         position = reached
         isLive = reached >= source.handedOut()
       }
@@ -101,11 +113,8 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
     return position
   }
 
-  async function readPage(position: number): Promise<number> {
-    const handedOut = source.handedOut()
-    const entries = await source.after(position)
-    // Asked afterwards: the clean-up may have been at it meanwhile.
-    const isComplete = await source.isKept(position)
+  async function sendPage(position: number): Promise<number> {
+    const { entries, handedOut, isComplete } = await source.readPage(position)
     if (isOver) return position
     if (!mayRead()) {
       end()
@@ -114,7 +123,6 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
     if (!isComplete) return beginAt(handedOut, 'reset')
     const wanted = entries.filter(isWanted)
     if (wanted.length > 0) send(wanted.map(frameOf).join(''))
-    // What was handed out before the query, it has seen.
     const seen = entries.length < PAGE_SIZE ? handedOut : position
     return Math.max(position, seen, entries.at(-1)?.position ?? 0)
   }
@@ -122,9 +130,9 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
   function end(): void {
     if (isOver) return
     isOver = true
-    // Whoever takes nothing would not see an end either.
-    if (hasRoom) readable.push(null)
-    else readable.destroy()
+    readable.push(null)
+    // Whoever takes nothing does not see an end either.
+    setTimeout(() => readable.destroy(), END_MS)
   }
 
   return {

@@ -25,7 +25,8 @@ export default fp(
     const added = new Map<string, Metric>()
     const duration = requestDuration()
     app.addHook('onResponse', (request, reply, done) => {
-      duration.observe(request, reply)
+      // A stream lasts for as long as its reader likes.
+      if (reply.getHeader('content-type') !== 'text/event-stream') duration.observe(request, reply)
       done()
     })
 

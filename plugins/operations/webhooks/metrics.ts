@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { countWaitingDeliveries } from '#sql/webhook-deliveries.ts'
+import { countWaitingDeliveries } from '#sql/webhook-backlog.ts'
 import { shared } from '../../http/cached-responses/shared.ts'
 import type { Failure } from './verdict.ts'
 

@@ -6,7 +6,8 @@ import type { Webhook } from '#schemas/webhooks.ts'
 import { type AuditEventKind, addAuditEvent, NOBODY } from '#sql/audit-events.ts'
 import { readCursor } from '#sql/change-positions.ts'
 import type { Tables } from '#sql/tables.ts'
-import { addDeliveries, listDeliveries, retryDelivery, waitingByWebhook } from '#sql/webhook-deliveries.ts'
+import { waitingByWebhook } from '#sql/webhook-backlog.ts'
+import { addDeliveries, listDeliveries, retryDelivery } from '#sql/webhook-deliveries.ts'
 import {
   askAtOnce,
   countWebhooks,
