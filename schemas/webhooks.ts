@@ -22,7 +22,12 @@ const url = Type.String({
   examples: ['https://crm.example/hooks/holocron'],
 })
 const types = Type.Array(
-  Type.String({ pattern: '^(\\*|[a-z_]{1,24}\\.(created|updated|deleted))$', ...errorCode('webhook-invalid') }),
+  Type.String({
+    // Wider than types are: the check of what there is names the one that is none.
+    pattern: '^[\\w.*-]{1,64}$',
+    'x-problem': 'must be a type of events, such as person.deleted, or *',
+    ...errorCode('webhook-invalid'),
+  }),
   {
     minItems: 1,
     maxItems: TYPES_MAX,

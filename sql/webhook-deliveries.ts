@@ -192,7 +192,7 @@ export function listDeliveries(
   return query.execute()
 }
 
-/** Makes one due before all others, and what waits for it after it; for another day. @returns false if the webhook has no such delivery */
+/** Makes one due before all others, as if it had not been attempted, and what waits for it after it; for another day. @returns false if the webhook has no such delivery */
 export async function retryDelivery(
   tx: Transaction<Tables>,
   { id, webhook_id }: Pick<DeliveryRow, 'id' | 'webhook_id'>,
@@ -207,7 +207,15 @@ export async function retryDelivery(
   const now = Date.now()
   await tx
     .updateTable('webhook_deliveries')
-    .set({ status: 'pending', attempts: 0, due_at: AT_ONCE, gives_up_at: now + ATTEMPTED_MS })
+    .set({
+      status: 'pending',
+      attempts: 0,
+      attempted_at: null,
+      response_status: null,
+      error: null,
+      due_at: AT_ONCE,
+      gives_up_at: now + ATTEMPTED_MS,
+    })
     .where('id', '=', id)
     .execute()
   await rescheduleLaterDeliveries(tx, seen, now)

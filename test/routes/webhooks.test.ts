@@ -102,6 +102,25 @@ t.test('a type of events that there is not is rejected', async t => {
     t.equal((await ask('POST', URL, { url: 'https://crm.example/', types })).statusCode, 400, String(types))
 })
 
+for (const type of ['persn.deleted', 'person.*', 'Person.deleted', 'person'])
+  t.test(`${type} is named as no type of events`, async t => {
+    const response = await ask('POST', URL, { url: 'https://crm.example/', types: ['session.deleted', type] })
+    const problem = `must be types of events: ${type} is none`
+    expectError(t, response, 400, 'webhook-invalid', { in: 'body', field: 'types', problem })
+  })
+
+t.test('a type of events in other characters is told from one by an example', async t => {
+  const response = await ask('POST', URL, { url: 'https://crm.example/', types: ['person deleted'] })
+  const problem = 'must be a type of events, such as person.deleted, or *'
+  expectError(t, response, 400, 'webhook-invalid', { in: 'body', field: 'types/0', problem })
+})
+
+for (const url of ['ftp://crm.example/', 'wss://crm.example/', 'mailto:crm@crm.example'])
+  t.test(`the scheme of ${url} is what is wrong`, async t => {
+    const response = await ask('POST', URL, { url, types: ['*'] })
+    expectError(t, response, 400, 'webhook-invalid', { in: 'body', field: 'url', problem: /^must use https/ })
+  })
+
 t.test('only administrators who authenticated lately change webhooks', async t => {
   const user = await logIn(app)
   expectError(t, await ask('GET', URL, undefined, user.token), 403, 'forbidden')
@@ -149,7 +168,9 @@ t.test('a test event tells whether the webhook works, and a delivery is sent aga
     receiver.received.map(({ headers }) => headers['webhook-id']),
     [event_id, event_id],
   )
-  t.match(await list('?status=delivered'), [{ status: 'delivered', error: null, next_attempt: null }])
+  t.match(await list('?status=delivered'), [
+    { status: 'delivered', attempts: 1, response_status: 204, error: null, next_attempt: null },
+  ])
   t.same(await list('?status=failed'), [])
   t.match((await ask('GET', at(webhook))).json(), { failing_since: null })
   const other = await createWebhook(app, admin.token, receiver.url, { types: ['person.deleted'] })
@@ -185,6 +206,22 @@ for (const [what, act] of [
     await allDelivered(app, webhook)
     t.match(await webhookRow(app, webhook), { failures: 0, failing_since: null, retry_at: 0 })
   })
+
+t.test('a delivery that is sent again arrives at once, and shows nothing of earlier attempts until then', async t => {
+  const receiver = await webhookReceiver(t)
+  receiver.respond = status(503, { 'retry-after': '3600' })
+  const webhook = await createWebhook(app, admin.token, receiver.url, { types: ['person.deleted'] })
+  await ask('POST', `${at(webhook)}/test`)
+  await until(async () => (await webhookRow(app, webhook)).retry_at > Date.now())
+  await app.webhooks.idle()
+  receiver.respond = () => {}
+  const [{ id = '' } = {}] = await deliveriesOf(app, webhook)
+  t.equal((await ask('POST', `${at(webhook)}/deliveries/${id}/retry`)).statusCode, 200)
+  await until(() => receiver.received.length === 2, 2000)
+  const { results } = (await ask('GET', `${at(webhook)}/deliveries`)).json()
+  t.match(results, [{ attempts: 1, response_status: null, error: null }])
+  await ask('DELETE', at(webhook))
+})
 
 t.test('a test event comes before what has waited', async t => {
   const receiver = await webhookReceiver(t)

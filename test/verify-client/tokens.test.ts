@@ -133,4 +133,11 @@ async function run(): Promise<void> {
     }
     t.throws(() => createVerifier({ ...options, clockToleranceSeconds: 61 }), RangeError)
   })
+
+  for (const name of ['issuer', 'clientId', 'clientSecret'] as const)
+    t.test(`threat: a service starts without ${name}, whose variable is not set`, async t => {
+      const options = await optionsFor(app)
+      for (const value of [undefined, ''])
+        t.throws(() => createVerifier({ ...options, [name]: value }), new TypeError(`${name} is missing`))
+    })
 }

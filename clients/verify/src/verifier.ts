@@ -22,9 +22,10 @@ const CLOCK_TOLERANCE_MAX_SECONDS = 60
 /**
  * Verifies access tokens of Holocron without asking it: by its public keys, and by the revocation feed, which is followed until `close`.
  * A token is verified once and then known; whether it has expired or was revoked is looked up each time, in memory.
- * @throws RangeError
+ * @throws TypeError if the issuer or credentials are missing @throws RangeError
  */
 export function createVerifier(options: Options): Verifier {
+  for (const name of ['issuer', 'clientId', 'clientSecret'] as const) assertGiven(name, options[name])
   const { clientId, clientSecret } = options
   const issuer = options.issuer.replace(/\/$/, '')
   const { url = issuer, audience = 'holocron:access', algorithms = ['EdDSA', 'ES256', 'RS256'] } = options
@@ -78,6 +79,11 @@ export function createVerifier(options: Options): Verifier {
     staleness: feed.staleness,
     close: feed.close,
   }
+}
+
+/** Typically an environment variable that is not set: with it, every token would be refused without a word why. */
+function assertGiven(name: string, value: string | undefined): void {
+  if (!value) throw new TypeError(`${name} is missing`)
 }
 
 /** A setting that is not a number must not pass for one that nothing exceeds. */

@@ -24,6 +24,9 @@ const publicAgent = new Agent({ ...globalAgent.options, lookup: publicLookup })
 /** Larger than any key set or profile. */
 const RESPONSE_MAX_BYTES = 1024 * 1024
 
+/** Some may come before the response (RFC 9110, section 15.2); each costs work. */
+const INTERIM_RESPONSES_MAX = 10
+
 export function send(url: URL, options: OutboundRequest): Promise<Response> {
   const { method = 'GET', headers = {}, body, internalHosts, timeoutMs } = options
   if (!isAllowed(url, internalHosts)) return Promise.reject(new AddressNotAllowed())
@@ -37,6 +40,10 @@ export function send(url: URL, options: OutboundRequest): Promise<Response> {
     ...(!internalHosts.includes(url.hostname) && { agent: publicAgent }),
   })
   outgoing.on('error', reject)
+  let interim = 0
+  outgoing.on('information', () => {
+    if (++interim > INTERIM_RESPONSES_MAX) outgoing.destroy(new Error('too many interim responses'))
+  })
   outgoing.on('upgrade', (_incoming, socket) => {
     socket.destroy()
     reject(new Error('another protocol is wanted'))

@@ -16,11 +16,12 @@ export function problemOfUrl(
   const problem = problemOfUri(text)
   if (problem) return problem
   const { protocol, origin, hostname } = new URL(text)
+  const mustUseHttps = `must use https; http is for localhost, 127.0.0.1 and [::1], ${exception}`
+  if (protocol !== 'https:' && protocol !== 'http:') return mustUseHttps
   // Compared as written: people must not read another host than parsers resolve.
   const isCanonical = text.toLowerCase().startsWith(origin) && /^([:/?]|$)/.test(text.slice(origin.length))
   if (!isWeb(text) || !isCanonical) return 'must be an absolute URL, its host in canonical form'
-  if (protocol === 'https:' || (loopback && LOOPBACK.has(hostname))) return undefined
-  return `must use https; http is for localhost, 127.0.0.1 and [::1], ${exception}`
+  return protocol === 'https:' || (loopback && LOOPBACK.has(hostname)) ? undefined : mustUseHttps
 }
 
 export function problemOfUri(text: string): string | undefined {

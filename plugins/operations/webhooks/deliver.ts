@@ -8,27 +8,31 @@ import { retryDelay } from '../../http/outbound/retry-delay.ts'
 import { disable } from './disable.ts'
 import { requestWriters } from './requests.ts'
 import type { WebhookSecrets } from './secrets.ts'
-import { type Failure, failureBy, failureOf } from './verdict.ts'
+import { type Failure, failureBy, type Success, verdictOf } from './verdict.ts'
 
-/** Sends an event to a webhook once, and keeps what became of it. @param attempted called with the reason of a failure, or undefined */
-export function delivery(app: FastifyInstance, secrets: WebhookSecrets, attempted: (reason?: Failure['kind']) => void) {
+/** Sends an event to a webhook once, and keeps what became of it. @param attempted called with what became of it */
+export function delivery(
+  app: FastifyInstance,
+  secrets: WebhookSecrets,
+  attempted: (outcome: (Success | Failure)['kind']) => void,
+) {
   const { config, db, log, mailer } = app
   const timeoutMs = config.WEBHOOK_TIMEOUT_SECONDS * 1000
   const writers = requestWriters(app, secrets)
   const hosts = internalHosts(config, config.WEBHOOK_INTERNAL_HOSTS)
 
-  async function send(webhook: WebhookRow, delivery: DeliveryRow, signal: AbortSignal): Promise<Failure | undefined> {
+  async function send(webhook: WebhookRow, delivery: DeliveryRow, signal: AbortSignal): Promise<Success | Failure> {
     try {
       const request = await writers[webhook.format](webhook, delivery)
       const options = { method: 'POST', ...request, signal, internalHosts: hosts, timeoutMs }
-      return await failureOf(webhook.format, await app.outbound(new URL(webhook.url), options))
+      return await verdictOf(webhook.format, await app.outbound(new URL(webhook.url), options))
     } catch (error) {
       return failureBy(error as Error, timeoutMs)
     }
   }
 
-  async function succeeded(webhook: WebhookRow, delivery: DeliveryRow): Promise<void> {
-    await settleDelivery(db, delivery, { status: 'delivered', response_status: null, error: null })
+  async function succeeded(webhook: WebhookRow, delivery: DeliveryRow, { response_status }: Success): Promise<void> {
+    await settleDelivery(db, delivery, { status: 'delivered', response_status, error: null })
     await clearFailures(db, webhook.id)
   }
 
@@ -58,20 +62,20 @@ export function delivery(app: FastifyInstance, secrets: WebhookSecrets, attempte
     const webhook = await findWebhook(db, webhook_id)
     if (!webhook?.enabled)
       return settleDelivery(db, claimed, { response_status: null, error: null, due_at: Date.now() })
-    const failure = await send(webhook, claimed, signal)
+    const verdict = await send(webhook, claimed, signal)
     // The process stops: it is nobody's fault, and another process goes on at once.
-    if (failure && signal.reason?.name === 'AbortError')
+    if (verdict.kind !== 'delivered' && signal.reason?.name === 'AbortError')
       return settleDelivery(db, claimed, { response_status: null, error: null, due_at: Date.now() })
-    attempted(failure?.kind)
+    attempted(verdict.kind)
     const details = { webhook_id, event_id, delivery_id: id, attempts }
-    if (!failure) {
-      await succeeded(webhook, claimed)
+    if (verdict.kind === 'delivered') {
+      await succeeded(webhook, claimed, verdict)
       return log.debug(details, 'webhook delivered')
     }
-    const isDisabled = await failed(webhook, claimed, failure)
-    log.warn({ ...details, reason: failure.error }, 'webhook delivery failed')
+    const isDisabled = await failed(webhook, claimed, verdict)
+    log.warn({ ...details, reason: verdict.error }, 'webhook delivery failed')
     if (!isDisabled) return
     mailer.wake()
-    log.error({ webhook_id, reason: failure.error }, 'webhook disabled')
+    log.error({ webhook_id, reason: verdict.error }, 'webhook disabled')
   }
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { countWaitingDeliveries } from '#sql/webhook-backlog.ts'
 import { shared } from '../../http/cached-responses/shared.ts'
-import type { Failure } from './verdict.ts'
+import type { Failure, Success } from './verdict.ts'
 
 /**
  * @param isRunning the database is asked only while there are webhooks
- * @returns counts an attempt, by the reason why it failed
+ * @returns counts an attempt, by what became of it
  */
 export function webhookMetrics({ db, metrics }: FastifyInstance, isRunning: () => boolean) {
   const attempts = new Map<string, number>()
@@ -38,6 +38,5 @@ export function webhookMetrics({ db, metrics }: FastifyInstance, isRunning: () =
     collect: () => [...attempts].map(([outcome, value]) => ({ labels: { outcome }, value })),
   })
 
-  return (reason: Failure['kind'] | 'delivered' = 'delivered') =>
-    void attempts.set(reason, (attempts.get(reason) ?? 0) + 1)
+  return (outcome: (Success | Failure)['kind']) => void attempts.set(outcome, (attempts.get(outcome) ?? 0) + 1)
 }

@@ -15,13 +15,17 @@ export interface Failure {
   retryAfterMs?: number
 }
 
+export interface Success {
+  kind: 'delivered'
+  response_status: number
+}
+
 /** Characters; the width of the column. */
 const ERROR_MAX_LENGTH = 200
 
-/** @returns undefined for a success */
-export async function failureOf(format: WebhookRow['format'], response: Response): Promise<Failure | undefined> {
+export async function verdictOf(format: WebhookRow['format'], response: Response): Promise<Success | Failure> {
   const { status } = response
-  if (format === 'set' ? status === 202 : response.ok) return undefined
+  if (format === 'set' ? status === 202 : response.ok) return { kind: 'delivered', response_status: status }
   const failure = { error: `responded ${status}`, response_status: status }
   if (status === 410) return { ...failure, kind: 'gone' }
   if (status === 429 || status === 503)

@@ -1,7 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { errors } from '#schemas/errors.ts'
 import { FeedHeaders, feedQuery, LiveFeed } from '#schemas/live-feed.ts'
 
 const routes: FastifyPluginAsyncTypebox = async app => {
+  function channelsIn(text: string): Set<string> {
+    const channels = text.split(',')
+    const unknown = channels.find(name => !app.liveFeed.channels.includes(name))
+    if (unknown === undefined) return new Set(channels)
+    const problem = `must be channels of events: ${unknown} is none`
+    throw errors.requestInvalid({ details: { in: 'querystring', field: 'channels', problem } })
+  }
+
   app.get(
     '',
     {
@@ -25,7 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async app => {
       return app.liveFeed.send(request, reply, {
         ...(!isOfAll && { userId: user.user_id }),
         lastEventId: headers['last-event-id'],
-        channels: query.channels === undefined ? undefined : new Set(query.channels.split(',')),
+        channels: query.channels === undefined ? undefined : channelsIn(query.channels),
       })
     },
   )

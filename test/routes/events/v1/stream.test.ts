@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { administrator, call, codeOf, logIn, PASSWORD } from '../../../support/app.ts'
+import { expectError } from '../../../support/error-response.ts'
 import { openLiveFeed } from '../../../support/event-stream.ts'
 import { challenge, enrolled, otpOf, recover, startTotp, TOTP } from '../../../support/mfa.ts'
 import { application, browser, serve } from '../../../support/oauth.ts'
@@ -127,6 +128,18 @@ t.test('channels leaves out all others, and must exist', async t => {
   }
   t.ok(app.liveFeed.channels.includes('vaccination'))
 })
+
+for (const [channels, problem] of [
+  ['person,loginmethod', 'must be channels of events: loginmethod is none'],
+  ['Person', 'must be channels of events: Person is none'],
+  ['person.deleted', 'must be channels of events: person.deleted is none'],
+  ['person,', 'must be channels of events, separated by commas'],
+])
+  t.test(`whoever asks for the channels ${channels} is told what is wrong`, async t => {
+    const { token } = await logIn(app)
+    const response = await call(app, 'GET', `/events/v1/stream?channels=${channels}`, { token })
+    expectError(t, response, 400, 'request-invalid', { in: 'querystring', field: 'channels', problem })
+  })
 
 t.test('tokens of applications, refresh tokens and strangers open nothing', async t => {
   const statusOf = async (token?: string) =>
