@@ -204,6 +204,7 @@ for (const [what, act] of [
     await app.db.updateTable('webhook_deliveries').set({ due_at: 0 }).where('webhook_id', '=', webhook.id).execute()
     await app.webhooks.poll()
     await allDelivered(app, webhook)
+    await app.webhooks.idle()
     t.match(await webhookRow(app, webhook), { failures: 0, failing_since: null, retry_at: 0 })
   })
 
