@@ -115,3 +115,29 @@ t.test('threat: a reader that takes nothing makes the service keep its events in
     Array.from({ length: COUNT }, (_, n) => `${n}`),
   )
 })
+
+t.test('threat: a reader goes through a long history again and again, and others have to wait', async t => {
+  const { token, user_id } = await logIn(app)
+  const lastEventId = String(await app.changeEvents.head())
+  await write(user_id)
+  const { changeEvents } = app
+  const { after } = changeEvents
+  let pages = 0
+  let most = 0
+  let turn = setImmediate(function count() {
+    pages = 0
+    turn = setImmediate(count)
+  })
+  changeEvents.after = (...page) => {
+    most = Math.max(most, ++pages)
+    return after(...page)
+  }
+  t.teardown(() => {
+    clearImmediate(turn)
+    changeEvents.after = after
+  })
+  const stream = await openLiveFeed(t, issuer, { token, lastEventId, query: '?channels=person' })
+  await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name: 'Leia' } })
+  await stream.count(1)
+  t.ok(most < 10, `${most} pages in a turn of the event loop`)
+})
