@@ -70,7 +70,11 @@ function eventOf({ data }: Frame): ChangeEvent {
   return JSON.parse(data)
 }
 
-async function read(response: Response, { frames, others }: { frames: Frame[]; others: string[] }): Promise<void> {
+/** Keeps reading until the end. */
+export async function read(
+  response: Response,
+  { frames, others }: { frames: Frame[]; others: string[] },
+): Promise<void> {
   let rest = ''
   for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     const blocks = (rest + text).split('\n\n')

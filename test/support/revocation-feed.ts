@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { NewOAuthClient } from '#schemas/oauth-clients.ts'
 import type { Test } from './app.ts'
+import { type Frame, read } from './event-stream.ts'
 import { type Application, application } from './oauth.ts'
 import { post } from './oauth-requests.ts'
 import { until } from './until.ts'
@@ -23,12 +24,6 @@ export async function feedToken(service: Application, scope = 'revocations'): Pr
   return body.access_token
 }
 
-interface FeedEvent {
-  event: string
-  data: string
-  id?: string
-}
-
 const STREAM = '/revocations/v1/stream'
 
 /** @returns what the feed has sent so far, which grows, and whether it has ended */
@@ -37,8 +32,8 @@ export async function openFeed(t: Test, url: string, token: string, lastEventId?
   t.teardown(() => abort.abort())
   const headers = { authorization: `Bearer ${token}`, ...(lastEventId && { 'last-event-id': lastEventId }) }
   const response = await fetch(url + STREAM, { headers, signal: abort.signal })
-  const feed = { status: response.status, headers: response.headers, events: [] as FeedEvent[], ended: false, abort }
-  void read(response, feed.events)
+  const feed = { status: response.status, headers: response.headers, events: [] as Frame[], ended: false, abort }
+  void read(response, { frames: feed.events, others: [] })
     .catch(() => {})
     .finally(() => {
       feed.ended = true
@@ -53,24 +48,4 @@ export async function openFeed(t: Test, url: string, token: string, lastEventId?
       return feed.events.findLast(({ event }) => event === 'current')
     },
   })
-}
-
-async function read(response: Response, events: FeedEvent[]): Promise<void> {
-  let rest = ''
-  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const blocks = (rest + text).split('\n\n')
-    rest = blocks.pop() ?? ''
-    events.push(...blocks.map(parse))
-  }
-}
-
-function parse(block: string): FeedEvent {
-  const of = (field: string) =>
-    block
-      .split('\n')
-      .filter(line => line.startsWith(`${field}: `))
-      .map(line => line.slice(field.length + 2))
-  const [event = ''] = of('event')
-  const [id] = of('id')
-  return { event, data: of('data').join('\n'), ...(id !== undefined && { id }) }
 }
