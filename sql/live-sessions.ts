@@ -92,14 +92,19 @@ export async function isLoggedIn(db: Kysely<Tables>, user_id: number, idleMs: nu
 /** What the history says of a session that ends. */
 export type EndingSession = Pick<Session, 'id' | 'client_id'>
 
-/** A user's sessions that are not revoked, whether or not their tokens have expired by our clock and settings. Lock the user first. */
-export function listUnrevoked(tx: Transaction<Tables>, user_id: number): Promise<EndingSession[]> {
-  return tx
-    .selectFrom('sessions')
-    .select(['id', 'client_id'])
-    .where('user_id', '=', user_id)
-    .where('revoked_at', 'is', null)
+/**
+ * A user's sessions that are not revoked, whether or not their tokens have expired by our clock and settings. They are locked: one that a logout ends
+ * at the same time is not among them, or the logout finds it ended. Lock the user first.
+ */
+export async function lockUnrevoked(tx: Transaction<Tables>, user_id: number): Promise<EndingSession[]> {
+  const unrevoked = ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
+    and([eb('user_id', '=', user_id), eb('revoked_at', 'is', null)])
+  await tx
+    .updateTable('sessions')
+    .set(({ ref }) => ({ changed_at: ref('changed_at') }))
+    .where(unrevoked)
     .execute()
+  return tx.selectFrom('sessions').select(['id', 'client_id']).where(unrevoked).execute()
 }
 
 /**
@@ -127,21 +132,13 @@ export function leastRecentlyUsed(
 
 /** Revokes these sessions of a user. Lock the user first. */
 export async function revokeSessions(tx: Transaction<Tables>, user_id: number, ids: Session['id'][]): Promise<void> {
-  for (const some of slices(ids)) {
-    const unrevoked = ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
-      and([eb('user_id', '=', user_id), eb('revoked_at', 'is', null), eb('id', 'in', some)])
-    // Locked before they are read: a logout at the same time has its own event.
-    await tx
-      .updateTable('sessions')
-      .set(({ ref }) => ({ changed_at: ref('changed_at') }))
-      .where(unrevoked)
-      .execute()
-    const ended = await tx.selectFrom('sessions').select(['id', 'user_id']).where(unrevoked).execute()
+  for (const some of slices(ids))
     await tx
       .updateTable('sessions')
       .set({ revoked_at: databaseNow(tx), changed_at: databaseNow(tx) })
-      .where(unrevoked)
+      .where('user_id', '=', user_id)
+      .where('revoked_at', 'is', null)
+      .where('id', 'in', some)
       .execute()
-    for (const session of ended) noteSession(tx, 'deleted', session)
-  }
+  for (const id of ids) noteSession(tx, 'deleted', { id, user_id })
 }

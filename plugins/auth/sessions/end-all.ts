@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Transaction } from 'kysely'
 import { addAuditEvents } from '#sql/audit-events.ts'
-import { type EndingSession, leastRecentlyUsed, listUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
+import { type EndingSession, leastRecentlyUsed, lockUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
 import type { Session } from '#sql/sessions.ts'
 import type { Tables } from '#sql/tables.ts'
 import type { User } from '#sql/users.ts'
@@ -38,7 +38,7 @@ export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder 
 
   return {
     async endAll(tx, userId, client, except) {
-      const sessions = await listUnrevoked(tx, userId)
+      const sessions = await lockUnrevoked(tx, userId)
       return end(
         tx,
         userId,

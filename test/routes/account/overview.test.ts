@@ -91,5 +91,5 @@ t.test('signing out ends it: the pages lead to the sign-in page again', async t 
 t.test('a made-up message in the address is not shown', async t => {
   const browser = await signedInBrowser(app)
   for (const done of ['<b>', 'title', newEmail()])
-    t.notMatch((await browser.open(`/account?done=${encodeURIComponent(done)}`)).body, 'role="status"')
+    t.notMatch((await browser.open(`/account?done=${encodeURIComponent(done)}`)).body, 'class="done" role="status"')
 })

@@ -6,7 +6,8 @@ import { addChangeEvents } from '#sql/change-events.ts'
 import { readHead, stampChangeEvents } from '#sql/change-positions.ts'
 import { noteChange } from '#sql/connection/changes.ts'
 import { transaction } from '#sql/connection/transaction.ts'
-import { revokeSessions } from '#sql/live-sessions.ts'
+import { lockUnrevoked, revokeSessions } from '#sql/live-sessions.ts'
+import { revokeSession } from '#sql/sessions.ts'
 import { build, environment, logIn, REAL } from '../../../support/app.ts'
 import { changeEvents } from '../../../support/change-events.ts'
 import { until } from '../../../support/until.ts'
@@ -192,7 +193,7 @@ t.test('the clean-up deletes old events, and positions go on from where they wer
   t.ok((await there.changeEvents.head()) > position)
 })
 
-t.test('a session that has ended is not ended again', async t => {
+t.test('a session that ends by itself while all are ended has one event', { skip }, async t => {
   const { user_id } = await logIn(here)
   const { id } = await here.db
     .selectFrom('sessions')
@@ -200,7 +201,22 @@ t.test('a session that has ended is not ended again', async t => {
     .where('user_id', '=', user_id)
     .executeTakeFirstOrThrow()
   const before = await here.changeEvents.head()
-  for (const app of [here, there]) await transaction(app.db, tx => revokeSessions(tx, user_id, [id]))
+  const ended = Promise.withResolvers<void>()
+  const logout = transaction(here.db, async tx => {
+    await revokeSession(tx, id, user_id)
+    ended.resolve()
+    await pause(100)
+  })
+  await ended.promise
+  await transaction(there.db, async tx => {
+    const sessions = await lockUnrevoked(tx, user_id)
+    await revokeSessions(
+      tx,
+      user_id,
+      sessions.map(session => session.id),
+    )
+  })
+  await logout
   t.same(
     (await changeEvents(here, user_id, before)).map(({ type }) => type),
     ['session.deleted'],
