@@ -85,7 +85,7 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
     const { app, url, user, token, user_id } = await setUp(t)
     const page = await watch(t, browser, `${url}/account/profile`, user)
     await page.getByLabel('First name').fill('Le')
-    const notice = page.getByRole('status').filter({ hasText: 'This page has changed.' })
+    const notice = page.locator('.changed').filter({ hasText: 'This page has changed.' })
     const rename = (first_name: string) =>
       call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name } })
     await rename('Han')
@@ -100,6 +100,17 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
     await notice.getByRole('link', { name: 'Reload' }).click()
     await until(async () => (await page.getByLabel('First name').inputValue()) === 'Luke')
     t.equal(await notice.count(), 0)
+  })
+
+  t.test('threat: somebody else signs in, and a page that was opened before becomes theirs with its forms', async t => {
+    const { app, url, user, token, user_id } = await setUp(t)
+    const page = await watch(t, browser, `${url}/account/profile`, user)
+    const other = await verifiedUser(app)
+    await watch(t, another, `${url}/account`, other)
+    await browser.addCookies(await another.cookies(url))
+    await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name: 'Han' } })
+    await page.locator('.changed').filter({ hasText: 'This page has changed.' }).waitFor(SOON)
+    t.match(await page.locator('.who').textContent(), user.email)
   })
 
   t.test('a form that nobody has touched shows what is saved', async t => {

@@ -119,7 +119,7 @@ export default fp(
       },
       onNew(listener) {
         listeners.add(listener)
-        channel.subscribe(stamper.wake)
+        channel.subscribe(() => listeners.size > 0 && stamper.wake())
         return () => void listeners.delete(listener)
       },
       consume(options) {

@@ -11,8 +11,8 @@ export interface HandOut {
   open(userId: number | undefined, options: StreamOptions, closed: () => void): FeedStream
   /** What has been handed out: undefined before the first reader. */
   position(): number | undefined
-  /** Calls `check` of all streams, and goes on where the database was away. */
-  check(): void
+  /** To be called again and again: checks all streams, goes on where the database was away, and ends what nobody needs. @param now of performance.now() (ms) */
+  check(now: number): void
   /** Ends all streams. */
   close(): void
 }
@@ -23,6 +23,9 @@ const BATCH_SIZE = 500
 /** Readers that come back all at once must not fill the database's queue. */
 const READS_MAX = 4
 
+/** While somebody listens, each change costs more: it ends so long after the last reader has left (ms). */
+const IDLE_MS = 60_000
+
 export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
   const streams = new Map<number | undefined, Set<FeedStream>>()
   const reads = boundedQueue(READS_MAX, Infinity)
@@ -32,6 +35,7 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
   let starting: Promise<number> | undefined
   let stopListening: (() => void) | undefined
   let isFailing = false
+  let readAt = 0
 
   function failed(err: unknown): void {
     if (!isFailing) log.warn({ err }, 'live feed cannot read change events, retrying')
@@ -43,7 +47,7 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
     void handOut()
   }
 
-  /** Whoever never has readers does not listen. */
+  /** Subscribes on first use. */
   async function begin(): Promise<number> {
     if (handedOut !== undefined) return handedOut
     stopListening ??= changeEvents.onNew(heard)
@@ -93,6 +97,14 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
       }
   }
 
+  function stopIfIdle(now: number): void {
+    if (streams.size > 0) readAt = now
+    if (handedOut === undefined || isHandingOut || now - readAt < IDLE_MS) return
+    stopListening?.()
+    stopListening = undefined
+    handedOut = undefined
+  }
+
   function* all() {
     for (const readers of streams.values()) yield* readers
   }
@@ -122,10 +134,10 @@ export function createHandOut({ changeEvents, log }: FastifyInstance): HandOut {
       return stream
     },
     position: () => handedOut,
-    check() {
+    check(now) {
       void handOut()
-      const now = performance.now()
       for (const stream of all()) stream.check(now)
+      stopIfIdle(now)
     },
     close() {
       stopListening?.()

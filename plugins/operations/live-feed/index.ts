@@ -86,7 +86,7 @@ export default fp(
     }
     app.decorate('liveFeed', liveFeed)
 
-    const timer = setInterval(handOut.check, CHECK_MS).unref()
+    const timer = setInterval(() => handOut.check(performance.now()), CHECK_MS).unref()
     app.addHook('preClose', done => {
       isClosing = true
       clearInterval(timer)

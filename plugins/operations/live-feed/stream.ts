@@ -47,9 +47,7 @@ const BUFFER_BYTES = 16_384
 
 export const HEARTBEAT_MS = 15_000
 
-const HEARTBEAT = ': \n\n'
-
-/** What a reader has not taken so long after the end, it does not get (ms). */
+/** Grace period for unread data after the end (ms). */
 const END_MS = 500
 
 export function openStream(source: StreamSource, { lastEventId, channels, mayRead }: StreamOptions): FeedStream {
@@ -153,7 +151,8 @@ export function openStream(source: StreamSource, { lastEventId, channels, mayRea
       if (!hasRoom) return
       // The database may have been away.
       void catchUp()
-      if (now - sentAt >= HEARTBEAT_MS) send(HEARTBEAT)
+      // With the position, so that a reader of few channels resumes from here.
+      if (now - sentAt >= HEARTBEAT_MS) send(isLive ? `: \nid: ${position}\n\n` : ': \n\n')
     },
     end,
   }

@@ -3,8 +3,9 @@
   const main = document.querySelector('[data-live]')
   const status = main?.querySelector('.changed')
 
-  /** For what comes in many events, such as an import. */
+  /** For what comes in many events, such as an import; doubled for as long as there are more. */
   const SETTLED_MS = 300
+  const SETTLED_MAX_MS = 5000
   /** After the stream was refused: too many pages are open, or the service is busy. */
   const REFUSED_MS = 30_000
 
@@ -59,7 +60,9 @@
   const show = fresh => {
     const parts = ['header', 'main'].map(name => [document.querySelector(name), fresh.querySelector(name)])
     if (parts.every(([part, other]) => part.isEqualNode(other))) return
-    if (isInUse() || document.documentElement.lang !== fresh.documentElement.lang) return notify()
+    // Somebody else has signed in: what was opened as one person never becomes another's.
+    const isAnothers = fresh.querySelector('[data-account]')?.dataset.account !== main.dataset.account
+    if (isAnothers || isInUse() || document.documentElement.lang !== fresh.documentElement.lang) return notify()
     const focused = document.activeElement
     document.title = fresh.title
     for (const [part, other] of parts) merge(part, other)
@@ -80,8 +83,8 @@
     isDue = true
     if (isBusy) return
     isBusy = true
-    while (isDue) {
-      await pause(SETTLED_MS)
+    for (let ms = SETTLED_MS; isDue; ms = Math.min(2 * ms, SETTLED_MAX_MS)) {
+      await pause(ms)
       isDue = false
       await refresh().catch(() => {})
     }
@@ -94,10 +97,8 @@
     const url = new URL(main.dataset.stream, location)
     if (position) url.searchParams.set('after', position)
     source = new EventSource(url)
-    source.addEventListener('begin', ({ lastEventId }) => {
-      position = lastEventId
-    })
-    for (const name of [...main.dataset.live.split(' '), 'reset'])
+    // `begin` and `reset`: what changed before is unknown.
+    for (const name of [...main.dataset.live.split(' '), 'begin', 'reset'])
       source.addEventListener(name, ({ lastEventId }) => {
         position = lastEventId
         update()
@@ -106,7 +107,7 @@
     source.addEventListener('error', ({ target }) => {
       if (target.readyState !== EventSource.CLOSED) return
       update()
-      pause(REFUSED_MS).then(() => {
+      pause(REFUSED_MS * (0.5 + Math.random())).then(() => {
         if (target === source) follow()
       })
     })

@@ -93,7 +93,7 @@ t.test('a database that is away ends no stream, and hides nothing', async t => {
   t.same(known.ids(), [first])
   t.equal(fresh.text, 'retry: 2000\n\n', 'it has begun')
   database.isAway = false
-  handOut.check()
+  handOut.check(performance.now())
   await until(() => known.ids().length === 2 && fresh.ids().length === 1)
   t.same(known.ids(), range(first, written))
   t.same(fresh.ids(), [written])
@@ -122,7 +122,25 @@ t.test('a stream without events has a heartbeat', async t => {
   await pause(5)
   t.equal(reader.text, text)
   reader.stream.check(performance.now() + HEARTBEAT_MS)
-  await until(() => reader.text === `${text}: \n\n`)
+  await until(() => /^: \nid: \d+\n\n$/.test(reader.text.slice(text.length)))
+})
+
+t.test('where nobody reads any more, nobody listens, and whoever comes then gets what is new', async t => {
+  const reader = follow(t)
+  await reader.begun()
+  handOut.check(performance.now())
+  t.type(handOut.position(), 'number')
+  reader.stream.readable.destroy()
+  await until(() => reader.isClosed)
+  handOut.check(performance.now() + 30_000)
+  t.type(handOut.position(), 'number', 'readers come back')
+  handOut.check(performance.now() + 61_000)
+  t.equal(handOut.position(), undefined)
+  await write()
+  const late = follow(t)
+  await late.begun()
+  await write()
+  await until(() => late.ids().length === 1)
 })
 
 t.test('a reader that may read no longer gets nothing more, and one that takes nothing is closed', async t => {
@@ -144,7 +162,7 @@ t.test('a reader that may read no longer gets nothing more, and one that takes n
   may.read = false
   await write()
   await changeEvents.head()
-  handOut.check()
+  handOut.check(performance.now())
   await until(() => closed === 2)
   t.equal(text, before)
 })
