@@ -6,7 +6,7 @@ import { FeedHeaders } from '#schemas/live-feed.ts'
 const routes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '',
-    { config: { beforeMfa: true }, exposeHeadRoute: false, schema: { querystring: StreamQuery, headers: FeedHeaders } },
+    { exposeHeadRoute: false, schema: { querystring: StreamQuery, headers: FeedHeaders } },
     async (request, reply) => {
       const { headers, query, user } = request
       app.sessionCookie.rejectCrossSite(request)
