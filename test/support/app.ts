@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
@@ -79,11 +80,20 @@ export async function build(
   log?: { write(line: string): void },
 ): Promise<FastifyInstance> {
   const whole = env.DATA_DIR ? env : await environment(t, env)
-  const app = buildApp(readConfig(whole), log)
+  const app = endInjectedStreams(buildApp(readConfig(whole), log))
   // Closed before its database is dropped: clean-ups run in the order opposite to their registration.
   t.teardown(() => app.close())
   await app.ready()
   return app
+}
+
+/** `inject` waits for the end of a response, and a stream of events has none: there it ends after its beginning. */
+export function endInjectedStreams(app: FastifyInstance): FastifyInstance {
+  return app.addHook('onSend', async (request, reply, payload) => {
+    const isInjected = request.headers['user-agent'] === 'lightMyRequest'
+    if (!isInjected || reply.getHeader('content-type') !== 'text/event-stream') return payload
+    for await (const chunk of payload as Readable) return chunk
+  })
 }
 
 /** Listens on a free port of the loopback address. Resolves to the base URL. */

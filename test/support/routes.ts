@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync, HTTPMethods, RouteOptions } from 'fastify'
 import { build as buildApp } from '../../app.ts'
 import { readConfig } from '../../plugins/config/index.ts'
-import { call, type Environment, environment, type Test } from './app.ts'
+import { call, type Environment, endInjectedStreams, environment, type Test } from './app.ts'
 
 export interface Route {
   method: HTTPMethods
@@ -34,7 +34,7 @@ export function pathOf(url: string): string {
 
 /** Builds the application, and collects the options of its routes. */
 export async function buildWithOptions(t: Test, env: Environment) {
-  const app = buildApp(readConfig(env))
+  const app = endInjectedStreams(buildApp(readConfig(env)))
   const options: RouteOptions[] = []
   app.addHook('onRoute', route => void options.push(route))
   t.teardown(() => app.close())
@@ -49,7 +49,7 @@ export async function buildWith(
   env: Environment = {},
   log?: { write(line: string): void },
 ): Promise<FastifyInstance> {
-  const app = buildApp(readConfig(await environment(t, env)), log)
+  const app = endInjectedStreams(buildApp(readConfig(await environment(t, env)), log))
   t.teardown(() => app.close())
   app.register(routes)
   await app.ready()
