@@ -46,7 +46,7 @@ if (REAL) await sql`analyze table webhook_deliveries`.execute(db)
 async function plansOf(run: () => Promise<unknown>): Promise<string[]> {
   const plans: string[] = []
   for (const { sql: text, parameters } of await statementsOf(db, run)) {
-    const explain = CompiledQuery.raw(`explain ${REAL ? '' : 'query plan '}${text}`, [...parameters])
+    const explain = CompiledQuery.raw(`explain ${REAL ? 'format=traditional ' : 'query plan '}${text}`, [...parameters])
     const { rows } = await db.executeQuery<Record<string, unknown>>(explain)
     plans.push(...rows.map(row => (REAL ? JSON.stringify(row) : String(row.detail))))
   }
