@@ -93,18 +93,20 @@ export async function isLoggedIn(db: Kysely<Tables>, user_id: number, idleMs: nu
 export type EndingSession = Pick<Session, 'id' | 'client_id'>
 
 /**
- * A user's sessions that are not revoked, whether or not their tokens have expired by our clock and settings. They are locked: one that a logout ends
- * at the same time is not among them, or the logout finds it ended. Lock the user first.
+ * The sessions of a user, or with an application, that are not revoked, whether or not their tokens have expired by our clock and settings. They are
+ * locked: one that a logout ends at the same time is not among them, or the logout finds it ended. Lock the owner first.
  */
-export async function lockUnrevoked(tx: Transaction<Tables>, user_id: number): Promise<EndingSession[]> {
-  const unrevoked = ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
-    and([eb('user_id', '=', user_id), eb('revoked_at', 'is', null)])
+export async function lockUnrevoked(
+  tx: Transaction<Tables>,
+  owner: Pick<Session, 'user_id'> | { client_id: string },
+): Promise<(EndingSession & Pick<Session, 'user_id'>)[]> {
+  const unrevoked = ({ and }: ExpressionBuilder<Tables, 'sessions'>) => and({ ...owner, revoked_at: null })
   await tx
     .updateTable('sessions')
     .set(({ ref }) => ({ changed_at: ref('changed_at') }))
     .where(unrevoked)
     .execute()
-  return tx.selectFrom('sessions').select(['id', 'client_id']).where(unrevoked).execute()
+  return tx.selectFrom('sessions').select(['id', 'user_id', 'client_id']).where(unrevoked).execute()
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Applications that are registered with the OpenID provider. */
 import { randomUUID } from 'node:crypto'
-import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { addAuditEvents, NOBODY, type Origin } from './audit-events.ts'
 import { databaseNow, isSqlite, readClock } from './connection/clock.ts'
 import { compiledOnce } from './connection/compiled.ts'
+import { lockUnrevoked } from './live-sessions.ts'
 import { insertSession, noteSession, revokeSession, type Session } from './sessions.ts'
 import type { Tables } from './tables.ts'
 
@@ -146,15 +147,7 @@ export async function endSessionsOfClient(
   origin: Origin,
 ): Promise<Session['id'][]> {
   await endClientSession(tx, session_id)
-  const unrevoked = ({ and, eb }: ExpressionBuilder<Tables, 'sessions'>) =>
-    and([eb('client_id', '=', client_id), eb('revoked_at', 'is', null)])
-  // Locked before they are read: a logout at the same time has its own event.
-  await tx
-    .updateTable('sessions')
-    .set(({ ref }) => ({ changed_at: ref('changed_at') }))
-    .where(unrevoked)
-    .execute()
-  const sessions = await tx.selectFrom('sessions').select(['id', 'user_id']).where(unrevoked).execute()
+  const sessions = await lockUnrevoked(tx, { client_id })
   const event = { kind: 'session-ended', client_id, ...origin } as const
   await addAuditEvents(
     tx,
@@ -163,7 +156,8 @@ export async function endSessionsOfClient(
   await tx
     .updateTable('sessions')
     .set({ revoked_at: databaseNow(tx), changed_at: databaseNow(tx) })
-    .where(unrevoked)
+    .where('client_id', '=', client_id)
+    .where('revoked_at', 'is', null)
     .execute()
   for (const session of sessions) noteSession(tx, 'deleted', session)
   return [session_id, ...sessions.map(({ id }) => id)]

@@ -20,7 +20,7 @@ export default {
       transaction(db, tx =>
         leastRecentlyUsed(tx, { id: uuid(20), user_id: userId(20), client_id: uuid(3) }, DAY_MS, 10),
       ),
-    lockUnrevoked: () => transaction(db, tx => lockUnrevoked(tx, userId(20))),
+    lockUnrevoked: () => transaction(db, tx => lockUnrevoked(tx, { user_id: userId(20) })),
     revokeSessions: () => transaction(db, tx => revokeSessions(tx, userId(20), [uuid(20), uuid(21)])),
   }),
 } satisfies SqlCases

@@ -38,7 +38,7 @@ export function sessionsEnder(config: FastifyInstance['config']): SessionsEnder 
 
   return {
     async endAll(tx, userId, client, except) {
-      const sessions = await lockUnrevoked(tx, userId)
+      const sessions = await lockUnrevoked(tx, { user_id: userId })
       return end(
         tx,
         userId,

@@ -209,7 +209,7 @@ t.test('a session that ends by itself while all are ended has one event', { skip
   })
   await ended.promise
   await transaction(there.db, async tx => {
-    const sessions = await lockUnrevoked(tx, user_id)
+    const sessions = await lockUnrevoked(tx, { user_id })
     await revokeSessions(
       tx,
       user_id,
