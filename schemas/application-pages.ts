@@ -1,9 +1,6 @@
 /** What the pages about applications are asked with. */
 import { Type } from '@sinclair/typebox'
-import { PageQuery } from './hosted-pages.ts'
-
-/** `updated` of the application that the form was opened with. */
-const version = Type.Optional(Type.String({ maxLength: 32 }))
+import { PageQuery, version } from './hosted-pages.ts'
 
 export const ApplicationFormQuery = Type.Object({ ...PageQuery.properties, version })
 

@@ -19,6 +19,9 @@ export const PageQuery = Type.Object({ lang })
 export const ListQuery = Type.Object({ ...PageQuery.properties, cursor: pageQuery.cursor })
 export type ListQuery = Static<typeof ListQuery>
 
+/** `updated` of what a form was opened with: it says whether something was changed since. */
+export const version = Type.Optional(Type.String({ maxLength: 32 }))
+
 /** Of a form for something new, the id that it will have: the same form, sent twice, makes one. */
 export const CreationQuery = Type.Object({
   ...PageQuery.properties,
