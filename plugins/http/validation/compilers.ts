@@ -6,23 +6,29 @@ import { coercerOf } from './coercion.ts'
 
 const require = createRequire(import.meta.url)
 
+type NamedSchemas = Record<string, object>
+type Validator = ReturnType<ReturnType<BuildCompilerFromPool>>
+type ValidatorCompiler = (route: FastifyRouteSchemaDef<object>) => Validator
+type AjvOptions = Parameters<BuildCompilerFromPool>[1]
+type SerializerCompiler = ReturnType<SerializerFactory>
+type Serializer = ReturnType<SerializerCompiler>
+
 /** The parts of a request that arrive as text. Bodies have types of their own, and headers are strings. */
 const TEXT_PARTS = new Set(['querystring', 'params'])
 
 /**
  * Fastify's own schema compilers, loaded on first use. Each schema is compiled when it is first needed: compiling all of them would take longer
- * than the rest of the start-up, and few are needed in the first second.
+ * than the rest of the start-up, and few are needed in the first second. Equal schemas, such as those of the errors that most routes answer
+ * with, are compiled once for all routes and all applications of the process.
  */
 export function lazyCompilers() {
-  const validators = once((): BuildCompilerFromPool => require('@fastify/ajv-compiler')())
-  const serializers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
   return {
     // Fastify accepts `true` or the errors. Its type asks for everything that an Ajv function has.
     buildValidator: ((schemas, options) => {
-      const compile = once(() => validators()(schemas, options))
+      const compile = once(() => validatorCompilerOf(schemas as NamedSchemas, options))
       return (route: FastifyRouteSchemaDef<object>) => {
         const validator = once(() => compile()(route))
-        const coercer = once(() => coercerOf(route.schema, schemas as Record<string, unknown>))
+        const coercer = once(() => coercerOf(route.schema, schemas as NamedSchemas))
         const isText = TEXT_PARTS.has(route.httpPart ?? '')
         return (data: unknown) => {
           if (isText) coercer()(data as Record<string, unknown>)
@@ -30,14 +36,45 @@ export function lazyCompilers() {
         }
       }
     }) as BuildCompilerFromPool,
-    buildSerializer: ((schemas, options) => {
-      const compile = once(() => serializers()(schemas, options))
-      return route => {
-        const serializer = once(() => compile()(route))
-        return data => serializer()(data)
-      }
+    buildSerializer: ((schemas, options) => route => {
+      const serializer = once(() => serializerOf(route, schemas as NamedSchemas, options))
+      return data => serializer()(data)
     }) satisfies SerializerFactory,
   }
+}
+
+const validators = once((): BuildCompilerFromPool => require('@fastify/ajv-compiler')())
+const serializers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
+
+const validatorCompilers = new WeakMap<NamedSchemas, ValidatorCompiler>()
+const compiledValidators = new WeakMap<ValidatorCompiler, Map<string, Validator>>()
+const compiledSerializers = new Map<string, Serializer>()
+
+/** One for all scopes with these named schemas: to find its own, the package below would write all of them as JSON for each scope. */
+function validatorCompilerOf(schemas: NamedSchemas, options: AjvOptions): ValidatorCompiler {
+  return validatorCompilers.getOrInsertComputed(schemas, () => {
+    const compile = validators()(schemas, options)
+    const compiled = compiledValidators.getOrInsertComputed(compile, () => new Map())
+    return route => compiled.getOrInsertComputed(JSON.stringify(route.schema), () => compile(route))
+  })
+}
+
+/** The package below prepares every schema that it is given for each serializer, so it gets no others than this one refers to. */
+function serializerOf(
+  route: Parameters<SerializerCompiler>[0],
+  schemas: NamedSchemas,
+  options: Parameters<SerializerFactory>[1],
+): Serializer {
+  const referredTo: NamedSchemas = {}
+  const texts = [JSON.stringify(route.schema)]
+  for (const text of texts)
+    for (const [, name = ''] of text.matchAll(/"\$ref":"([^"#]+)/g)) {
+      const named = schemas[name]
+      if (!named || name in referredTo) continue
+      referredTo[name] = named
+      texts.push(JSON.stringify(named))
+    }
+  return compiledSerializers.getOrInsertComputed(texts.join(), () => serializers()(referredTo, options)(route))
 }
 
 function once<T>(make: () => T): () => T {
