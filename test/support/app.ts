@@ -1,6 +1,7 @@
 /** Builds the application on a database of its own, with accounts and logins as most tests need them. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -90,7 +91,7 @@ export async function build(
 /** `inject` waits for the end of a response, and a stream of events has none: there it ends after its beginning. */
 export function endInjectedStreams(app: FastifyInstance): FastifyInstance {
   return app.addHook('onSend', async (request, reply, payload) => {
-    const isInjected = request.headers['user-agent'] === 'lightMyRequest'
+    const isInjected = !(request.socket instanceof Socket)
     if (!isInjected || reply.getHeader('content-type') !== 'text/event-stream') return payload
     for await (const chunk of payload as Readable) return chunk
   })
