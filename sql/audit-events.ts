@@ -1,10 +1,9 @@
 /** The security history of accounts: append-only, read by the account's owner and administrators. */
-import { randomUUIDv7 } from 'node:crypto'
 import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { slices } from './connection/slices.ts'
 import type { Device } from './sessions.ts'
 import type { Tables } from './tables.ts'
-import { firstIdAt } from './time-ids.ts'
+import { firstIdAt, nextId } from './time-ids.ts'
 
 declare module './tables.ts' {
   interface Tables {
@@ -89,7 +88,7 @@ export async function addAuditEvents(db: Kysely<Tables>, events: NewAuditEvent[]
   for (const some of slices(events, ROWS_MAX))
     await db
       .insertInto('audit_events')
-      .values(some.map(event => ({ id: randomUUIDv7(), created_at, ...event })))
+      .values(some.map(event => ({ id: nextId(), created_at, ...event })))
       .execute()
 }
 

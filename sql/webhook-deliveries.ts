@@ -1,9 +1,9 @@
 /** What is sent to webhooks, and what became of it: a row for each event and webhook. */
-import { randomUUIDv7 } from 'node:crypto'
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 import { slices } from './connection/slices.ts'
 import { DAY_MS } from './expired-rows.ts'
 import type { Tables } from './tables.ts'
+import { nextId } from './time-ids.ts'
 import type { WebhookRow } from './webhooks.ts'
 
 declare module './tables.ts' {
@@ -62,7 +62,7 @@ export async function addDeliveries(tx: Transaction<Tables>, deliveries: NewDeli
       .ignore()
       .values(
         some.map(delivery => ({
-          id: randomUUIDv7(),
+          id: nextId(),
           status: 'pending' as const,
           created_at,
           due_at: created_at,
