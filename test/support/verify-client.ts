@@ -47,6 +47,7 @@ export async function impostor(
   respondToken: (response: ServerResponse) => void = grantToken,
 ) {
   const asked: string[] = []
+  const heard: string[] = []
   const server = createServer((request, response) => {
     const { url = '' } = request
     asked.push(url)
@@ -55,11 +56,12 @@ export async function impostor(
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const verifier = createVerifier({ issuer: url, clientId: 'x', clientSecret: 'x', log: () => {} })
+  const log = (message: string) => void heard.push(message)
+  const verifier = createVerifier({ issuer: url, clientId: 'x', clientSecret: 'x', log })
   t.teardown(() => {
     verifier.close()
     server.closeAllConnections()
     server.close()
   })
-  return { verifier, asked, connections: () => asked.filter(path => path.includes('stream')).length }
+  return { verifier, asked, heard, connections: () => asked.filter(path => path.includes('stream')).length }
 }

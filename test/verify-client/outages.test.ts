@@ -137,6 +137,16 @@ t.test('whoever is refused, or not understood, asks less and less often', { skip
   }
 })
 
+t.test('a page of the proxy in between is no token, and the log says what it is', { skip }, async t => {
+  const { heard } = await impostor(
+    t,
+    () => t.fail('the feed is not asked without a token'),
+    response => void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
+  )
+  await until(() => heard.length > 0)
+  t.match(heard[0], 'no token: 502 <h1>Bad Gateway</h1>')
+})
+
 t.test('that the keys cannot be had says nothing of a token', { skip }, async t => {
   const { app } = await serve(t)
   const { token } = await logIn(app)

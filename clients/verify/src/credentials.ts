@@ -13,6 +13,9 @@ export interface Credentials {
 /** When to renew it, of its lifetime. */
 const RENEWED_AFTER = 0.7
 
+/** Characters of a response in an error. */
+const SHOWN_MAX = 200
+
 interface Settings {
   url: string
   clientId: string
@@ -35,9 +38,11 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
         redirect: 'error',
         signal: silence.signal,
       })
-      const body = (await response.json()) as { access_token?: string; expires_in?: number; error?: string }
-      const { access_token: token, expires_in = 0, error = '' } = body
-      if (!response.ok || token === undefined) throw new Error(`no token: ${response.status} ${error}`)
+      const text = await response.text()
+      // Perhaps from a proxy, and no JSON.
+      if (!response.ok) throw new Error(`no token: ${response.status} ${text.slice(0, SHOWN_MAX)}`)
+      const { access_token: token, expires_in = 0 } = JSON.parse(text) as { access_token?: string; expires_in?: number }
+      if (token === undefined) throw new Error('no token in the response to the request for one')
       latest = { token, renewAt: performance.now() + expires_in * 1000 * RENEWED_AFTER }
       return token
     } finally {
