@@ -43,7 +43,9 @@ export const startServer = async (kind: Kind): Promise<Server> => {
   const port = await freePort()
 
   const launch = (command: string, args: string[]) => {
-    const launched = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A MariaDB that starts deletes the temporary tables in its folder, also those of the machine's own server.
+    const env = { ...process.env, TMPDIR: folder }
+    const launched = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env })
     will.note(String(launched.pid ?? ''))
     launched.once('exit', () => will.note(''))
     return launched

@@ -12,6 +12,7 @@ import {
   type Test,
   verifiedUser,
 } from '../../../support/app.ts'
+import { until } from '../../../support/until.ts'
 
 const LIMIT = 3
 const GUARDED = ['/users/v1/login', '/users/v1/signup', '/users/v1/resend_verification_email']
@@ -121,9 +122,11 @@ t.test(
     const env = await environment(t)
     const app = await limited(t, env)
     t.same(await attempts(2, app), [404, 404])
-    app.redis.holocron?.disconnect()
+    const { holocron: redis } = app.redis
+    redis?.disconnect()
     t.same(await attempts(2, app), [404, 429])
-    await app.redis.holocron?.connect()
+    await until(() => redis?.status === 'end')
+    await redis?.connect()
     t.equal(await attempt(app), 429)
   },
 )

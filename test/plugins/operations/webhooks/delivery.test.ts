@@ -188,6 +188,7 @@ t.test('an event that crashes the receiver holds up only its subject', async t =
   await until(async () => (await deliveriesOf(app, webhook)).length === 4)
   await mayBeAskedAgain(webhook)
   await until(async () => (await deliveriesOf(app, webhook))[3]?.status === 'delivered')
+  await app.webhooks.idle()
   t.match(await deliveriesOf(app, webhook), [
     { status: 'delivered' },
     { status: 'pending', attempts: 1, response_status: 500 },
