@@ -16,15 +16,20 @@ export function nextId(): string {
   count = now === latest ? Math.min(count + 1, COUNT_MAX) : 0
   latest = now
   const variantAndRandom = randomUUID().slice('01234567-89ab-cdef-'.length)
-  return `${timeOf(now)}-7${count.toString(16).padStart(3, '0')}-${variantAndRandom}`
+  return `${prefixOf(now)}-7${count.toString(16).padStart(3, '0')}-${variantAndRandom}`
 }
 
 /** No UUIDv7 of this millisecond or later is smaller. */
 export function firstIdAt(time: number): string {
-  return `${timeOf(Math.max(0, time))}-0000-0000-000000000000`
+  return `${prefixOf(Math.max(0, time))}-0000-0000-000000000000`
 }
 
-function timeOf(time: number): string {
+/** When the id was made (ms since 1970). */
+export function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+}
+
+function prefixOf(time: number): string {
   const hex = time.toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}`
 }

@@ -1,6 +1,7 @@
 /** How much waits to be delivered to webhooks. */
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
+import { timeOf } from './time-ids.ts'
 import type { WebhookRow } from './webhooks.ts'
 
 /** How many wait for each webhook; those that nothing waits for are left out. */
@@ -22,28 +23,17 @@ export interface WaitingDeliveries {
   oldest_created_at: number | null
 }
 
-/** Of all webhooks that are enabled. The ids are UUIDs of version 7: the first is the oldest. */
+/** Of all webhooks that are enabled. Read from an index alone: ids begin with the time. */
 export async function countWaitingDeliveries(db: Kysely<Tables>): Promise<WaitingDeliveries> {
-  const perWebhook = await db
+  const { waiting, oldest } = await db
     .selectFrom('webhooks')
-    .where('enabled', '=', 1)
-    .select(({ selectFrom }) => {
-      const waiting = selectFrom('webhook_deliveries')
-        .whereRef('webhook_deliveries.webhook_id', '=', 'webhooks.id')
-        .where('webhook_deliveries.status', '=', 'pending')
-      return [
-        waiting.select(({ fn }) => fn.countAll<number>().as('waiting')).as('waiting'),
-        waiting
-          .select('webhook_deliveries.created_at')
-          .orderBy('webhook_deliveries.id')
-          .limit(1)
-          .as('oldest_created_at'),
-      ]
-    })
-    .execute()
-  const oldest = perWebhook.flatMap(({ oldest_created_at }) => oldest_created_at ?? [])
-  return {
-    waiting: perWebhook.reduce((sum, { waiting }) => sum + Number(waiting), 0),
-    oldest_created_at: oldest.length > 0 ? Math.min(...oldest) : null,
-  }
+    .innerJoin('webhook_deliveries', 'webhook_deliveries.webhook_id', 'webhooks.id')
+    .where('webhooks.enabled', '=', 1)
+    .where('webhook_deliveries.status', '=', 'pending')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('waiting'),
+      fn.min<string | null>('webhook_deliveries.id').as('oldest'),
+    ])
+    .executeTakeFirstOrThrow()
+  return { waiting: Number(waiting), oldest_created_at: oldest === null ? null : timeOf(oldest) }
 }

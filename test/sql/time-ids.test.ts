@@ -1,6 +1,6 @@
 /** Ids that begin with the time. */
 import t from 'tap'
-import { firstIdAt, nextId } from '#sql/time-ids.ts'
+import { firstIdAt, nextId, timeOf } from '#sql/time-ids.ts'
 
 const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -16,6 +16,7 @@ t.test('ids of one millisecond sort in the order in which they were made', async
 t.test('a period is a range of ids, also after the clock was set back', async t => {
   const now = Date.now()
   t.ok(nextId() >= firstIdAt(now))
+  t.equal(timeOf(firstIdAt(now)), now)
   t.intercept(Date, 'now', { value: () => now - 60_000 })
   t.ok(nextId() < firstIdAt(now))
 })

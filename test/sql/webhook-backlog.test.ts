@@ -3,6 +3,7 @@ import { CompiledQuery, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'
 import { slices } from '#sql/connection/slices.ts'
+import { firstIdAt } from '#sql/time-ids.ts'
 import { countWaitingDeliveries } from '#sql/webhook-backlog.ts'
 import { listDueDeliveries } from '#sql/webhook-deliveries.ts'
 import { administrator, build, environment, REAL } from '../support/app.ts'
@@ -27,7 +28,7 @@ await db
   .set({ retry_at: now + 86_400_000 })
   .execute()
 const backlog = Array.from({ length: BACKLOG }, (_, n) => ({
-  id: uuid(n),
+  id: firstIdAt(now - BACKLOG + n),
   webhook_id,
   event_id: uuid(n),
   type: 'person.updated',
@@ -59,15 +60,16 @@ t.test('what is due is found by its time, in order, without sorting', async t =>
   t.notMatch(plans.join(), /filesort|TEMP B-TREE/)
 })
 
-t.test('what waits is counted in an index, and the oldest is the first in one', async t => {
+t.test('what waits, and since when, is read from an index alone', async t => {
   const run = () => countWaitingDeliveries(db)
   t.same(await run(), { waiting: BACKLOG, oldest_created_at: backlog[0]?.created_at })
-  const plans = (await plansOf(run)).filter(plan => plan.includes('webhook_deliveries'))
-  t.equal(plans.length, 2)
-  for (const plan of plans) t.match(plan, /webhook_deliveries_(status|due)/)
-  t.ok(
-    plans.some(plan => /COVERING|Using index/.test(plan)),
-    'the count reads no rows',
+  const plans = await plansOf(run)
+  const isOfDeliveries = REAL ? /"table":"webhook_deliveries"/ : / webhook_deliveries /
+  const [plan = '', ...others] = plans.filter(plan => isOfDeliveries.test(plan))
+  t.match(
+    plan,
+    REAL ? /"key":"webhook_deliveries_(status|due)".*Using index/ : /COVERING INDEX webhook_deliveries_(status|due)/,
   )
+  t.same(others, [])
   t.notMatch(plans.join(), /filesort|TEMP B-TREE/)
 })
