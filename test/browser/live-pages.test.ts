@@ -129,6 +129,33 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
     t.equal(await page.getByLabel('First name').inputValue(), 'Lando', 'and is sent with the version that it shows')
   })
 
+  t.test('updates are announced, and paused for all pages of the tab until they are resumed', async t => {
+    const { app, url, user, token, user_id } = await setUp(t)
+    const rename = (first_name: string) =>
+      call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name } })
+    const page = await watch(t, browser, `${url}/account`, user)
+    await rename('Han')
+    await page
+      .locator('[aria-live]')
+      .filter({ hasText: 'This page has been updated.' })
+      .waitFor({ ...SOON, state: 'attached' })
+    await page.getByText('Han').waitFor(SOON)
+
+    await page.getByRole('button', { name: 'Pause updates' }).click()
+    await until(async () => (await openStreams(app)) === 0)
+    await rename('Luke')
+    await page.goto(`${url}/account/profile`)
+    const resume = page.getByRole('button', { name: 'Resume updates' })
+    await resume.waitFor()
+    t.same(await faultsOn(page), [])
+    await rename('Lando')
+    t.equal(await openStreams(app), 0)
+    t.equal(await page.getByLabel('First name').inputValue(), 'Luke')
+    await resume.click()
+    await until(async () => (await page.getByLabel('First name').inputValue()) === 'Lando', SOON.timeout)
+    await page.getByRole('button', { name: 'Pause updates' }).waitFor()
+  })
+
   t.test('many changes at once are a few requests', async t => {
     const { app, url, user, token } = await setUp(t)
     const page = await watch(t, browser, `${url}/account/contacts`, user)

@@ -1,7 +1,8 @@
 /* Brings the open page up to date when something that it shows was changed elsewhere. Where it cannot, the page stays as it is. */
 {
   const main = document.querySelector('[data-live]')
-  const status = main?.querySelector('.changed')
+  const status = document.querySelector('.changed')
+  const switcher = document.querySelector('.following button')
 
   /** For what comes in many events, such as an import; doubled for as long as there are more. */
   const SETTLED_MS = 300
@@ -53,9 +54,12 @@
     while (at) at = remove(at)
   }
 
+  /** Seen until the page is loaded anew. */
   const notify = () => {
-    if (!status.hasChildNodes()) status.append(main.querySelector('template').content.cloneNode(true))
+    if (!status.querySelector('p')) say('changed')
   }
+
+  const say = what => status.replaceChildren(document.getElementById(what).content.cloneNode(true))
 
   const show = fresh => {
     const parts = ['header', 'main'].map(name => [document.querySelector(name), fresh.querySelector(name)])
@@ -67,6 +71,7 @@
     document.title = fresh.title
     for (const [part, other] of parts) merge(part, other)
     if (!focused.isConnected) main.focus({ preventScroll: true })
+    say('updated')
   }
 
   const refresh = async () => {
@@ -114,14 +119,31 @@
   }
 
   // Browsers and the service allow few streams: only pages that are looked at have one.
+  const followIfWanted = () => {
+    source?.close()
+    source = undefined
+    if (!document.hidden && !sessionStorage.paused) follow()
+  }
+
+  const label = () => {
+    switcher.textContent = sessionStorage.paused ? switcher.dataset.resume : switcher.dataset.pause
+  }
+
+  /** What changes by itself can be paused (WCAG 2.2.2): in all pages of this tab, until it is resumed. */
+  const togglePause = () => {
+    if (sessionStorage.paused) sessionStorage.removeItem('paused')
+    else sessionStorage.paused = true
+    label()
+    followIfWanted()
+  }
+
   const start = () => {
-    document.addEventListener('visibilitychange', () => {
-      source?.close()
-      source = undefined
-      if (!document.hidden) follow()
-    })
-    if (!document.hidden) follow()
+    label()
+    switcher.hidden = false
+    switcher.addEventListener('click', togglePause)
+    document.addEventListener('visibilitychange', followIfWanted)
+    followIfWanted()
   }
   // A layout of TEMPLATES_DIR may know nothing of it.
-  if (status) start()
+  if (main && status && switcher) start()
 }
