@@ -54,6 +54,7 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
   }
 
   async function synchronize(): Promise<void> {
+    const startedAt = performance.now()
     const subscription = channel?.subscription()
     const now = await readClock(app.db)
     compareClocks(now)
@@ -63,7 +64,12 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     else await read(Math.min(syncedTo, now) - COMMIT_DELAY_MS)
     syncedTo = now
     unbroken = subscription
-    confirmedAt = performance.now()
+    confirm(startedAt)
+  }
+
+  /** @param askedAt when: an answer may have waited while this process was frozen, and knows nothing of what came after the question */
+  function confirm(askedAt: number): void {
+    confirmedAt = Math.max(confirmedAt, askedAt)
   }
 
   async function read(from: number): Promise<void> {
@@ -87,9 +93,10 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
 
   /** A channel that was interrupted has missed messages: until the next synchronization it confirms nothing. */
   async function confirmChannel(): Promise<void> {
+    const askedAt = performance.now()
     await channel?.confirm()
     const subscription = channel?.subscription()
-    if (subscription !== undefined && subscription === unbroken) confirmedAt = performance.now()
+    if (subscription !== undefined && subscription === unbroken) confirm(askedAt)
   }
 
   return {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { createConnection } from 'mysql2/promise'
 import t, { type Test } from 'tap'
@@ -178,4 +179,20 @@ t.test('the real profile with servers that fail', { skip }, async t => {
       t.equal(await films(cutOff, tokens), '503 service-unavailable')
     },
   )
+})
+
+t.test('what the database answers late is as old as the question', async t => {
+  const LATE_MS = 300
+  const app = await build(t, { REVOCATION_SYNC_SECONDS: '60', REVOCATION_MAX_STALENESS_SECONDS: '120' })
+  t.intercept(app, 'db', {
+    value: app.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        await pause(LATE_MS)
+        return result
+      },
+    }),
+  })
+  await app.revocations.sync()
+  t.ok(app.revocations.staleness() >= LATE_MS, `${app.revocations.staleness()} ms`)
 })
