@@ -46,12 +46,13 @@ export function lazyCompilers() {
 const validators = once((): BuildCompilerFromPool => require('@fastify/ajv-compiler')())
 const serializers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
 
+// The options of all applications are those of app.ts.
 const validatorCompilers = new WeakMap<NamedSchemas, ValidatorCompiler>()
-const compiledValidators = new WeakMap<ValidatorCompiler, Map<string, Validator>>()
+const compiledValidators = new Map<ValidatorCompiler, Map<string, Validator>>()
 const compiledSerializers = new Map<string, Serializer>()
 
-/** One for all scopes with these named schemas: to find its own, the package below would write all of them as JSON for each scope. */
-function validatorCompilerOf(schemas: NamedSchemas, options: AjvOptions): ValidatorCompiler {
+/** One for all scopes with these named schemas: `@fastify/ajv-compiler` would write all of them as JSON for each scope, to find its own. */
+export function validatorCompilerOf(schemas: NamedSchemas, options: AjvOptions): ValidatorCompiler {
   return validatorCompilers.getOrInsertComputed(schemas, () => {
     const compile = validators()(schemas, options)
     const compiled = compiledValidators.getOrInsertComputed(compile, () => new Map())
@@ -59,11 +60,11 @@ function validatorCompilerOf(schemas: NamedSchemas, options: AjvOptions): Valida
   })
 }
 
-/** The package below prepares every schema that it is given for each serializer, so it gets no others than this one refers to. */
-function serializerOf(
+/** `fast-json-stringify` prepares every schema that it is given for each serializer, so it gets no others than this one refers to. */
+export function serializerOf(
   route: Parameters<SerializerCompiler>[0],
   schemas: NamedSchemas,
-  options: Parameters<SerializerFactory>[1],
+  options?: Parameters<SerializerFactory>[1],
 ): Serializer {
   const referredTo: NamedSchemas = {}
   const texts = [JSON.stringify(route.schema)]
