@@ -139,8 +139,9 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
       .locator('[aria-live]')
       .filter({ hasText: 'This page has been updated.' })
       .waitFor({ ...SOON, state: 'attached' })
-    await page.getByText('Han').waitFor(SOON)
+    await page.getByText('Han', { exact: true }).waitFor(SOON)
 
+    await rename('Chewbacca')
     await page.getByRole('button', { name: 'Pause updates' }).click()
     await until(async () => (await openStreams(app)) === 0)
     await rename('Luke')

@@ -27,7 +27,9 @@ export function sourceOf(name: string, branding: Branding): string | undefined {
   if (!files.has(name)) return undefined
   const text = readFileSync(join(FOLDER, name), 'utf8')
   // The reasons are for those who read the source.
-  return (HEADS[name]?.(branding) ?? '') + (name.endsWith('.css') ? text.replace(/\/\*[\s\S]*?\*\/\n*|^ +/gm, '') : text)
+  return (
+    (HEADS[name]?.(branding) ?? '') + (name.endsWith('.css') ? text.replace(/\/\*[\s\S]*?\*\/\n*|^ +/gm, '') : text)
+  )
 }
 
 /** The accent color as custom properties, for light and for dark pages. */

@@ -10,6 +10,12 @@
   /** After the stream was refused: too many pages are open, or the service is busy. */
   const REFUSED_MS = 30_000
 
+  /** Screen readers hear of updates this often at most. */
+  const ANNOUNCED_MS = 30_000
+
+  const PAUSED = 'holocron-paused'
+  const isPaused = () => sessionStorage.getItem(PAUSED) !== null
+
   const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
   const isChanged = ({ type, value, defaultValue, checked, defaultChecked, options, selectedIndex }) => {
@@ -54,12 +60,19 @@
     while (at) at = remove(at)
   }
 
-  /** Seen until the page is loaded anew. */
+  const say = what => status.replaceChildren(document.getElementById(what).content.cloneNode(true))
+
   const notify = () => {
     if (!status.querySelector('p')) say('changed')
   }
 
-  const say = what => status.replaceChildren(document.getElementById(what).content.cloneNode(true))
+  let announcedAt = Number.NEGATIVE_INFINITY
+  const announce = () => {
+    status.replaceChildren()
+    if (performance.now() - announcedAt < ANNOUNCED_MS) return
+    announcedAt = performance.now()
+    say('updated')
+  }
 
   const show = fresh => {
     const parts = ['header', 'main'].map(name => [document.querySelector(name), fresh.querySelector(name)])
@@ -70,16 +83,18 @@
     const focused = document.activeElement
     document.title = fresh.title
     for (const [part, other] of parts) merge(part, other)
+    announce()
     if (!focused.isConnected) main.focus({ preventScroll: true })
-    say('updated')
   }
 
   const refresh = async () => {
     const response = await fetch(location.href, { headers: { accept: 'text/html' } })
+    const text = await response.text()
+    if (isPaused()) return
     const isSignedOut = response.redirected && /\/signin$/.test(new URL(response.url).pathname)
     if (isSignedOut && !isInUse()) return location.assign(response.url)
     if (response.redirected || response.status === 404) return notify()
-    if (response.ok) show(new DOMParser().parseFromString(await response.text(), 'text/html'))
+    if (response.ok) show(new DOMParser().parseFromString(text, 'text/html'))
   }
 
   let isDue = false
@@ -88,7 +103,7 @@
     isDue = true
     if (isBusy) return
     isBusy = true
-    for (let ms = SETTLED_MS; isDue; ms = Math.min(2 * ms, SETTLED_MAX_MS)) {
+    for (let ms = SETTLED_MS; isDue && !isPaused(); ms = Math.min(2 * ms, SETTLED_MAX_MS)) {
       await pause(ms)
       isDue = false
       await refresh().catch(() => {})
@@ -120,28 +135,26 @@
 
   // Browsers and the service allow few streams: only pages that are looked at have one.
   const followIfWanted = () => {
+    switcher.textContent = isPaused() ? switcher.dataset.resume : switcher.dataset.pause
     source?.close()
     source = undefined
-    if (!document.hidden && !sessionStorage.paused) follow()
-  }
-
-  const label = () => {
-    switcher.textContent = sessionStorage.paused ? switcher.dataset.resume : switcher.dataset.pause
+    if (!document.hidden && !isPaused()) follow()
   }
 
   /** What changes by itself can be paused (WCAG 2.2.2): in all pages of this tab, until it is resumed. */
   const togglePause = () => {
-    if (sessionStorage.paused) sessionStorage.removeItem('paused')
-    else sessionStorage.paused = true
-    label()
+    if (isPaused()) sessionStorage.removeItem(PAUSED)
+    else sessionStorage.setItem(PAUSED, '')
     followIfWanted()
+    // What was heard of before the pause, and not shown.
+    if (!isPaused()) update()
   }
 
   const start = () => {
-    label()
-    switcher.hidden = false
     switcher.addEventListener('click', togglePause)
     document.addEventListener('visibilitychange', followIfWanted)
+    // The browser's own copy of a page, from before it was paused elsewhere.
+    addEventListener('pageshow', ({ persisted }) => persisted && followIfWanted())
     followIfWanted()
   }
   // A layout of TEMPLATES_DIR may know nothing of it.
