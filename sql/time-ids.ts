@@ -7,8 +7,8 @@ let latest = 0
 let count = 0
 
 /**
- * A UUIDv7 for rows that are read in the order of their ids: Node's are in no order within a millisecond. Those of a process are, but for more
- * than 4096 of one.
+ * A UUIDv7 for rows that are read in the order of their ids: Node's are in no order within a millisecond. These are, within a process, unless
+ * more than 4096 fall into one millisecond or the clock is set back.
  * @see https://www.rfc-editor.org/rfc/rfc9562#section-6.2 (method 1)
  */
 export function nextId(): string {

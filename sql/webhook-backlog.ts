@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 import { timeOf } from './time-ids.ts'
-import type { WebhookRow } from './webhooks.ts'
+import { listEnabledWebhooks, type WebhookRow } from './webhooks.ts'
 
 /** How many wait for each webhook; those that nothing waits for are left out. */
 export async function waitingByWebhook(db: Kysely<Tables>, ids: WebhookRow['id'][]): Promise<Map<string, number>> {
@@ -25,15 +25,14 @@ export interface WaitingDeliveries {
 
 /** Of all webhooks that are enabled. Read from an index alone: ids begin with the time. */
 export async function countWaitingDeliveries(db: Kysely<Tables>): Promise<WaitingDeliveries> {
+  const enabled = await listEnabledWebhooks(db)
+  if (enabled.length === 0) return { waiting: 0, oldest_created_at: null }
+  const ids = enabled.map(({ id }) => id)
   const { waiting, oldest } = await db
-    .selectFrom('webhooks')
-    .innerJoin('webhook_deliveries', 'webhook_deliveries.webhook_id', 'webhooks.id')
-    .where('webhooks.enabled', '=', 1)
-    .where('webhook_deliveries.status', '=', 'pending')
-    .select(({ fn }) => [
-      fn.countAll<number>().as('waiting'),
-      fn.min<string | null>('webhook_deliveries.id').as('oldest'),
-    ])
+    .selectFrom('webhook_deliveries')
+    .select(({ fn }) => [fn.countAll<number>().as('waiting'), fn.min<string | null>('id').as('oldest')])
+    .where('webhook_id', 'in', ids)
+    .where('status', '=', 'pending')
     .executeTakeFirstOrThrow()
   return { waiting: Number(waiting), oldest_created_at: oldest === null ? null : timeOf(oldest) }
 }

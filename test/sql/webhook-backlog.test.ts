@@ -68,7 +68,9 @@ t.test('what waits, and since when, is read from an index alone', async t => {
   const [plan = '', ...others] = plans.filter(plan => isOfDeliveries.test(plan))
   t.match(
     plan,
-    REAL ? /"key":"webhook_deliveries_(status|due)".*Using index/ : /COVERING INDEX webhook_deliveries_(status|due)/,
+    REAL
+      ? /"key":"webhook_deliveries_(status|due)".*Using index(?! condition)/
+      : /COVERING INDEX webhook_deliveries_(status|due)/,
   )
   t.same(others, [])
   t.notMatch(plans.join(), /filesort|TEMP B-TREE/)
