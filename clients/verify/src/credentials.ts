@@ -40,7 +40,7 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
       })
       const text = await response.text()
       // Perhaps from a proxy, and no JSON.
-      if (!response.ok) throw new Error(`no token: ${response.status} ${text.slice(0, SHOWN_MAX)}`)
+      if (!response.ok) throw new Error(`no token: ${response.status} ${oneLine(text)}`)
       const { access_token: token, expires_in = 0 } = JSON.parse(text) as { access_token?: string; expires_in?: number }
       if (token === undefined) throw new Error('no token in the response to the request for one')
       latest = { token, renewAt: performance.now() + expires_in * 1000 * RENEWED_AFTER }
@@ -70,3 +70,5 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
     },
   }
 }
+
+const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, SHOWN_MAX)

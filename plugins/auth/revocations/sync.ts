@@ -67,7 +67,7 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     confirm(startedAt)
   }
 
-  /** @param askedAt when: an answer may have waited while this process was frozen, and knows nothing of what came after the question */
+  /** @param askedAt when the question was sent: an answer that waited while this process was frozen says nothing of what changed after it */
   function confirm(askedAt: number): void {
     confirmedAt = Math.max(confirmedAt, askedAt)
   }
