@@ -12,8 +12,7 @@ import { handleClientError, handleFrameworkError } from './plugins/http/errors/b
 import type { ErrorLines } from './plugins/http/logging/error-lines.ts'
 import { createLogger, RequestLogger } from './plugins/http/logging/logger.ts'
 import { jsonParser } from './plugins/http/validation/body-parser.ts'
-import { lazyCompilers } from './plugins/http/validation/compilers.ts'
-import { addKeywords } from './plugins/http/validation/keywords.ts'
+import { ajvOptions, lazyCompilers } from './plugins/http/validation/compilers.ts'
 import { sharedSchemas } from './plugins/http/validation/shared-schemas.ts'
 
 declare module 'fastify' {
@@ -53,11 +52,7 @@ export function build(
     frameworkErrors: handleFrameworkError,
     clientErrorHandler: handleClientError,
     schemaController: { bucket: sharedSchemas, compilersFactory: lazyCompilers() },
-    // Ajv coerces nothing (validation/coercion.ts handles query strings and path parameters), and unknown properties are rejected, not dropped.
-    ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },
-      plugins: [addKeywords],
-    },
+    ajv: ajvOptions,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorate('lostLogLines', lostLines)

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 import { timeOf } from './time-ids.ts'
-import { listEnabledWebhooks, type WebhookRow } from './webhooks.ts'
+import type { WebhookRow } from './webhooks.ts'
 
 /** How many wait for each webhook; those that nothing waits for are left out. */
 export async function waitingByWebhook(db: Kysely<Tables>, ids: WebhookRow['id'][]): Promise<Map<string, number>> {
@@ -25,7 +25,7 @@ export interface WaitingDeliveries {
 
 /** Of all webhooks that are enabled. Read from an index alone: ids begin with the time. */
 export async function countWaitingDeliveries(db: Kysely<Tables>): Promise<WaitingDeliveries> {
-  const enabled = await listEnabledWebhooks(db)
+  const enabled = await db.selectFrom('webhooks').select('id').where('enabled', '=', 1).execute()
   if (enabled.length === 0) return { waiting: 0, oldest_created_at: null }
   const ids = enabled.map(({ id }) => id)
   const { waiting, oldest } = await db

@@ -1,6 +1,6 @@
 /** Open pages that update by themselves: what a person changes in one browser, the other shows, and nothing that is being typed is lost. */
 import type { FastifyInstance } from 'fastify'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { administrator, call, type Environment, logIn, PASSWORD, verifiedUser } from '../support/app.ts'
 import { faultsOn } from '../support/browser/accessibility.ts'
@@ -141,12 +141,26 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
       .waitFor({ ...SOON, state: 'attached' })
     await page.getByText('Han', { exact: true }).waitFor(SOON)
 
+    const [pauseButton, resume] = ['Pause', 'Resume'].map(name =>
+      page.getByRole('button', { name: `${name} updates` }),
+    ) as [Locator, Locator]
+    const underWay = Promise.withResolvers<void>()
+    await page.route(`${url}/account`, route => underWay.promise.then(() => route.continue()))
+    const asked = page.waitForRequest(`${url}/account`)
     await rename('Chewbacca')
-    await page.getByRole('button', { name: 'Pause updates' }).click()
+    const response = (await asked).response()
+    await pauseButton.click()
+    underWay.resolve()
+    await (await response)?.finished()
+    await page.evaluate('new Promise(requestAnimationFrame)')
+    t.ok(await page.getByText('Han', { exact: true }).isVisible(), 'an update that was under way is held back')
+    await resume.click()
+    await page.getByText('Chewbacca').waitFor(SOON)
+
+    await pauseButton.click()
     await until(async () => (await openStreams(app)) === 0)
     await rename('Luke')
     await page.goto(`${url}/account/profile`)
-    const resume = page.getByRole('button', { name: 'Resume updates' })
     await resume.waitFor()
     t.same(await faultsOn(page), [])
     await rename('Lando')
@@ -154,7 +168,17 @@ function asAPerson(browser: BrowserContext, another: BrowserContext): void {
     t.equal(await page.getByLabel('First name').inputValue(), 'Luke')
     await resume.click()
     await until(async () => (await page.getByLabel('First name').inputValue()) === 'Lando', SOON.timeout)
-    await page.getByRole('button', { name: 'Pause updates' }).waitFor()
+    await pauseButton.waitFor()
+  })
+
+  t.test('an update that fails is tried again', async t => {
+    const { app, url, user, token, user_id } = await setUp(t)
+    const page = await watch(t, browser, `${url}/account`, user)
+    const failed = page.waitForResponse(response => response.status() === 429)
+    await page.route(`${url}/account`, route => route.fulfill({ status: 429 }), { times: 1 })
+    await call(app, 'PATCH', `/users/v1/${user_id}`, { token, payload: { first_name: 'Leia' } })
+    await failed
+    await page.getByText('Leia', { exact: true }).waitFor(SOON)
   })
 
   t.test('many changes at once are a few requests', async t => {

@@ -1,4 +1,4 @@
-// A receiver that takes nothing for a day leaves a backlog: looking for what is due, each second, and the metrics must not read it.
+// A receiver that takes nothing for a day leaves a backlog: looking for what is due, each second, and the metrics must not read its rows.
 import { CompiledQuery, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '#sql/connection/database.ts'

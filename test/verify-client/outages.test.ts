@@ -9,6 +9,7 @@ import { startService } from '../support/process/service.ts'
 import { logOut } from '../support/session.ts'
 import { until } from '../support/until.ts'
 import { BEGIN, current, impostor, verdict, verifierFor } from '../support/verify-client.ts'
+import { status } from '../support/webhooks.ts'
 
 const LIMIT = 6
 /** No database has a part in these. */
@@ -137,15 +138,17 @@ t.test('whoever is refused, or not understood, asks less and less often', { skip
   }
 })
 
-t.test('a page of the proxy in between is no token, and the log says what it is', { skip }, async t => {
-  const { heard } = await impostor(
-    t,
-    () => t.fail('the feed is not asked without a token'),
-    response => void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>\n\tBad Gateway</h1>'),
-  )
-  await until(() => heard.length > 0)
-  t.match(heard[0], 'no token: 502 <h1> Bad Gateway</h1>')
-})
+for (const [answer, reason] of [
+  [status(502, {}, '<h1>\n\tBad Gateway</h1>'), /no token: 502 <h1> Bad Gateway<\/h1>/],
+  [status(200, {}, '<h1>\n\tCaptive</h1>'), /is not valid JSON/],
+  [status(200, {}, '{"access_token":"a\\nb"}'), /no token in the response/],
+] as const)
+  t.test(`a proxy in between answers for the service: ${reason}, in one line of the log`, { skip }, async t => {
+    const { heard } = await impostor(t, () => t.fail('the feed is not asked without a token'), answer)
+    await until(() => heard.length > 0)
+    t.match(heard[0], reason)
+    t.notMatch(heard[0], /[\n\t]/)
+  })
 
 t.test('that the keys cannot be had says nothing of a token', { skip }, async t => {
   const { app } = await serve(t)

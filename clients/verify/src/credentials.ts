@@ -13,9 +13,6 @@ export interface Credentials {
 /** When to renew it, of its lifetime. */
 const RENEWED_AFTER = 0.7
 
-/** Characters of a response in an error. */
-const SHOWN_MAX = 200
-
 interface Settings {
   url: string
   clientId: string
@@ -40,10 +37,11 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
       })
       const text = await response.text()
       // Perhaps from a proxy, and no JSON.
-      if (!response.ok) throw new Error(`no token: ${response.status} ${oneLine(text)}`)
+      if (!response.ok) throw new Error(`no token: ${response.status} ${text}`)
       const { access_token: token, expires_in = 0 } = JSON.parse(text) as { access_token?: string; expires_in?: number }
-      if (token === undefined) throw new Error('no token in the response to the request for one')
-      latest = { token, renewAt: performance.now() + expires_in * 1000 * RENEWED_AFTER }
+      if (token === undefined || /[^!-~]/.test(token))
+        throw new Error('no token in the response to the request for one')
+      latest = { token, renewAt: performance.now() + (Number(expires_in) || 0) * 1000 * RENEWED_AFTER }
       return token
     } finally {
       silence.end()
@@ -70,5 +68,3 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
     },
   }
 }
-
-const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, SHOWN_MAX)

@@ -28,6 +28,8 @@ const PAUSE_MS = { next: 20, failed: 200, most: 5000 }
 const DRIFT_MAX_MS = 1000
 /** How far another clock may be off, so that a token lives longer than by the clock here (s). */
 const CLOCK_SKEW_MAX_SECONDS = 120
+/** Characters. */
+const REASON_MAX = 300
 
 export function followFeed({ url, clientId, clientSecret, log }: Settings, revocations: Revocations): Feed {
   const ready = Promise.withResolvers<void>()
@@ -137,6 +139,8 @@ function pauseAfter(failures: number): number {
   return longest * (0.5 + Math.random() / 2)
 }
 
+/** In one line: it may quote what a stranger sent. */
 function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  const reason = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  return reason.slice(0, REASON_MAX).replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
 }

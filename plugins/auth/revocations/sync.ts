@@ -67,7 +67,7 @@ export function createSync(app: FastifyInstance, map: RevocationMap, lifetime: n
     confirm(startedAt)
   }
 
-  /** @param askedAt when the question was sent: an answer that waited while this process was frozen says nothing of what changed after it */
+  /** @param askedAt when the question was sent: an answer that waited while this process was frozen says nothing of what has changed since */
   function confirm(askedAt: number): void {
     confirmedAt = Math.max(confirmedAt, askedAt)
   }

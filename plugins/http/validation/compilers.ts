@@ -3,6 +3,7 @@ import type { BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
 import { coercerOf } from './coercion.ts'
+import { addKeywords } from './keywords.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -12,6 +13,12 @@ type ValidatorCompiler = (route: FastifyRouteSchemaDef<object>) => Validator
 type AjvOptions = Parameters<BuildCompilerFromPool>[1]
 type SerializerCompiler = ReturnType<SerializerFactory>
 type Serializer = ReturnType<SerializerCompiler>
+
+/** Nothing is coerced (coercion.ts handles query strings and path parameters), and unknown properties are rejected, not dropped. */
+export const ajvOptions = {
+  customOptions: { coerceTypes: false, removeAdditional: false, verbose: true },
+  plugins: [addKeywords],
+} satisfies AjvOptions
 
 /** The parts of a request that arrive as text. Bodies have types of their own, and headers are strings. */
 const TEXT_PARTS = new Set(['querystring', 'params'])
@@ -46,7 +53,7 @@ export function lazyCompilers() {
 const validators = once((): BuildCompilerFromPool => require('@fastify/ajv-compiler')())
 const serializers = once((): SerializerFactory => require('@fastify/fast-json-stringify-compiler')())
 
-// The options of all applications are those of app.ts.
+// All applications have the same options.
 const validatorCompilers = new WeakMap<NamedSchemas, ValidatorCompiler>()
 const compiledValidators = new Map<ValidatorCompiler, Map<string, Validator>>()
 const compiledSerializers = new Map<string, Serializer>()

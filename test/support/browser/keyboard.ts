@@ -11,11 +11,14 @@ const NAME = `(() => {
   return (element.getAttribute('aria-label') ?? label.textContent).trim()
 })()`
 
+/** A section may be called as a field is: "Password". */
+const NAME_OF_FIELD = `document.activeElement.matches('input, select, textarea') ? ${NAME} : ''`
+
 export function keyboardOf(page: Page) {
-  async function moveTo(name: string): Promise<void> {
+  async function moveTo(name: string, nameOfFocused = NAME): Promise<void> {
     const passed: string[] = []
     for (let stop = 0; stop <= STOPS_MAX; stop++) {
-      const focused = await page.evaluate<string>(NAME)
+      const focused = await page.evaluate<string>(nameOfFocused)
       if (focused === name) return
       passed.push(focused.slice(0, 40))
       await page.keyboard.press('Tab')
@@ -26,7 +29,7 @@ export function keyboardOf(page: Page) {
   return {
     /** Types into the field with this label. */
     async write(label: string, text: string): Promise<void> {
-      await moveTo(label)
+      await moveTo(label, NAME_OF_FIELD)
       await page.keyboard.type(text)
     },
     /** Follows the link, or presses the button, and waits for the page that comes. */

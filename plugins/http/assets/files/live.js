@@ -15,6 +15,8 @@
 
   const PAUSED = 'holocron-paused'
   const isPaused = () => sessionStorage.getItem(PAUSED) !== null
+  /** Browsers and the service allow few streams: only pages that are looked at have one. */
+  const isWanted = () => !document.hidden && !isPaused()
 
   const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -60,18 +62,25 @@
     while (at) at = remove(at)
   }
 
-  const say = what => status.replaceChildren(document.getElementById(what).content.cloneNode(true))
+  const say = what => status.replaceChildren(document.getElementById(what)?.content.cloneNode(true) ?? '')
 
+  const isNotified = () => status.querySelector('p') !== null
   const notify = () => {
-    if (!status.querySelector('p')) say('changed')
+    if (!isNotified()) say('changed')
   }
 
-  let announcedAt = Number.NEGATIVE_INFINITY
+  let isQuiet = false
+  let isUnsaid = false
   const announce = () => {
     status.replaceChildren()
-    if (performance.now() - announcedAt < ANNOUNCED_MS) return
-    announcedAt = performance.now()
+    isUnsaid = isQuiet
+    if (isQuiet) return
     say('updated')
+    isQuiet = true
+    pause(ANNOUNCED_MS).then(() => {
+      isQuiet = false
+      if (isUnsaid && !isNotified()) announce()
+    })
   }
 
   const show = fresh => {
@@ -87,26 +96,33 @@
     if (!focused.isConnected) main.focus({ preventScroll: true })
   }
 
+  /** @returns false if it is to be tried again */
   const refresh = async () => {
     const response = await fetch(location.href, { headers: { accept: 'text/html' } })
     const text = await response.text()
-    if (isPaused()) return
+    if (isPaused()) return false
     const isSignedOut = response.redirected && /\/signin$/.test(new URL(response.url).pathname)
-    if (isSignedOut && !isInUse()) return location.assign(response.url)
-    if (response.redirected || response.status === 404) return notify()
-    if (response.ok) show(new DOMParser().parseFromString(text, 'text/html'))
+    if (isSignedOut && !isInUse()) location.assign(response.url)
+    else if (response.redirected || response.status === 404) notify()
+    else if (response.ok) show(new DOMParser().parseFromString(text, 'text/html'))
+    return response.status !== 429 && response.status < 500
   }
 
   let isDue = false
   let isBusy = false
+  /** What is due when the page is paused or hidden stays due. */
   const update = async () => {
     isDue = true
     if (isBusy) return
     isBusy = true
-    for (let ms = SETTLED_MS; isDue && !isPaused(); ms = Math.min(2 * ms, SETTLED_MAX_MS)) {
+    let max = SETTLED_MAX_MS
+    for (let ms = SETTLED_MS; isDue && isWanted(); ms = Math.min(2 * ms, max)) {
       await pause(ms)
+      if (!isWanted()) break
       isDue = false
-      await refresh().catch(() => {})
+      const isDone = await refresh().catch(() => false)
+      max = isDone ? SETTLED_MAX_MS : REFUSED_MS
+      isDue ||= !isDone
     }
     isBusy = false
   }
@@ -133,12 +149,15 @@
     })
   }
 
-  // Browsers and the service allow few streams: only pages that are looked at have one.
   const followIfWanted = () => {
     switcher.textContent = isPaused() ? switcher.dataset.resume : switcher.dataset.pause
-    source?.close()
-    source = undefined
-    if (!document.hidden && !isPaused()) follow()
+    if (!isWanted()) {
+      source?.close()
+      source = undefined
+      return
+    }
+    if (!source || source.readyState === EventSource.CLOSED) follow()
+    if (isDue) update()
   }
 
   /** What changes by itself can be paused (WCAG 2.2.2): in all pages of this tab, until it is resumed. */
@@ -146,8 +165,6 @@
     if (isPaused()) sessionStorage.removeItem(PAUSED)
     else sessionStorage.setItem(PAUSED, '')
     followIfWanted()
-    // What was heard of before the pause, and not shown.
-    if (!isPaused()) update()
   }
 
   const start = () => {

@@ -3,16 +3,12 @@ import type { RouteOptions } from 'fastify'
 import t from 'tap'
 import { build as buildApp } from '../../../../app.ts'
 import { readConfig } from '../../../../plugins/config/index.ts'
-import { serializerOf, validatorCompilerOf } from '../../../../plugins/http/validation/compilers.ts'
-import { addKeywords } from '../../../../plugins/http/validation/keywords.ts'
+import { ajvOptions, serializerOf, validatorCompilerOf } from '../../../../plugins/http/validation/compilers.ts'
 import { environment } from '../../../support/app.ts'
 
 type Schemas = Record<string, object>
 
-const validatorOf = (schema: object, schemas: Schemas) =>
-  validatorCompilerOf(schemas, { customOptions: { verbose: true }, plugins: [addKeywords] } as object)({
-    schema,
-  } as Parameters<ReturnType<typeof validatorCompilerOf>>[0])
+const validatorOf = (schema: object, schemas: Schemas) => validatorCompilerOf(schemas, ajvOptions)({ schema } as never)
 const serializer = (schema: object, schemas: Schemas) =>
   serializerOf({ schema, url: '/', method: 'GET', httpStatus: '200' }, schemas)
 
