@@ -38,9 +38,9 @@ export function createCredentials({ url, clientId, clientSecret }: Settings, clo
       const text = await response.text()
       // Perhaps from a proxy, and no JSON.
       if (!response.ok) throw new Error(`no token: ${response.status} ${text}`)
-      const { access_token: token, expires_in = 0 } = JSON.parse(text) as { access_token?: string; expires_in?: number }
-      if (token === undefined || /[^!-~]/.test(token))
-        throw new Error('no token in the response to the request for one')
+      const body = JSON.parse(text) as { access_token?: string; expires_in?: number }
+      const { access_token: token = '', expires_in = 0 } = body
+      if (!/^[!-~]+$/.test(token)) throw new Error('no token in the response to the request for one')
       latest = { token, renewAt: performance.now() + (Number(expires_in) || 0) * 1000 * RENEWED_AFTER }
       return token
     } finally {

@@ -31,16 +31,13 @@ const TEXT_PARTS = new Set(['querystring', 'params'])
 export function lazyCompilers() {
   return {
     // Fastify accepts `true` or the errors. Its type asks for everything that an Ajv function has.
-    buildValidator: ((schemas, options) => {
-      const compile = once(() => validatorCompilerOf(schemas as NamedSchemas, options))
-      return (route: FastifyRouteSchemaDef<object>) => {
-        const validator = once(() => compile()(route))
-        const coercer = once(() => coercerOf(route.schema, schemas as NamedSchemas))
-        const isText = TEXT_PARTS.has(route.httpPart ?? '')
-        return (data: unknown) => {
-          if (isText) coercer()(data as Record<string, unknown>)
-          return validator()(data) || { error: validator().errors }
-        }
+    buildValidator: ((schemas, options) => (route: FastifyRouteSchemaDef<object>) => {
+      const validator = once(() => validatorCompilerOf(schemas as NamedSchemas, options)(route))
+      const coercer = once(() => coercerOf(route.schema, schemas as NamedSchemas))
+      const isText = TEXT_PARTS.has(route.httpPart ?? '')
+      return (data: unknown) => {
+        if (isText) coercer()(data as Record<string, unknown>)
+        return validator()(data) || { error: validator().errors }
       }
     }) as BuildCompilerFromPool,
     buildSerializer: ((schemas, options) => route => {
